@@ -1,0 +1,243 @@
+/* A virtual machine: one virtual processor tied to memory, ports, lines, time and devices.
+ *
+ * Everything a machine does happens in its own task, between two instructions of its guest:
+ * chips run there and nowhere else. The world outside reaches it through its event queue
+ * (machine_post) alone. Functions marked [own] are called from the machine's own task, or
+ * while it is being built; the others from any task.
+ *
+ * What a device is handed, and how it asks for it, is below "for devices". */
+#ifndef KERN_MACHINE_H
+#define KERN_MACHINE_H
+
+#include <base/error.h>
+#include <base/fmt.h>
+#include <base/list.h>
+#include <iface/wire.h>
+#include <kern/task.h>
+#include <kern/types.h>
+#include <x86/vcpu.h>
+
+struct machine;
+
+enum {
+	MACHINE_NAME_MAX = 16,
+	MACHINES_MAX = 32,
+	MACHINE_REASON_MAX = 96,
+};
+
+enum machine_state {
+	MACHINE_NEW,       /* configured, no task runs */
+	MACHINE_RUNNING,
+	MACHINE_PAUSED,    /* by a command or by the debugger; its clock stands still */
+	MACHINE_STOPPED,   /* cannot go on: `reason` says why; open to the debugger */
+};
+
+/* --- exits: everything that takes the processor out of guest code ------------------------ */
+
+enum exit_kind {
+	EXIT_NONE,
+	EXIT_IN, EXIT_OUT,          /* port access, also of INS and OUTS */
+	EXIT_FLAGS,                 /* CLI, STI, PUSHF, POPF, IRET */
+	EXIT_INT,                   /* INT n, INT3, INTO executed by the guest */
+	EXIT_EXCEPTION,             /* reflected to the guest */
+	EXIT_MMIO,
+	EXIT_HALT,
+	EXIT_PRIVILEGED,            /* what ring 0 alone may do: MOV CRn, LGDT, ... */
+	EXIT_INTERRUPT,             /* a virtual interrupt delivered */
+	EXIT_HYPERCALL,
+	EXIT_PAGE,                  /* first touch of a page; no instruction was executed */
+	EXIT_HOST,                  /* a host interrupt; nothing of the guest's */
+	EXIT_STEP, EXIT_BREAKPOINT,
+	EXIT_STOP,                  /* the machine was stopped */
+	EXIT_KINDS,
+};
+
+/* One flight record: the last exits of every machine, always on. 16 bytes, written alike by
+ * fast paths and by machine_exit(). */
+struct flight_record {
+	uint32_t sequence;          /* number of the exit, counted from the machine's start */
+	uint16_t ip, cs;            /* of the instruction */
+	uint8_t kind;               /* enum exit_kind */
+	uint8_t detail;             /* vector; or operand size in bytes with the opcode's class */
+	uint16_t port;              /* port, or low half of an address */
+	uint32_t value;             /* data in or out */
+};
+_Static_assert(sizeof(struct flight_record) == 16, "fast paths write it as four words");
+enum { FLIGHT_RECORDS = 128 };      /* a power of two */
+
+struct exit {
+	uint8_t kind;
+	uint8_t size;               /* of an access, bytes */
+	uint8_t vector;
+	bool write;
+	uint16_t port;
+	uint16_t cs;
+	uint32_t ip;
+	uint32_t value;
+	gpa_t gpa;
+};
+
+/* The funnel: statistics, flight record, breakpoints. [own] */
+void machine_exit(struct machine *m, const struct exit *exit);
+
+/* --- life ----------------------------------------------------------------------------- */
+
+/* A machine with RAM and no devices; `memory` bytes of RAM above 1 MB besides `base` bytes
+ * (a multiple of 4 KB, up to 640 KB) below. Names: 1-15 characters, the first a letter.
+ * E_EXISTS, E_INVALID, E_NO_MEMORY, E_NO_SPACE. */
+CHECK int machine_new(const char *name, size_t base, size_t extended, struct machine **m);
+/* Adds the device of offer ("vdev", `type`), loading its module; `args` as the device's
+ * create() wants them, kept for `vm show`. Only in MACHINE_NEW, or while paused where the
+ * device allows it. */
+CHECK int machine_add_device(struct machine *m, const char *type, const char *args);
+/* Powers on: hardware reset of every device, then F000:FFF0. `paused` stands there. */
+CHECK int machine_start(struct machine *m, bool paused);
+CHECK int machine_reset(struct machine *m);    /* the reset button: works in every state but NEW */
+CHECK int machine_pause(struct machine *m);    /* returns when it stands */
+CHECK int machine_resume(struct machine *m);   /* E_INVALID when stopped for good */
+/* Ends it at once, whatever it does, and returns everything it took; `m` is gone. Must not
+ * be called from its own task. */
+void machine_delete(struct machine *m);
+
+struct machine *machine_find(const char *name);
+struct machine *machine_at(unsigned index);     /* in order of creation; NULL beyond the last */
+
+const char *machine_name(const struct machine *m);
+unsigned machine_number(const struct machine *m);       /* 1..MACHINES_MAX, kept for its life */
+enum machine_state machine_state(const struct machine *m);
+const char *machine_reason(const struct machine *m);    /* why it stopped; "" otherwise */
+struct account *machine_account(struct machine *m);
+struct task *machine_task(struct machine *m);           /* NULL before the start */
+void machine_set_share(struct machine *m, unsigned share);  /* 1..1000 */
+
+/* Stops for good with a reason; the first reason is kept. [own] */
+void machine_stop(struct machine *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- state, for debugger and statistics (while it stands, except the counters) ------------- */
+
+struct vcpu *machine_cpu(struct machine *m);
+
+struct machine_stats {
+	uint64_t exits[EXIT_KINDS];
+	uint64_t runtime_ns;         /* processor time of its task */
+	uint64_t guest_ns;           /* machine time since power-on */
+	uint32_t exceptions[32];     /* reflected to the guest, by vector */
+	uint32_t interrupts[16];     /* delivered, by IRQ */
+	size_t frames;               /* all it holds */
+	size_t guest_frames;         /* of them the guest's own RAM */
+};
+void machine_statistics(struct machine *m, struct machine_stats *stats);
+void machine_statistics_reset(struct machine *m);
+/* Copies the last `count` flight records, oldest first; returns how many. */
+unsigned machine_flight(struct machine *m, struct flight_record *records, unsigned count);
+
+struct port_view { uint16_t first, last; const char *owner; uint64_t reads, writes; };
+void machine_each_port(struct machine *m, void (*each)(void *ctx, const struct port_view *), void *ctx);
+struct memory_view { gpa_t first, last; const char *kind; const char *owner; };
+void machine_each_region(struct machine *m, void (*each)(void *ctx, const struct memory_view *), void *ctx);
+/* Index-th device: its type, arguments and name in this machine; false beyond the last. */
+bool machine_device_at(struct machine *m, unsigned index, const char **type, const char **args);
+/* Writes the device's state in words; E_NOT_FOUND. */
+int machine_describe(struct machine *m, const char *type, struct fmt_sink *out);
+
+/* --- guest memory by guest-physical address (A20 applied). [own], or while it stands ------- */
+
+/* `access`: what a read or write means. Side effects (MMIO) happen only with MACHINE_ACCESS;
+ * MACHINE_PEEK leaves devices alone and reads FFh where nothing can be read without effect;
+ * MACHINE_POKE also writes ROM (the debugger's patch). */
+enum machine_access { MACHINE_ACCESS, MACHINE_PEEK, MACHINE_POKE };
+int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access);
+int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size,
+		  enum machine_access access);
+size_t machine_base_memory(const struct machine *m);      /* bytes below 640K */
+size_t machine_extended_memory(const struct machine *m);  /* bytes above 1M */
+/* Guest's port access as its own CPU would do it; size 1, 2 or 4. [own] or while it stands */
+uint32_t machine_in(struct machine *m, uint16_t port, unsigned size);
+void machine_out(struct machine *m, uint16_t port, unsigned size, uint32_t value);
+
+/* --- the one entrance -------------------------------------------------------------------- */
+
+/* An event for the machine: `apply` runs in its own task, between two instructions, with
+ * `ctx` and the two words. From tasks and interrupt handlers; E_NO_SPACE when the queue is
+ * full (the caller decides: retry or drop). Events to a machine that stands wait. */
+struct machine_event {
+	void (*apply)(void *ctx, uint32_t a, uint32_t b);
+	void *ctx;
+	uint32_t a, b;
+};
+int machine_post(struct machine *m, const struct machine_event *event);
+/* Posts and waits until it has been applied, also on a machine that stands (then it is
+ * applied by the caller). For commands. */
+int machine_call(struct machine *m, const struct machine_event *event);
+
+/* --- for devices: what belongs to a machine, found by role --------------------------------- */
+
+/* One provider for each role in a machine: "display", "keyboard", "pit", "disks", ... with
+ * the operations that its header in include/iface/ declares. E_EXISTS. [own] */
+CHECK int machine_provide(struct machine *m, const char *role, const void *ops, void *instance);
+/* From any task, but the operations are called as their contract says. False if nobody
+ * provides it. `ops` receives the operations' address. */
+bool machine_role(struct machine *m, const char *role, const void *ops, void **instance);
+
+/* Ports. A handler sees single bytes unless it asks for wide accesses; wider ones are split
+ * into bytes, lowest first. `reg` is the distance from `first`. [own] */
+struct port_ops {
+	uint8_t (*in)(void *chip, unsigned reg);
+	void (*out)(void *chip, unsigned reg, uint8_t value);
+	/* Accesses of 2 or 4 bytes at once; may be NULL. */
+	uint32_t (*in_wide)(void *chip, unsigned reg, unsigned size);
+	void (*out_wide)(void *chip, unsigned reg, unsigned size, uint32_t value);
+};
+/* E_EXISTS if any of the ports is taken. `owner` must stay valid. */
+CHECK int machine_claim_ports(struct machine *m, uint16_t first, uint16_t count, const char *owner,
+			      const struct port_ops *ops, void *chip);
+void machine_release_ports(struct machine *m, uint16_t first, uint16_t count);
+
+/* Memory. All page-aligned. [own] */
+struct mmio_ops {
+	uint8_t (*read)(void *device, uint32_t offset);          /* from the region's start */
+	void (*write)(void *device, uint32_t offset, uint8_t value);
+};
+/* The pages trap to the device; replaces what was there. */
+CHECK int machine_map_mmio(struct machine *m, gpa_t first, size_t size, const char *owner,
+			   const struct mmio_ops *ops, void *device);
+/* The pages show `pages` (page_alloc memory; the caller keeps owning it): read-only for ROM,
+ * which may be shared between machines. */
+CHECK int machine_map_memory(struct machine *m, gpa_t first, size_t size, const char *owner,
+			     void *pages, bool read_only);
+/* Nothing answers there any more: reads float. */
+void machine_unmap(struct machine *m, gpa_t first, size_t size);
+/* Guest-written pages of a mapped region since the last call, as a bit mask from `first` (at
+ * most 64 pages), cleared by the call. A set bit may be too much, never too little. */
+uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size);
+
+/* Lines by name: "irq0".."irq15", "a20" (from the 8042 and port 92h by their own names),
+ * "reset", ... The driver's end: */
+struct line machine_line(struct machine *m, const char *name);
+/* The listener's end; one listener a line; told the present level at once. [own] */
+CHECK int machine_listen(struct machine *m, const char *name,
+			 void (*set)(void *to, bool level), void *to);
+/* The processor's own pins. [own] */
+void machine_set_a20(struct machine *m, bool open);
+void machine_set_intr(struct machine *m, bool level);      /* from the interrupt controller */
+void machine_request_reset(struct machine *m);             /* processor reset; memory stays */
+
+/* The interrupt controller of the machine: asked for the vector when the processor takes the
+ * interrupt. [own] */
+struct intc_ops {
+	uint8_t (*acknowledge)(void *chip);
+};
+void machine_set_intc(struct machine *m, const struct intc_ops *ops, void *chip);
+
+/* Time: a clock for one chip, whose alarm calls `expire` with the time then current. [own] */
+struct clock machine_clock(struct machine *m, void (*expire)(void *chip, uint64_t now), void *chip);
+uint64_t machine_now(struct machine *m);                   /* ns of machine time; from any task */
+
+/* Hypercalls: an OUT to HYPERCALL_PORT from ROM calls this with the function number that
+ * follows the instruction; it works on the canonical vcpu. [own] */
+void machine_set_hypercall(struct machine *m, void (*call)(void *ctx, uint8_t function), void *ctx);
+/* Gives the rest of this time slice away until an event, an interrupt or `ns` passed: for
+ * idle guests. [own] */
+void machine_idle(struct machine *m, uint64_t ns);
+
+#endif
