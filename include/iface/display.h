@@ -1,0 +1,81 @@
+/* Contract `display`, version 1: what a machine's video adapter tells whoever shows it.
+ *
+ * A video adapter (of whatever kind) is asked for its text screen, which the asker then
+ * draws on a real adapter, a terminal or a framebuffer. Pointers stay good, and the cells
+ * current, until the machine runs again. */
+#ifndef IFACE_DISPLAY_H
+#define IFACE_DISPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DISPLAY_VERSION 1
+
+enum {
+	DISPLAY_COLORS = 16,
+	DISPLAY_GLYPH_SIZE = 32,     /* bytes a glyph, one a line from the top, bit 7 leftmost */
+	DISPLAY_GLYPHS = 256,
+	DISPLAY_NO_LINE = 0xFF,
+};
+
+/* An attribute's bits: colours 0-15 of the foreground below, of the background above. */
+enum {
+	DISPLAY_ATTR_FOREGROUND = 0x0F,
+	DISPLAY_ATTR_FONT = 0x08,        /* picks font[1], where the two differ */
+	DISPLAY_ATTR_BACKGROUND = 0x70,
+	DISPLAY_ATTR_BLINK = 0x80,       /* the background's bit 3 when not `blink` */
+};
+
+struct display_rgb {
+	uint8_t red, green, blue;
+};
+
+struct display_text {
+	uint16_t columns, rows;          /* at least 1 */
+	uint16_t cell_width;             /* 8 or 9 dots */
+	uint16_t cell_height;            /* 1 to 32 lines */
+	/* Cell n is the character at cells[2 * n] and the attribute at cells[2 * n + 1]; use
+	 * display_cell() for the number of the cell at a place. */
+	const uint8_t *cells;
+	uint32_t start;                  /* cell in the upper left corner */
+	uint32_t pitch;                  /* cells from one row to the next */
+	uint32_t cell_mask;              /* cell numbers wrap: a power of two, minus 1 */
+	uint16_t split_row;              /* this row and later ones show cell 0 onwards; = rows: none */
+	uint16_t cursor_column, cursor_row;
+	bool cursor_visible;             /* shown, and at a cell of the screen */
+	uint8_t cursor_first, cursor_last; /* its lines, inclusive, first <= last */
+	bool blank;                      /* the screen is switched off */
+	bool blink;                      /* attribute bit 7 blinks instead of brightening */
+	bool two_fonts;                  /* attribute bit 3 picks the font */
+	bool line_graphics;              /* the 9th dot of glyphs C0h-DFh repeats the 8th */
+	uint8_t underline;               /* line to underline where (attribute & 7) == 1, or NO_LINE */
+	struct display_rgb colors[DISPLAY_COLORS];
+	struct display_rgb border;
+	const uint8_t *font[2];          /* DISPLAY_GLYPHS * DISPLAY_GLYPH_SIZE bytes each */
+};
+
+/* What mode the adapter is in, for a display that cannot show it. */
+struct display_mode {
+	bool graphics;
+	uint16_t width, height;          /* graphics: dots; text: characters */
+	uint16_t colors;                 /* graphics: at most so many at once; text: 2 or 16 */
+};
+
+/* A machine's video adapter as seen by the console. */
+struct display_source {
+	/* False when the adapter is in graphics mode: *out is then untouched. */
+	bool (*text)(void *of, struct display_text *out);
+	void (*mode)(void *of, struct display_mode *out);
+	void *of;
+};
+
+static inline uint32_t display_cell(const struct display_text *text, unsigned column,
+				    unsigned row)
+{
+	if (row >= text->split_row)
+		return ((row - text->split_row) * text->pitch + column) & text->cell_mask;
+	return (text->start + row * text->pitch + column) & text->cell_mask;
+}
+
+#endif
