@@ -12,6 +12,7 @@
 #define COMMAND_ROLE "command"
 #define COMMAND_VERSION 1
 
+struct session_mode;
 struct session; /* one user's conversation: a screen or a serial line, or a script run by one */
 
 /* What a command can do with the session that runs it; the shell provides this. */
