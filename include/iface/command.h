@@ -12,6 +12,7 @@
 #define COMMAND_ROLE "command"
 #define COMMAND_VERSION 1
 
+struct console_ops;
 struct session_mode;
 struct session; /* one user's conversation: a screen or a serial line, or a script run by one */
 
@@ -39,6 +40,8 @@ struct session_ops {
 	 * first (E_NOT_FOUND: the shell takes it); `prompt` is asked for the prompt. Used by the
 	 * debugger and by the `vm new` block. */
 	void (*set_mode)(struct session *session, const struct session_mode *mode, void *ctx);
+	/* The place where the session's user sits (iface/console.h). */
+	const struct console_ops *(*console)(struct session *session, void **place);
 };
 
 struct session_mode {
