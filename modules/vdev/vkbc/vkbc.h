@@ -1,0 +1,84 @@
+/* The virtual keyboard controller (8042) with its keyboard: see vkbc.c and keyboard.c. */
+#ifndef VKBC_H
+#define VKBC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <base/error.h>
+#include <base/fmt.h>
+#include <hw/i8042.h>
+#include <iface/key.h>
+#include <iface/wire.h>
+
+#include "keyboard.h"
+
+#define VKBC_VERSION 1u
+
+enum { VKBC_RAM_SIZE = 32, VKBC_PASSWORD_SIZE = 8 };
+
+/* The auxiliary connector: what a PS/2 mouse is to the controller. A device that has got a
+ * byte to send says so with vkbc_aux_ready(). */
+struct vkbc_aux {
+	void (*put)(void *of, uint8_t byte);   /* from the host */
+	bool (*get)(void *of, uint8_t *byte);  /* next byte for the host; false: none */
+	void *of;                              /* put == NULL: nothing is plugged in */
+};
+
+struct vkbc_state {
+	uint32_t version;
+	uint64_t serial_ns;       /* the transfer under way ends; CLOCK_NEVER: none */
+	struct keyboard_state keyboard;
+	uint8_t ram[VKBC_RAM_SIZE]; /* [0] is the command byte */
+	uint8_t status;           /* IBF, COMMAND, AUX, TIMEOUT, OBF as latched */
+	uint8_t output;           /* output buffer */
+	uint8_t input;            /* input buffer while IBF is set */
+	uint8_t input_is_command;
+	uint8_t output_port;      /* the bits that the host set: reset, A20 */
+	uint8_t operand_of;       /* command that waits for a byte at port 60h; 0: none */
+	uint8_t transfer;         /* enum vkbc_transfer */
+	uint8_t transfer_byte;
+	uint8_t reply_aux;        /* a reply waits for the output buffer: from where */
+	uint8_t reply_count;      /* replies of the controller that wait (commands with several) */
+	uint8_t reply[24];
+	uint8_t reply_status;     /* TIMEOUT bits that go with them */
+	uint8_t polling;          /* 0, or C1h/C2h: input port bits appear in the status */
+	uint8_t password[VKBC_PASSWORD_SIZE];
+	uint8_t password_length, password_loading, password_active, password_matched;
+	uint8_t reserved[3];
+};
+
+struct vkbc {
+	struct vkbc_state s;
+	struct line irq1, irq12;
+	struct line a20;          /* true = open */
+	struct line reset;        /* true, then false: a pulse on the processor's reset */
+	struct vkbc_aux aux;
+	struct clock clock;
+};
+
+/* Power-on. The keyboard runs its BAT and then sends AAh. */
+void vkbc_reset(struct vkbc *kbc);
+/* `reg` is the port minus 60h: 0 or 4. */
+uint8_t vkbc_in(struct vkbc *kbc, unsigned reg);
+void vkbc_out(struct vkbc *kbc, unsigned reg, uint8_t value);
+void vkbc_expire(struct vkbc *kbc, uint64_t now);
+int vkbc_load(struct vkbc *kbc, const struct vkbc_state *state) CHECK;
+void vkbc_describe(const struct vkbc *kbc, struct fmt_sink *out);
+
+/* A key of the virtual keyboard goes down or up; going down twice is ignored. False: the
+ * keyboard's buffer has no room for it just now. The key is taken even so and overruns as on
+ * the real one; who can wait asks vkbc_room() first. */
+bool vkbc_key(struct vkbc *kbc, enum key key, bool down);
+/* True when at least one more key fits in the keyboard's buffer. */
+bool vkbc_room(const struct vkbc *kbc);
+/* KEYBOARD_LED_... as the guest set them. */
+uint8_t vkbc_leds(const struct vkbc *kbc);
+/* The auxiliary device has got something to send. */
+void vkbc_aux_ready(struct vkbc *kbc);
+/* A20 as it stands at the controller's output port. */
+bool vkbc_a20(const struct vkbc *kbc);
+/* Someone else moved A20 (port 92h, INT 15h): keeps the output port's bit true to it. */
+void vkbc_a20_follow(struct vkbc *kbc, bool open);
+
+#endif
