@@ -14,3 +14,30 @@ $(GUESTS_OUT)/%.img: guests/%.asm $(GUESTS_INC) guests/guests.mk
 	@mkdir -p $(@D)
 	@echo '  NASM $<'
 	$(Q)$(GUESTS_NASM) $< -o $@
+
+# minidos lives on a FAT floppy. Dates are fixed, so that the image is the same each time.
+MINIDOS := $(GUESTS_OUT)/minidos
+MINIDOS_FILES := $(addprefix $(MINIDOS)/,kernel.sys readme.txt stars.txt hello.com primes.com \
+	pattern.dat)
+MINIDOS_EPOCH := 946684800
+
+guests: $(GUESTS_OUT)/minidos.img
+
+$(GUESTS_OUT)/minidos.img: $(MINIDOS)/boot.bin $(MINIDOS_FILES)
+	@echo '  FAT $@'
+	$(Q)rm -f $@
+	$(Q)export SOURCE_DATE_EPOCH=$(MINIDOS_EPOCH) TZ=UTC MTOOLS_SKIP_CHECK=1; \
+	touch -d @$(MINIDOS_EPOCH) $(MINIDOS_FILES) && \
+	mformat -C -i $@ -f 360 -N 36387976 -v MINIDOS :: && \
+	mcopy -m -i $@ $(MINIDOS_FILES) :: && \
+	dd if=$(MINIDOS)/boot.bin of=$@ conv=notrunc status=none
+
+$(MINIDOS)/%.bin $(MINIDOS)/%.sys $(MINIDOS)/%.com $(MINIDOS)/%.dat: guests/minidos/%.asm \
+		$(wildcard guests/minidos/*.inc)
+	@mkdir -p $(@D)
+	@echo '  NASM $<'
+	$(Q)$(GUESTS_NASM) $< -o $(MINIDOS)/$*$(suffix $@)
+
+$(MINIDOS)/%.txt: guests/minidos/%.txt
+	@mkdir -p $(@D)
+	$(Q)sed 's/$$/\r/' $< > $@
