@@ -25,7 +25,8 @@ enum {
 	I8259_ICW1_SNGL = 0x02,     /* the only chip: no ICW3 */
 	I8259_ICW1_ADI = 0x04,      /* MCS-80/85: CALL addresses 4 apart, else 8 */
 	I8259_ICW1_LTIM = 0x08,     /* inputs are level triggered */
-	I8259_ICW1_A7_A5 = 0xE0,    /* MCS-80/85: bits 7..5 of the CALL address */
+	I8259_ICW1_A7_A5 = 0xE0,    /* MCS-80/85: bits 7..5 of the CALL address, */
+	I8259_ICW1_A7_A6 = 0xC0,    /* or with interval 8 only these */
 
 	/* ICW2: bits 7..3 of the vector. */
 	I8259_ICW2_T7_T3 = 0xF8,

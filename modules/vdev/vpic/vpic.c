@@ -1,0 +1,408 @@
+/* The two 8259A interrupt controllers of a PC.
+ *
+ * How it works. Each unit keeps the levels at its pins; a request (IRR bit) is latched when
+ * its pin rises, or follows the pin where the input is level triggered, and falls with the pin
+ * in both cases: the data sheet wants the input held until INTA, and answers a request that
+ * went away with level 7. Priorities rotate, so the resolver turns IRR and ISR until the
+ * highest priority stands in bit 0, and the lowest set bit wins. INT of the slave is the
+ * level at pin 2 of the master. After every change settle() computes both INT pins anew.
+ *
+ * Not modelled: the third INTA pulse of MCS-80/85 mode, which no 80x86 sends (the vector is
+ * the second byte of the CALL, as the processor would take it); buffered mode, in which
+ * ICW4's M/S bit names the master (the board's wiring does here); the freezing of IRR between
+ * two INTA pulses.
+ *
+ * DIFFERS: before its first ICW1 the silicon is in no known state; here everything is masked.
+ *
+ * Read: Intel, "8259A Programmable Interrupt Controller" (231468), "Interrupt Sequence",
+ * "Programming the 8259A", "Operation Command Words". */
+#include "vpic.h"
+
+#include <hw/i8259.h>
+
+enum {
+	NONE = I8259_LEVELS,
+	ALL_LEVELS = 0xFF,
+	FLOATING_BUS = 0xFF,
+	FIRST_ELCR_REG = 4,
+	EXPECT_OCW1 = 0, EXPECT_ICW2 = 2, EXPECT_ICW3 = 3, EXPECT_ICW4 = 4,
+};
+
+static unsigned rotate_right(unsigned bits, unsigned by)
+{
+	return (bits >> by | bits << (I8259_LEVELS - by)) & ALL_LEVELS;
+}
+
+/* The level with the highest priority, as the bit that it is after turning. */
+static unsigned first_of(unsigned turned)
+{
+	return turned & -turned;
+}
+
+static unsigned level_of(unsigned turned_bit, unsigned turn)
+{
+	return ((unsigned)__builtin_ctz(turned_bit) + turn) & (I8259_LEVELS - 1);
+}
+
+static unsigned unit_turn(const struct vpic_unit *u)
+{
+	return (u->lowest + 1u) & (I8259_LEVELS - 1);
+}
+
+/* What holds requests back: in special mask mode a masked level in service does not. */
+static unsigned unit_serving(const struct vpic_unit *u)
+{
+	return u->special_mask ? u->isr & ~u->imr : u->isr;
+}
+
+static bool unit_has_slave(const struct vpic_unit *u, unsigned level)
+{
+	return !(u->icw1 & I8259_ICW1_SNGL) && (u->icw3 >> level & 1);
+}
+
+static unsigned level_inputs(const struct vpic_unit *u)
+{
+	return u->icw1 & I8259_ICW1_LTIM ? ALL_LEVELS : u->elcr;
+}
+
+/* The level that this chip asks for now, or NONE. A level in service keeps out itself and all
+ * below; in special fully nested mode a slave's level does not keep out itself. */
+static unsigned unit_request(const struct vpic_unit *u)
+{
+	unsigned asks = u->irr & ~u->imr, serving, turn, first, level;
+
+	if (!asks)
+		return NONE;
+	turn = unit_turn(u);
+	first = first_of(rotate_right(asks, turn));
+	level = level_of(first, turn);
+	serving = unit_serving(u);
+	if (serving) {
+		unsigned highest = first_of(rotate_right(serving, turn));
+
+		if (first > highest)
+			return NONE;
+		if (first == highest && !((u->icw4 & I8259_ICW4_SFNM) && unit_has_slave(u, level)))
+			return NONE;
+	}
+	return level;
+}
+
+static void pin_set(struct vpic_unit *u, unsigned level, bool high)
+{
+	unsigned bit = 1u << level;
+
+	if (!high) {
+		u->pins &= ~bit;
+		u->irr &= ~bit;
+	} else if (!(u->pins & bit)) {
+		u->pins |= bit;
+		u->irr |= bit;
+	}
+}
+
+static void settle_master(struct vpic *chip)
+{
+	struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
+	bool intr = unit_request(master) != NONE;
+
+	if (intr == master->intr)
+		return;
+	master->intr = intr;
+	line_set(&chip->intr, intr);
+}
+
+static void settle(struct vpic *chip)
+{
+	struct vpic_unit *slave = &chip->s.unit[VPIC_SLAVE];
+	bool intr = unit_request(slave) != NONE;
+
+	if (intr != slave->intr) {
+		slave->intr = intr;
+		pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, intr);
+	}
+	settle_master(chip);
+}
+
+/* What the end of an INTA sequence does to one chip: the level moves from IRR to ISR. Returns
+ * the level; 7, with nothing put in service, when there is no request any more. */
+static unsigned unit_acknowledge(struct vpic_unit *u)
+{
+	unsigned level = unit_request(u), bit;
+
+	if (level == NONE)
+		return I8259_SPURIOUS;
+	bit = 1u << level;
+	u->irr &= ~(bit & ~level_inputs(u));
+	if (!(u->icw4 & I8259_ICW4_AEOI))
+		u->isr |= bit;
+	else if (u->rotate_aeoi)
+		u->lowest = level;
+	return level;
+}
+
+/* INT of the slave goes low during INTA whatever else it asks for, so that an edge triggered
+ * master sees the next request. */
+static unsigned slave_acknowledge(struct vpic *chip)
+{
+	struct vpic_unit *slave = &chip->s.unit[VPIC_SLAVE];
+	unsigned level = unit_acknowledge(slave);
+
+	slave->intr = false;
+	pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, false);
+	return level;
+}
+
+/* "Interrupt Sequence (8086)": the byte put on the bus by the last INTA pulse. In MCS-80/85 mode
+ * it is the low byte of the CALL's address (table "Content of Second Interrupt Vector Byte"). */
+static uint8_t unit_vector(const struct vpic_unit *u, unsigned level)
+{
+	if (u->icw4 & I8259_ICW4_UPM)
+		return (u->icw2 & I8259_ICW2_T7_T3) | level;
+	if (u->icw1 & I8259_ICW1_ADI)
+		return (u->icw1 & I8259_ICW1_A7_A5) | level << 2;
+	return (u->icw1 & I8259_ICW1_A7_A6) | level << 3;
+}
+
+uint8_t vpic_acknowledge(struct vpic *chip)
+{
+	struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
+	struct vpic_unit *slave = &chip->s.unit[VPIC_SLAVE];
+	unsigned level = unit_acknowledge(master);
+	uint8_t vector;
+
+	if (!unit_has_slave(master, level))
+		vector = unit_vector(master, level);
+	else if (level == I8259_CASCADE && (slave->icw3 & I8259_ICW3_ID) == level)
+		vector = unit_vector(slave, slave_acknowledge(chip));
+	else
+		vector = FLOATING_BUS; /* the slave that is called does not exist */
+	settle(chip);
+	return vector;
+}
+
+int vpic_pending(const struct vpic *chip)
+{
+	const struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
+	unsigned level;
+
+	if (!master->intr)
+		return -1;
+	level = unit_request(master);
+	if (level != I8259_CASCADE || !unit_has_slave(master, level))
+		return (int)level;
+	level = unit_request(&chip->s.unit[VPIC_SLAVE]);
+	return (int)((level == NONE ? I8259_SPURIOUS : level) + I8259_LEVELS);
+}
+
+/* The bus's IRQ 2 is what the slave took from the PC's slots; the AT gives it IRQ 9. */
+void vpic_line(struct vpic *chip, unsigned irq, bool level)
+{
+	if (irq == I8259_CASCADE)
+		irq = I8259_LEVELS + 1;
+	pin_set(&chip->s.unit[irq / I8259_LEVELS], irq % I8259_LEVELS, level);
+	settle(chip);
+}
+
+/* "Initialization Command Word 1", items a to f. That ISR is cleared too is not said there, but
+ * is what the chip does. */
+static void write_icw1(struct vpic_unit *u, uint8_t value)
+{
+	u->icw1 = value;
+	u->icw3 = I8259_ICW3_ID;
+	if (!(value & I8259_ICW1_IC4))
+		u->icw4 = 0;
+	u->imr = 0;
+	u->isr = 0;
+	u->irr = u->pins & level_inputs(u);
+	u->lowest = I8259_LEVELS - 1;
+	u->special_mask = false;
+	u->rotate_aeoi = false;
+	u->read_isr = false;
+	u->poll = false;
+	u->expect = EXPECT_ICW2;
+}
+
+static uint8_t icw4_or_done(const struct vpic_unit *u)
+{
+	return u->icw1 & I8259_ICW1_IC4 ? EXPECT_ICW4 : EXPECT_OCW1;
+}
+
+/* Special fully nested mode is about the slaves that ICW3 names; a slave's own ICW3 names none,
+ * it is a number. */
+static void write_icw(struct vpic_unit *u, uint8_t value, bool is_slave)
+{
+	switch (u->expect) {
+	case EXPECT_ICW2:
+		u->icw2 = value;
+		u->expect = u->icw1 & I8259_ICW1_SNGL ? icw4_or_done(u) : EXPECT_ICW3;
+		break;
+	case EXPECT_ICW3:
+		u->icw3 = value;
+		u->expect = icw4_or_done(u);
+		break;
+	case EXPECT_ICW4:
+		u->icw4 = is_slave ? value & ~I8259_ICW4_SFNM : value;
+		u->expect = EXPECT_OCW1;
+		break;
+	}
+}
+
+/* Without EOI, OCW2 only arranges priorities. */
+static void arrange_priority(struct vpic_unit *u, uint8_t value)
+{
+	bool rotate = value & I8259_OCW2_R;
+
+	if (!(value & I8259_OCW2_SL))
+		u->rotate_aeoi = rotate;
+	else if (rotate)
+		u->lowest = value & I8259_OCW2_L;
+}
+
+/* "End of Interrupt": a non-specific one ends the highest level in service, which in special mask
+ * mode is never a masked one. */
+static void write_ocw2(struct vpic_unit *u, uint8_t value)
+{
+	unsigned level = value & I8259_OCW2_L;
+
+	if (!(value & I8259_OCW2_EOI)) {
+		arrange_priority(u, value);
+		return;
+	}
+	if (!(value & I8259_OCW2_SL)) {
+		unsigned serving = unit_serving(u), turn = unit_turn(u);
+
+		if (!serving)
+			return;
+		level = level_of(first_of(rotate_right(serving, turn)), turn);
+	}
+	u->isr &= ~(1u << level);
+	if (value & I8259_OCW2_R)
+		u->lowest = level;
+}
+
+static void write_ocw3(struct vpic_unit *u, uint8_t value)
+{
+	if (value & I8259_OCW3_ESMM)
+		u->special_mask = !!(value & I8259_OCW3_SMM);
+	if (value & I8259_OCW3_RR)
+		u->read_isr = value & I8259_OCW3_RIS;
+	u->poll = !!(value & I8259_OCW3_P);
+}
+
+static void write_elcr(struct vpic *chip, unsigned unit, uint8_t value)
+{
+	struct vpic_unit *u = &chip->s.unit[unit];
+
+	u->elcr = value & (unit == VPIC_MASTER ? I8259_ELCR_MASTER : I8259_ELCR_SLAVE);
+	u->irr |= u->pins & level_inputs(u);
+}
+
+void vpic_out(struct vpic *chip, unsigned reg, uint8_t value)
+{
+	struct vpic_unit *u = &chip->s.unit[reg >> 1 & 1];
+
+	if (reg >= FIRST_ELCR_REG)
+		write_elcr(chip, reg & 1, value);
+	else if (reg & I8259_A0) {
+		if (u->expect)
+			write_icw(u, value, reg >> 1);
+		else
+			u->imr = value;
+	} else if (!(value & (I8259_ICW1 | I8259_OCW3)))
+		write_ocw2(u, value);
+	else if (value & I8259_ICW1)
+		write_icw1(u, value);
+	else
+		write_ocw3(u, value);
+	settle(chip);
+}
+
+/* "Poll Command": the read stands in for INTA. */
+static uint8_t unit_poll(struct vpic *chip, unsigned unit)
+{
+	struct vpic_unit *u = &chip->s.unit[unit];
+	uint8_t answer = 0;
+
+	u->poll = false;
+	if (unit_request(u) != NONE)
+		answer = I8259_POLL_I |
+			(unit == VPIC_SLAVE ? slave_acknowledge(chip) : unit_acknowledge(u));
+	settle(chip);
+	return answer;
+}
+
+uint8_t vpic_in(struct vpic *chip, unsigned reg)
+{
+	struct vpic_unit *u = &chip->s.unit[reg >> 1 & 1];
+
+	if (reg >= FIRST_ELCR_REG)
+		return chip->s.unit[reg & 1].elcr;
+	if (u->poll)
+		return unit_poll(chip, reg >> 1);
+	if (reg & I8259_A0)
+		return u->imr;
+	return u->read_isr ? u->isr : u->irr;
+}
+
+void vpic_expire(struct vpic *chip, uint64_t now)
+{
+	(void)chip;
+	(void)now;
+}
+
+void vpic_reset(struct vpic *chip)
+{
+	chip->s.version = VPIC_VERSION;
+	for (unsigned i = 0; i < VPIC_UNITS; i++)
+		chip->s.unit[i] = (struct vpic_unit){
+			.pins = chip->s.unit[i].pins,
+			.imr = ALL_LEVELS,
+			.lowest = I8259_LEVELS - 1,
+		};
+	pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, false);
+	line_set(&chip->intr, false);
+}
+
+static bool unit_is_sane(const struct vpic_unit *u, uint8_t elcr)
+{
+	return !(u->irr & ~u->pins) && !(u->elcr & ~elcr) && u->lowest < I8259_LEVELS &&
+		(u->expect == EXPECT_OCW1 || (u->expect >= EXPECT_ICW2 && u->expect <= EXPECT_ICW4)) &&
+		u->special_mask <= 1 && u->rotate_aeoi <= 1 && u->read_isr <= 1 && u->poll <= 1 &&
+		u->intr == (unit_request(u) != NONE);
+}
+
+int vpic_load(struct vpic *chip, const struct vpic_state *s)
+{
+	const struct vpic_unit *master = &s->unit[VPIC_MASTER], *slave = &s->unit[VPIC_SLAVE];
+
+	if (s->version != VPIC_VERSION)
+		return E_VERSION;
+	if (!unit_is_sane(master, I8259_ELCR_MASTER) || !unit_is_sane(slave, I8259_ELCR_SLAVE) ||
+	    (master->pins >> I8259_CASCADE & 1) != slave->intr)
+		return E_DAMAGED;
+	chip->s = *s;
+	line_set(&chip->intr, master->intr);
+	return E_OK;
+}
+
+static void unit_describe(const struct vpic_unit *u, const char *name, struct fmt_sink *out)
+{
+	fmt_sink(out, "%s: pins %02X, requests %02X, in service %02X, masked %02X, INT %s\n", name,
+		u->pins, u->irr, u->isr, u->imr, u->intr ? "high" : "low");
+	if (u->expect)
+		fmt_sink(out, "  initialization: waits for ICW%u\n", u->expect);
+	fmt_sink(out, "  vectors from %02X, lowest priority %u, %s triggered (ELCR %02X)%s%s%s%s%s\n",
+		unit_vector(u, 0), u->lowest, u->icw1 & I8259_ICW1_LTIM ? "level" : "edge", u->elcr,
+		u->icw4 & I8259_ICW4_UPM ? "" : ", MCS-80/85 mode",
+		u->icw4 & I8259_ICW4_AEOI ? ", automatic EOI" : "",
+		u->rotate_aeoi ? " with rotation" : "",
+		u->special_mask ? ", special mask mode" : "",
+		u->icw4 & I8259_ICW4_SFNM ? ", special fully nested" : "");
+}
+
+void vpic_describe(const struct vpic *chip, struct fmt_sink *out)
+{
+	unit_describe(&chip->s.unit[VPIC_MASTER], "master", out);
+	unit_describe(&chip->s.unit[VPIC_SLAVE], "slave", out);
+}
