@@ -49,7 +49,7 @@ struct display_text {
 	bool blink;                      /* attribute bit 7 blinks instead of brightening */
 	bool two_fonts;                  /* attribute bit 3 picks the font */
 	bool line_graphics;              /* the 9th dot of glyphs C0h-DFh repeats the 8th */
-	uint8_t underline;               /* line to underline where (attribute & 7) == 1, or NO_LINE */
+	uint8_t underline;               /* line to underline where (attribute & 77h) == 1; DISPLAY_NO_LINE */
 	struct display_rgb colors[DISPLAY_COLORS];
 	struct display_rgb border;
 	const uint8_t *font[2];          /* DISPLAY_GLYPHS * DISPLAY_GLYPH_SIZE bytes each */

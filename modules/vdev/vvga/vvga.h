@@ -48,11 +48,10 @@ struct vvga_state {
 	uint8_t ac_data_next;           /* the flip-flop: the next write to 3C0h is data */
 	uint8_t seq[8], crtc[32], gc[16], ac[32];
 	uint8_t dac[VGA_DAC_COLORS][3]; /* 6 bits each */
-	uint8_t dac_mask, dac_read, dac_write, dac_component, dac_reading;
-	uint8_t dac_latch[3];
-	uint8_t latch[4];
+	uint8_t dac_mask, dac_address, dac_component, dac_reading;
+	uint8_t dac_value[3];           /* the colour value register, between DAC and bus */
 	uint8_t interrupt_pending;
-	uint8_t reserved[3];
+	uint8_t latch[4];
 };
 
 struct vvga {
@@ -102,8 +101,9 @@ void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
 
 /* Between the files of this chip. */
 struct vvga_timing {
-	uint64_t frame_ns, line_ns, visible_line_ns;
-	uint32_t lines, visible_lines, sync_start, sync_lines;
+	uint32_t line_ns, visible_ns;   /* of a line, and of its displayed part */
+	uint32_t lines, visible_lines;  /* of a frame */
+	uint32_t sync_start, sync_lines;
 };
 void vvga_timing(const struct vvga *vga, struct vvga_timing *out);
 uint8_t vvga_input_status_1(struct vvga *vga);
