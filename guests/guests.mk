@@ -41,3 +41,21 @@ $(MINIDOS)/%.bin $(MINIDOS)/%.sys $(MINIDOS)/%.com $(MINIDOS)/%.dat: guests/mini
 $(MINIDOS)/%.txt: guests/minidos/%.txt
 	@mkdir -p $(@D)
 	$(Q)sed 's/$$/\r/' $< > $@
+
+# What one operation costs: bench.img prints every line, bench-NAME.img the line of its name.
+BENCH_LINES := nop in_al_dx out_dx_al cli_sti pushf_pop push_popf int60_iret int16_ah1 rep_insb \
+	int10_scroll compute timer
+BENCH_IMAGES := $(GUESTS_OUT)/bench.img $(BENCH_LINES:%=$(GUESTS_OUT)/bench-%.img)
+BENCH_SRC := bench/guests/bench.asm
+
+guests: $(BENCH_IMAGES)
+
+$(GUESTS_OUT)/bench.img: $(BENCH_SRC) $(GUESTS_INC)
+	@mkdir -p $(@D)
+	@echo '  NASM $@'
+	$(Q)$(GUESTS_NASM) $< -o $@
+
+$(GUESTS_OUT)/bench-%.img: $(BENCH_SRC) $(GUESTS_INC)
+	@mkdir -p $(@D)
+	@echo '  NASM $@'
+	$(Q)$(GUESTS_NASM) -D ONLY=$* $< -o $@
