@@ -1,0 +1,343 @@
+/* The 8254 interval timer of a PC: its ports, its time and IRQ 0.
+ *
+ * How it works. counter.c knows CLK pulses only; here machine time becomes the number of
+ * the pulse. Half a second is exactly 596591 pulses, so conversion starts from a whole number
+ * of half seconds: 32-bit arithmetic, no division, and nothing adds up to a drift.
+ *
+ * IRQ 0. Each rising edge of OUT 0 owes the guest one tick. A punctual machine gets it at once.
+ * A machine that ran late finds several edges behind it: it gets one, and the others follow
+ * at VPIT_CATCH_UP times the programmed rate until the debt is paid, so that a clock which
+ * counts ticks stays right and the guest is not buried under them. A new control word, and a
+ * new count in mode 0, pull OUT 0 down and with it what is owed.
+ *
+ * DIFFERS: in modes 2 to 5 the IRQ line stays high between two ticks and falls just before it
+ * rises again, where the silicon's falls in mid-period in mode 3. A request that waits for
+ * longer than half a period is so kept, not withdrawn; nothing else can tell, as every read of
+ * OUT is exact, and it halves the number of alarms.
+ * DIFFERS: ticks closer than VPIT_TICK_MIN_NS are spread to that distance.
+ *
+ * Read: Intel, "8254 Programmable Interval Timer" (231164); IBM, "Personal Computer AT Technical
+ * Reference", "System Timers". */
+#include "vpit.h"
+
+#include "counter.h"
+
+#define HALF_SECOND_NS 500000000u
+#define HALF_SECOND_CLKS (I8254_HZ / 2u)
+#define CLK_NS 838u                    /* rounded; for distances that need not be exact */
+#define SCALE_SHIFT 41                 /* the largest that keeps SCALE in 32 bits */
+#define SCALE ((uint32_t)(((uint64_t)HALF_SECOND_CLKS << SCALE_SHIFT) / HALF_SECOND_NS))
+#define FLOATING_BUS 0xFF
+
+_Static_assert(I8254_HZ % 2 == 0, "half a second must be a whole number of CLKs");
+_Static_assert((((uint64_t)HALF_SECOND_CLKS << SCALE_SHIFT) / HALF_SECOND_NS) >> 32 == 0,
+	"SCALE has 32 bits");
+
+/* Pulses in less than half a second: SCALE is rounded down, so that the estimate is right or
+ * one too low. */
+static uint32_t clks_in(uint32_t ns)
+{
+	uint32_t clks = (uint32_t)((uint64_t)ns * SCALE >> SCALE_SHIFT);
+
+	if ((uint64_t)(clks + 1) * HALF_SECOND_NS <= (uint64_t)ns * HALF_SECOND_CLKS)
+		clks++;
+	return clks;
+}
+
+/* The number of the last CLK pulse at `ns`. */
+static uint64_t clk_at(struct vpit *chip, uint64_t ns)
+{
+	uint64_t since = ns - chip->base_ns;
+
+	if (since >= HALF_SECOND_NS) {
+		uint64_t halves = ns / HALF_SECOND_NS;
+
+		chip->base_ns = halves * HALF_SECOND_NS;
+		chip->base_clk = halves * HALF_SECOND_CLKS;
+		since = ns - chip->base_ns;
+	}
+	return chip->base_clk + clks_in((uint32_t)since);
+}
+
+/* The first ns at which pulse `clk` has been. */
+static uint64_t ns_of(const struct vpit *chip, uint64_t clk)
+{
+	uint64_t since = clk - chip->base_clk, halves = 0;
+	uint32_t rest;
+
+	if (since >= HALF_SECOND_CLKS)
+		halves = since / HALF_SECOND_CLKS;
+	rest = (uint32_t)(since - halves * HALF_SECOND_CLKS);
+	return chip->base_ns + halves * HALF_SECOND_NS +
+		((uint64_t)rest * HALF_SECOND_NS + HALF_SECOND_CLKS - 1) / HALF_SECOND_CLKS;
+}
+
+static struct vpit_counter *tick_counter(struct vpit *chip)
+{
+	return &chip->s.counter[I8254_TICK_COUNTER];
+}
+
+static bool irq_level(const struct vpit_counter *c)
+{
+	return c->out || c->mode > I8254_HARDWARE_ONE_SHOT;
+}
+
+/* The least distance of two ticks now. */
+static uint32_t tick_gap_ns(const struct vpit_counter *c)
+{
+	uint32_t gap = counter_is_periodic(c) ? c->loaded * CLK_NS / VPIT_CATCH_UP : 0;
+
+	return gap > VPIT_TICK_MIN_NS ? gap : VPIT_TICK_MIN_NS;
+}
+
+/* When IRQ 0 has to rise next. */
+static uint64_t next_tick_ns(struct vpit *chip)
+{
+	const struct vpit_counter *c = tick_counter(chip);
+	uint64_t earliest = chip->s.last_tick_ns + tick_gap_ns(c), rise;
+
+	if (chip->s.owed)
+		return earliest;
+	rise = counter_next_rise(c);
+	if (rise == COUNTER_NEVER)
+		return CLOCK_NEVER;
+	rise = ns_of(chip, c->clk + rise);
+	return rise > earliest ? rise : earliest;
+}
+
+static void arm(struct vpit *chip)
+{
+	uint64_t next = next_tick_ns(chip);
+
+	if (next == chip->s.armed_ns)
+		return;
+	chip->s.armed_ns = next;
+	clock_arm(&chip->clock, next);
+}
+
+static void add_owed(struct vpit *chip, uint32_t ticks)
+{
+	uint32_t room = VPIT_OWED_MAX - chip->s.owed;
+
+	if (ticks > room) {
+		chip->s.lost += ticks - room;
+		ticks = room;
+	}
+	chip->s.owed += ticks;
+}
+
+static void pay_one(struct vpit *chip, uint64_t now)
+{
+	if (!chip->s.owed || now < chip->s.last_tick_ns + tick_gap_ns(tick_counter(chip)))
+		return;
+	chip->s.owed--;
+	chip->s.last_tick_ns = now;
+	line_set(&chip->irq, false);
+	line_set(&chip->irq, true);
+}
+
+/* Brings a counter up to `now`. What this finds for IRQ 0 is delivered at once, whoever
+ * asked: a guest that reads the counter past its end finds the interrupt there too. */
+static struct vpit_counter *sync(struct vpit *chip, unsigned n, uint64_t now)
+{
+	struct vpit_counter *c = &chip->s.counter[n];
+	uint32_t rises = c->rises;
+
+	counter_advance(c, clk_at(chip, now));
+	if (n == I8254_TICK_COUNTER && c->rises != rises) {
+		add_owed(chip, c->rises - rises);
+		pay_one(chip, now);
+		arm(chip);
+	}
+	return c;
+}
+
+/* After a write to counter 0: what its OUT now drives, and when it rises next. `rises` is from
+ * before the write, which may itself have raised OUT. */
+static void tick_counter_written(struct vpit *chip, uint32_t rises, uint64_t now)
+{
+	const struct vpit_counter *c = tick_counter(chip);
+
+	if (c->rises != rises)
+		chip->s.last_tick_ns = now;
+	if (!irq_level(c))
+		chip->s.owed = 0;
+	line_set(&chip->irq, irq_level(c));
+	arm(chip);
+}
+
+static void read_back(struct vpit *chip, uint8_t command, uint64_t now)
+{
+	for (unsigned n = 0; n < I8254_COUNTERS; n++) {
+		struct vpit_counter *c;
+
+		if (!(command & I8254_RB_CNT0 << n))
+			continue;
+		c = sync(chip, n, now);
+		if (!(command & I8254_RB_NO_COUNT))
+			counter_latch(c);
+		if (!(command & I8254_RB_NO_STATUS))
+			counter_latch_status(c);
+	}
+}
+
+static void write_control(struct vpit *chip, uint8_t value, uint64_t now)
+{
+	unsigned n = value >> I8254_CW_SC_SHIFT;
+	struct vpit_counter *c;
+	uint32_t rises;
+
+	if (n == I8254_COUNTERS) {
+		read_back(chip, value, now);
+		return;
+	}
+	c = sync(chip, n, now);
+	if (!(value & I8254_CW_RW)) {
+		counter_latch(c);
+		return;
+	}
+	rises = c->rises;
+	counter_control(c, value);
+	if (n == I8254_TICK_COUNTER) {
+		chip->s.owed = 0;
+		tick_counter_written(chip, rises, now);
+	}
+}
+
+void vpit_out(struct vpit *chip, unsigned reg, uint8_t value)
+{
+	uint64_t now = clock_now(&chip->clock);
+	struct vpit_counter *c;
+	uint32_t rises;
+
+	if (reg == I8254_CONTROL) {
+		write_control(chip, value, now);
+		return;
+	}
+	c = sync(chip, reg, now);
+	rises = c->rises;
+	counter_write(c, value);
+	if (reg == I8254_TICK_COUNTER)
+		tick_counter_written(chip, rises, now);
+}
+
+/* "Read Operations": the control word cannot be read. What is latched needs no time. */
+uint8_t vpit_in(struct vpit *chip, unsigned reg)
+{
+	struct vpit_counter *c;
+
+	if (reg == I8254_CONTROL)
+		return FLOATING_BUS;
+	c = &chip->s.counter[reg];
+	if (!c->latched && !c->status_latched)
+		sync(chip, reg, clock_now(&chip->clock));
+	return counter_read(c);
+}
+
+void vpit_expire(struct vpit *chip, uint64_t now)
+{
+	chip->s.armed_ns = CLOCK_NEVER;
+	sync(chip, I8254_TICK_COUNTER, now);
+	pay_one(chip, now);
+	arm(chip);
+}
+
+void vpit_gate(struct vpit *chip, unsigned counter, bool level)
+{
+	uint64_t now = clock_now(&chip->clock);
+	struct vpit_counter *c = sync(chip, counter, now);
+	uint32_t rises = c->rises;
+
+	counter_gate(c, level);
+	if (counter == I8254_TICK_COUNTER)
+		tick_counter_written(chip, rises, now);
+}
+
+bool vpit_output(struct vpit *chip, unsigned counter, uint64_t now)
+{
+	return sync(chip, counter, now)->out;
+}
+
+bool vpit_refresh(struct vpit *chip, uint64_t now)
+{
+	return sync(chip, I8254_REFRESH_COUNTER, now)->rises & 1;
+}
+
+uint32_t vpit_frequency_hz(const struct vpit *chip, unsigned counter)
+{
+	const struct vpit_counter *c = &chip->s.counter[counter];
+	uint32_t count = counter_count(c);
+
+	if (!counter_is_periodic(c) || !c->gate || !(c->running || c->load) || count == 1)
+		return 0;
+	return (I8254_HZ + count / 2) / count;
+}
+
+void vpit_reset(struct vpit *chip)
+{
+	uint64_t now = clock_now(&chip->clock);
+
+	chip->s.version = VPIT_VERSION;
+	chip->s.owed = chip->s.lost = 0;
+	chip->s.last_tick_ns = 0;
+	chip->s.reserved = 0;
+	chip->s.counter[I8254_TICK_COUNTER].gate = true;
+	chip->s.counter[I8254_REFRESH_COUNTER].gate = true;
+	for (unsigned n = 0; n < I8254_COUNTERS; n++) {
+		chip->s.counter[n].clk = clk_at(chip, now);
+		counter_reset(&chip->s.counter[n]);
+	}
+	chip->s.armed_ns = CLOCK_NEVER;
+	clock_arm(&chip->clock, CLOCK_NEVER);
+	line_set(&chip->irq, irq_level(tick_counter(chip)));
+}
+
+int vpit_load(struct vpit *chip, const struct vpit_state *s)
+{
+	if (s->version != VPIT_VERSION)
+		return E_VERSION;
+	if (s->owed > VPIT_OWED_MAX)
+		return E_DAMAGED;
+	for (unsigned n = 0; n < I8254_COUNTERS; n++)
+		if (!counter_is_sane(&s->counter[n]))
+			return E_DAMAGED;
+	chip->s = *s;
+	chip->base_ns = chip->base_clk = 0;
+	line_set(&chip->irq, irq_level(tick_counter(chip)));
+	chip->s.armed_ns = next_tick_ns(chip);
+	clock_arm(&chip->clock, chip->s.armed_ns);
+	return E_OK;
+}
+
+static const char *const mode_names[] = {
+	[I8254_INTERRUPT_ON_TERMINAL_COUNT] = "interrupt on terminal count",
+	[I8254_HARDWARE_ONE_SHOT] = "hardware retriggerable one-shot",
+	[I8254_RATE_GENERATOR] = "rate generator",
+	[I8254_SQUARE_WAVE] = "square wave",
+	[I8254_SOFTWARE_STROBE] = "software triggered strobe",
+	[I8254_HARDWARE_STROBE] = "hardware triggered strobe",
+};
+
+static void describe_counter(const struct vpit *chip, unsigned n, struct fmt_sink *out)
+{
+	const struct vpit_counter *c = &chip->s.counter[n];
+	uint32_t hz = vpit_frequency_hz(chip, n);
+
+	fmt_sink(out, "counter %u: mode %u, %s%s, count %u, at %04X, gate %u, out %u", n, c->mode,
+		mode_names[c->mode], c->control & I8254_CW_BCD ? ", BCD" : "", counter_count(c),
+		counter_value(c), c->gate, c->out);
+	if (!c->counted)
+		fmt_sink(out, ", waits for a count");
+	else if (hz)
+		fmt_sink(out, ", %u Hz", hz);
+	fmt_sink(out, "\n");
+}
+
+/* The counters are shown as of the last time that they were looked at. */
+void vpit_describe(const struct vpit *chip, struct fmt_sink *out)
+{
+	for (unsigned n = 0; n < I8254_COUNTERS; n++)
+		describe_counter(chip, n, out);
+	fmt_sink(out, "IRQ 0: %u ticks, %u owed, %u lost\n", chip->s.counter[0].rises, chip->s.owed,
+		chip->s.lost);
+}
