@@ -29,14 +29,16 @@ struct vuart_state {
 	uint8_t thre_pending;     /* the THRE interrupt is requested */
 	uint8_t timeout_pending;
 	uint8_t tx_shift;         /* the character being sent */
-	uint8_t tx_count, tx_pair; /* FIFO's fill; two characters were in it since THRE */
+	uint8_t tx_count;         /* in the FIFO, or 1 in the holding register */
+	uint8_t tx_pair;          /* two characters were in the FIFO at once since THRE */
+	uint8_t tx_late;          /* the THRE interrupt is due when tx_shift is out */
 	uint8_t tx_fifo[UART_FIFO_SIZE];
 	uint8_t rx_count, rx_head;
 	struct vuart_char rx_fifo[UART_FIFO_SIZE];
 	uint8_t line_count, line_head;
 	struct vuart_char line[VUART_LINE_SIZE];
 	uint8_t modem;            /* the four input pins, as UART_MSR_CTS to DCD */
-	uint8_t reserved[3];
+	uint8_t reserved[2];
 };
 
 struct vuart {
@@ -65,7 +67,7 @@ bool vuart_receive_damaged(struct vuart *uart, uint8_t byte, uint8_t errors) CHE
 unsigned vuart_room(const struct vuart *uart);
 /* The far end asserts these lines. */
 void vuart_modem(struct vuart *uart, bool cts, bool dsr, bool ri, bool dcd);
-/* The far end sends a break. False when the line is full. */
+/* The far end sends a break, as long as it may be. False when the line is full. */
 bool vuart_break(struct vuart *uart) CHECK;
 /* Machine time that one character takes at the present settings. */
 uint64_t vuart_char_ns(const struct vuart *uart);
