@@ -1,10 +1,11 @@
 /* Contract "engine": what runs a virtual processor. "v86" runs real-mode code natively.
  *
  * Between calls of run() the vcpu is canonical (see <x86/vcpu.h>). All calls come from the
- * machine's own task. */
+ * machine's own task; step() also from another one while the machine stands. */
 #ifndef IFACE_ENGINE_H
 #define IFACE_ENGINE_H
 
+#include <iface/wire.h>
 #include <kern/machine.h>
 
 #define ENGINE_ROLE "engine"
@@ -12,17 +13,90 @@
 
 struct engine_ops {
 	/* Builds what the engine needs for this machine, on its account. */
-	int (*attach)(struct machine *m, void **engine);
+	int (*attach)(struct machine *m, struct machine_hot *hot, void **engine);
 	void (*detach)(void *engine);
-	/* Runs guest code until the machine has something pending that the engine does not
-	 * handle itself: events, a halt, a stop. */
+	/* Runs guest code until `hot->pending` has a bit that is not the engine's to handle
+	 * (all but PENDING_INTR), or the processor has halted. */
 	void (*run)(void *engine);
-	/* Executes exactly one instruction (or delivers one interrupt). */
+	/* Executes exactly one instruction (of a repeated one, an iteration or more), or delivers
+	 * one interrupt. */
 	void (*step)(void *engine);
-	/* The guest-physical pages [first, last] changed their meaning or rights. */
+	/* The guest-physical pages [first, last] changed their meaning or rights, or A20 did. */
 	void (*map_changed)(void *engine, gpa_t first, gpa_t last);
+	/* Pages written by the guest since the last call, as machine_dirty() says. */
+	uint64_t (*dirty)(void *engine, gpa_t first, unsigned pages);
 	/* Could it go on from this state? If not, says why. */
 	bool (*can_run)(const struct vcpu *cpu, const char **why);
 };
+
+/* Why the processor should leave guest code. Bits of machine_hot.pending, set with interrupts
+ * off or in one instruction; cleared by the machine's task. */
+enum machine_pending {
+	PENDING_INTR = 1,       /* the interrupt controller's line: taken when IF allows */
+	PENDING_WORK = 2,       /* events or timers are due */
+	PENDING_STAND = 4,      /* somebody wants it to stand, or it was stopped */
+	PENDING_RESET = 8,      /* the processor's reset pin */
+	PENDING_IDLE = 16,      /* it gives its time away (machine_idle) */
+};
+
+enum { PORT_FLOATING = 0, PORT_HYPERCALL = 1, PORT_HANDLERS_MAX = 48, PORT_PAGE = 256 };
+
+/* Who answers a range of ports. */
+struct port_handler {
+	uint8_t (*in)(void *chip, unsigned reg);
+	void (*out)(void *chip, unsigned reg, uint8_t value);
+	void *chip;
+	uint16_t first, count;
+	uint32_t reads, writes;     /* accesses of any width */
+	uint32_t (*in_wide)(void *chip, unsigned reg, unsigned size);
+	void (*out_wide)(void *chip, unsigned reg, unsigned size, uint32_t value);
+	const char *owner;
+};
+
+/* The part of a machine that engines work on directly, so that a trapped instruction costs
+ * little. Written by the machine's own task alone but for `pending`. */
+struct machine_hot {
+	uint32_t engine_stack;           /* the word below the frame: the engine's to use */
+	struct vcpu cpu;
+	volatile uint32_t pending;       /* enum machine_pending */
+	bool tracing;                    /* ask machine_before() before every instruction */
+	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
+	struct port_handler handlers[PORT_HANDLERS_MAX];
+	uint64_t exits[EXIT_KINDS];
+	uint32_t exceptions[32];
+	uint32_t flight_next;            /* exits so far */
+	struct flight_record flight[FLIGHT_RECORDS];
+};
+
+static inline struct port_handler *machine_port(struct machine_hot *hot, uint16_t port)
+{
+	return &hot->handlers[hot->port_map[port / PORT_PAGE][port % PORT_PAGE]];
+}
+
+/* A flight record, for fast paths; machine_exit() writes the same. */
+static inline void machine_record(struct machine_hot *hot, unsigned kind, unsigned detail, uint16_t cs,
+				  uint16_t ip, uint16_t port, uint32_t value)
+{
+	uint32_t *r = (uint32_t *)&hot->flight[hot->flight_next & (FLIGHT_RECORDS - 1)];
+
+	hot->exits[kind]++;
+	r[0] = hot->flight_next++;
+	r[1] = (uint32_t)cs << 16 | ip;
+	r[2] = (uint32_t)port << 16 | detail << 8 | kind;
+	r[3] = value;
+}
+
+/* What lies at a guest-physical page, A20 applied by the caller. E_FAULT: MMIO or nothing;
+ * E_NO_MEMORY: a first touch that the host cannot serve (the machine was stopped then). With
+ * `write` the page is made ready for writing; E_READ_ONLY for ROM. [own] */
+CHECK int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool *writable);
+/* Applies the A20 gate. */
+gpa_t machine_a20(const struct machine *m, gpa_t gpa);
+/* Takes the interrupt that PENDING_INTR announces: its vector. [own] */
+uint8_t machine_acknowledge(struct machine *m);
+/* The hypercall `function`, on the canonical vcpu whose EIP is behind it already. [own] */
+void machine_hypercall(struct machine *m, uint8_t function);
+/* Asked before an instruction while hot->tracing: true to stand instead of executing. [own] */
+bool machine_before(struct machine *m);
 
 #endif

@@ -18,6 +18,7 @@
 #include <x86/vcpu.h>
 
 struct machine;
+struct machine_hot; /* the part that engines work on: <iface/engine.h> */
 
 enum {
 	MACHINE_NAME_MAX = 16,
@@ -90,6 +91,10 @@ CHECK int machine_new(const char *name, size_t base, size_t extended, struct mac
  * create() wants them, kept for `vm show`. Only in MACHINE_NEW, or while paused where the
  * device allows it. */
 CHECK int machine_add_device(struct machine *m, const char *type, const char *args);
+/* A change to the `instance`-th device of that type while it runs, by the device's set(); applied
+ * in the machine's task. E_NOT_FOUND, E_UNSUPPORTED, or what the device says. */
+CHECK int machine_set_device(struct machine *m, const char *type, unsigned instance, const char *key,
+			     const char *value);
 /* Powers on: hardware reset of every device, then F000:FFF0. `paused` stands there. */
 CHECK int machine_start(struct machine *m, bool paused);
 CHECK int machine_reset(struct machine *m);    /* the reset button: works in every state but NEW */
@@ -109,6 +114,15 @@ const char *machine_reason(const struct machine *m);    /* why it stopped; "" ot
 struct account *machine_account(struct machine *m);
 struct task *machine_task(struct machine *m);           /* NULL before the start */
 void machine_set_share(struct machine *m, unsigned share);  /* 1..1000 */
+
+/* Waits until the machine stands (paused or stopped) or `timeout_ns` has passed: E_TIMEOUT,
+ * E_INTERRUPTED. */
+CHECK int machine_wait_standing(struct machine *m, uint64_t timeout_ns);
+/* One instruction of a machine that stands. E_BUSY if it runs, E_INVALID if it is new. */
+CHECK int machine_step(struct machine *m);
+/* While set, the machine runs instruction by instruction, and `before` is asked, in its own
+ * task, before each: true makes it stand (paused). NULL ends it. */
+void machine_trace(struct machine *m, bool (*before)(void *ctx, struct machine *m), void *ctx);
 
 /* Stops for good with a reason; the first reason is kept. [own] */
 void machine_stop(struct machine *m, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -83,6 +83,9 @@ void wait_init(struct wait_queue *queue);
  * caller checks its condition in a loop, with interrupts off if a handler wakes it:
  * the wait begins before interrupts come back, so that no wake-up is lost. */
 CHECK int wait_on(struct wait_queue *queue, uint64_t timeout_ns);
+/* The same for what must be seen through, such as a transfer that a device has begun: never
+ * E_INTERRUPTED. */
+CHECK int wait_firm(struct wait_queue *queue, uint64_t timeout_ns);
 /* From tasks and interrupt handlers. */
 void wake_one(struct wait_queue *queue);
 void wake_all(struct wait_queue *queue);

@@ -1,0 +1,49 @@
+/* The host processor: what it has, who handles its traps, whose address space is in force.
+ * For engines, the crash console and the debugger. */
+#ifndef KERN_CPU_H
+#define KERN_CPU_H
+
+#include <base/error.h>
+#include <kern/memory.h>
+#include <kern/types.h>
+#include <x86/vcpu.h>
+
+struct cpu_features {
+	uint8_t family;          /* 3, 4, 5, ... */
+	bool fpu, vme, pse, tsc, cpuid, invlpg, wp;
+	char vendor[13];
+};
+/* What may be used: what the processor has less what boot options (cpu=386, vme=off) hide. */
+const struct cpu_features *cpu_features(void);
+
+/* Where traps out of virtual-8086 code go: assembly, entered with interrupts off, DS = ES = SS
+ * flat, ESP at a complete struct vcpu_frame. One engine at a time owns it; NULL releases. */
+/* `fault` is asked first about page faults of kernel code on linear addresses below the kernel: it
+ * mends the cause, or changes the frame (EIP, EAX) to go elsewhere; false: it is a crash. */
+void cpu_set_guest_trap(void (*entry)(void), bool (*fault)(struct vcpu_frame *frame, uintptr_t address));
+/* The top of the stack on which the current task's guest traps arrive; kept across task
+ * switches. */
+void cpu_set_trap_stack(void *top);
+/* Serves host interrupt `vector` that arrived while a guest ran. Interrupts are off. */
+void cpu_host_interrupt(unsigned vector);
+
+/* Runs `f(arg)` with faults of the kernel caught: returns 0, or the vector + 1 of the trap that
+ * ended it early (a page fault on an address that cannot be reached, say). Not nestable. */
+unsigned cpu_try(void (*f)(void *arg), void *arg);
+
+/* x87: the registers belong to `owner` from now on; whoever had them is saved first. Called
+ * with CR0.TS provoking vector 7. */
+void fpu_take(struct vcpu_x87 *owner);
+/* The owner's state is no longer wanted (the machine ends or loads another). */
+void fpu_drop(struct vcpu_x87 *owner);
+/* The owner's state is complete in memory after this. */
+void fpu_save(struct vcpu_x87 *owner);
+
+static inline uint64_t cpu_tsc(void)
+{
+	uint64_t v;
+	__asm__ volatile("rdtsc" : "=A"(v));
+	return v;
+}
+
+#endif

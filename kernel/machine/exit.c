@@ -1,0 +1,46 @@
+/* The funnel: every exit that a fast path did not account for itself passes machine_exit(). */
+#include <base/mem.h>
+#include "machine.h"
+
+void machine_exit(struct machine *m, const struct exit *exit)
+{
+	uint16_t port = exit->kind == EXIT_MMIO ? (uint16_t)(exit->gpa >> 4) : exit->port;
+	unsigned detail = exit->kind == EXIT_INT || exit->kind == EXIT_EXCEPTION ||
+			  exit->kind == EXIT_INTERRUPT || exit->kind == EXIT_HYPERCALL
+		? exit->vector : exit->size;
+
+	if (exit->kind == EXIT_EXCEPTION && exit->vector < ARRAY_SIZE(m->hot.exceptions))
+		m->hot.exceptions[exit->vector]++;
+	machine_record(&m->hot, exit->kind, detail, exit->cs, (uint16_t)exit->ip, port, exit->value);
+}
+
+unsigned machine_flight(struct machine *m, struct flight_record *records, unsigned count)
+{
+	uint32_t next = m->hot.flight_next;
+
+	count = MIN(count, MIN(next, (uint32_t)FLIGHT_RECORDS));
+	for (unsigned i = 0; i < count; i++)
+		records[i] = m->hot.flight[(next - count + i) % FLIGHT_RECORDS];
+	return count;
+}
+
+void machine_statistics(struct machine *m, struct machine_stats *stats)
+{
+	memset(stats, 0, sizeof *stats);
+	memcpy(stats->exits, m->hot.exits, sizeof stats->exits);
+	memcpy(stats->exceptions, m->hot.exceptions, sizeof stats->exceptions);
+	memcpy(stats->interrupts, m->interrupts, sizeof stats->interrupts);
+	stats->runtime_ns = m->task ? task_runtime(m->task) : 0;
+	stats->guest_ns = machine_now(m) - m->powered_on;
+	stats->frames = account_frames(m->account);
+	stats->guest_frames = m->guest_frames;
+}
+
+void machine_statistics_reset(struct machine *m)
+{
+	memset(m->hot.exits, 0, sizeof m->hot.exits);
+	memset(m->hot.exceptions, 0, sizeof m->hot.exceptions);
+	memset(m->interrupts, 0, sizeof m->interrupts);
+	for (unsigned i = 0; i < PORT_HANDLERS_MAX; i++)
+		m->hot.handlers[i].reads = m->hot.handlers[i].writes = 0;
+}

@@ -1,0 +1,299 @@
+/* The guest-physical map: the truth about a machine's memory, one word a page.
+ *
+ * RAM gets a frame on its first touch. Engines ask machine_page() and derive tables of their
+ * own; everything else goes through machine_read() and machine_write(). What nothing answers
+ * reads as FFh and swallows writes, as on an ISA bus. */
+#include <base/mem.h>
+#include <kern/log.h>
+#include "../memory/memory.h"
+#include "machine.h"
+
+#define KIND(entry) ((entry) & GUEST_KIND_MASK)
+#define FRAME(entry) ((paddr_t)((entry) & ~(uint32_t)PAGE_MASK))
+
+static void set_pages(struct machine *m, gpa_t first, size_t size, uint32_t entry, size_t step)
+{
+	size_t at = (size_t)(first >> PAGE_SHIFT);
+
+	for (size_t i = 0; i < PAGES(size) && at + i < m->page_count; i++)
+		m->pages[at + i] = entry + (uint32_t)(i * step);
+}
+
+int guest_memory_init(struct machine *m, size_t base, size_t extended)
+{
+	size_t end = MAX((size_t)GUEST_FIRST_MB + extended, (size_t)GUEST_HMA_END);
+
+	m->page_count = PAGES(end);
+	m->pages = mem_alloc(m->account, m->page_count * sizeof *m->pages);
+	if (!m->pages)
+		return E_NO_MEMORY;
+	m->base_size = base;
+	m->extended_size = extended;
+	set_pages(m, 0, base, GUEST_UNTOUCHED, 0);
+	set_pages(m, GUEST_FIRST_MB, extended, GUEST_UNTOUCHED, 0);
+	return E_OK;
+}
+
+gpa_t machine_a20(const struct machine *m, gpa_t gpa)
+{
+	return m->a20_open ? gpa : gpa & ~(gpa_t)GUEST_FIRST_MB;
+}
+
+static int touch(struct machine *m, uint32_t *entry)
+{
+	paddr_t frame = frame_alloc(m->account, 1);
+
+	if (!frame) {
+		machine_stop(m, "no memory left on this PC for another page; end a machine or give it less");
+		return E_NO_MEMORY;
+	}
+	memset(paddr_to_virt(frame), 0, PAGE_SIZE);
+	*entry = (uint32_t)frame | GUEST_RAM;
+	m->guest_frames++;
+	return E_OK;
+}
+
+int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool *writable)
+{
+	uint32_t *entry;
+
+	if (gpa >> PAGE_SHIFT >= m->page_count)
+		return E_FAULT;
+	entry = &m->pages[gpa >> PAGE_SHIFT];
+	if (KIND(*entry) == GUEST_UNTOUCHED) {
+		int err = touch(m, entry);
+
+		if (err)
+			return err;
+	}
+	if (KIND(*entry) == GUEST_NONE || KIND(*entry) == GUEST_MMIO)
+		return E_FAULT;
+	*frame = FRAME(*entry);
+	*writable = KIND(*entry) != GUEST_ROM;
+	return write && !*writable ? E_READ_ONLY : E_OK;
+}
+
+static struct guest_region *region_at(struct machine *m, gpa_t gpa)
+{
+	for (unsigned i = 0; i < m->region_count; i++)
+		if (gpa >= m->regions[i].first && gpa <= m->regions[i].last)
+			return &m->regions[i];
+	return NULL;
+}
+
+static void mmio_read(struct machine *m, gpa_t gpa, uint8_t *to, size_t n)
+{
+	struct guest_region *region = region_at(m, gpa);
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = region->mmio->read(region->device, (uint32_t)(gpa - region->first + i));
+	machine_exit(m, &(struct exit){
+		.kind = EXIT_MMIO, .size = (uint8_t)n, .gpa = gpa, .value = to[0],
+		.cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
+}
+
+static void mmio_write(struct machine *m, gpa_t gpa, const uint8_t *from, size_t n)
+{
+	struct guest_region *region = region_at(m, gpa);
+
+	for (size_t i = 0; i < n; i++)
+		region->mmio->write(region->device, (uint32_t)(gpa - region->first + i), from[i]);
+	machine_exit(m, &(struct exit){
+		.kind = EXIT_MMIO, .write = true, .size = (uint8_t)n, .gpa = gpa, .value = from[0],
+		.cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
+}
+
+static int read_in_page(struct machine *m, gpa_t gpa, uint8_t *to, size_t n, enum machine_access access)
+{
+	uint32_t entry = gpa >> PAGE_SHIFT < m->page_count ? m->pages[gpa >> PAGE_SHIFT] : GUEST_NONE;
+
+	switch (KIND(entry)) {
+	case GUEST_UNTOUCHED:
+		memset(to, 0, n);
+		return E_OK;
+	case GUEST_MMIO:
+		if (access == MACHINE_ACCESS) {
+			mmio_read(m, gpa, to, n);
+			return E_OK;
+		}
+		/* fallthrough */
+	case GUEST_NONE:
+		memset(to, 0xFF, n);
+		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
+	default:
+		memcpy(to, (uint8_t *)paddr_to_virt(FRAME(entry)) + (gpa & PAGE_MASK), n);
+		return E_OK;
+	}
+}
+
+static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size_t n,
+			 enum machine_access access)
+{
+	uint32_t *entry;
+
+	if (gpa >> PAGE_SHIFT >= m->page_count)
+		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
+	entry = &m->pages[gpa >> PAGE_SHIFT];
+	switch (KIND(*entry)) {
+	case GUEST_NONE:
+		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
+	case GUEST_MMIO:
+		if (access == MACHINE_ACCESS)
+			mmio_write(m, gpa, from, n);
+		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
+	case GUEST_ROM:
+		if (access != MACHINE_POKE)
+			return access == MACHINE_ACCESS ? E_OK : E_READ_ONLY;
+		break;
+	case GUEST_UNTOUCHED:
+		if (touch(m, entry))
+			return E_NO_MEMORY;
+		break;
+	case GUEST_DEVICE:
+		*entry |= GUEST_DIRTY;
+		break;
+	}
+	memcpy((uint8_t *)paddr_to_virt(FRAME(*entry)) + (gpa & PAGE_MASK), from, n);
+	return E_OK;
+}
+
+int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access)
+{
+	uint8_t *to = buf;
+	int result = E_OK;
+
+	while (size) {
+		gpa_t at = machine_a20(m, gpa);
+		size_t n = MIN(size, (size_t)(PAGE_SIZE - (at & PAGE_MASK)));
+		int err = read_in_page(m, at, to, n, access);
+
+		if (err)
+			result = err;
+		gpa += n, to += n, size -= n;
+	}
+	return result;
+}
+
+int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, enum machine_access access)
+{
+	const uint8_t *from = buf;
+
+	while (size) {
+		gpa_t at = machine_a20(m, gpa);
+		size_t n = MIN(size, (size_t)(PAGE_SIZE - (at & PAGE_MASK)));
+		int err = write_in_page(m, at, from, n, access);
+
+		if (err)
+			return err;
+		gpa += n, from += n, size -= n;
+	}
+	return E_OK;
+}
+
+size_t machine_base_memory(const struct machine *m)
+{
+	return m->base_size;
+}
+
+size_t machine_extended_memory(const struct machine *m)
+{
+	return m->extended_size;
+}
+
+/* --- regions ------------------------------------------------------------------------------ */
+
+static void engine_told(struct machine *m, gpa_t first, size_t size)
+{
+	if (m->engine)
+		m->engine_ops->map_changed(m->engine, first, first + size - 1);
+}
+
+static void regions_remove(struct machine *m, gpa_t first, gpa_t last)
+{
+	for (unsigned i = 0; i < m->region_count;) {
+		struct guest_region *r = &m->regions[i];
+
+		if (r->first >= first && r->last <= last)
+			*r = m->regions[--m->region_count];
+		else
+			i++;
+	}
+}
+
+static int region_add(struct machine *m, const struct guest_region *region, uint32_t entry, size_t step)
+{
+	size_t size = (size_t)(region->last - region->first + 1);
+
+	if (((region->first | size) & PAGE_MASK) || !size || region->last >> PAGE_SHIFT >= m->page_count)
+		return E_INVALID;
+	regions_remove(m, region->first, region->last);
+	if (m->region_count == MACHINE_REGIONS_MAX)
+		return E_NO_SPACE;
+	m->regions[m->region_count++] = *region;
+	set_pages(m, region->first, size, entry, step);
+	engine_told(m, region->first, size);
+	return E_OK;
+}
+
+int machine_map_mmio(struct machine *m, gpa_t first, size_t size, const char *owner,
+		     const struct mmio_ops *ops, void *device)
+{
+	return region_add(m, &(struct guest_region){ first, first + size - 1, GUEST_MMIO, owner, ops, device },
+			  GUEST_MMIO, 0);
+}
+
+int machine_map_memory(struct machine *m, gpa_t first, size_t size, const char *owner, void *pages,
+		       bool read_only)
+{
+	enum page_kind kind = read_only ? GUEST_ROM : GUEST_DEVICE;
+
+	return region_add(m, &(struct guest_region){ first, first + size - 1, (uint8_t)kind, owner, NULL, NULL },
+			  (uint32_t)virt_to_paddr(pages) | kind, PAGE_SIZE);
+}
+
+void machine_unmap(struct machine *m, gpa_t first, size_t size)
+{
+	regions_remove(m, first, first + size - 1);
+	set_pages(m, first, size, GUEST_NONE, 0);
+	engine_told(m, first, size);
+}
+
+uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size)
+{
+	unsigned pages = (unsigned)MIN(PAGES(size), 64u);
+	uint64_t mask = m->engine ? m->engine_ops->dirty(m->engine, first, pages) : 0;
+
+	for (unsigned i = 0; i < pages; i++) {
+		uint32_t *entry = &m->pages[(first >> PAGE_SHIFT) + i];
+
+		if (*entry & GUEST_DIRTY && KIND(*entry) == GUEST_DEVICE) {
+			mask |= 1ull << i;
+			*entry &= ~(uint32_t)GUEST_DIRTY;
+		}
+	}
+	return mask;
+}
+
+void machine_set_a20(struct machine *m, bool open)
+{
+	if (m->a20_open == open)
+		return;
+	m->a20_open = open;
+	engine_told(m, GUEST_FIRST_MB, GUEST_HMA_END - GUEST_FIRST_MB);
+}
+
+void machine_each_region(struct machine *m, void (*each)(void *ctx, const struct memory_view *), void *ctx)
+{
+	static const char *const kinds[] = {
+		[GUEST_ROM] = "rom", [GUEST_DEVICE] = "device memory", [GUEST_MMIO] = "device",
+	};
+
+	if (m->base_size)
+		each(ctx, &(struct memory_view){ 0, m->base_size - 1, "ram", "" });
+	for (unsigned i = 0; i < m->region_count; i++)
+		each(ctx, &(struct memory_view){ m->regions[i].first, m->regions[i].last,
+						 kinds[m->regions[i].kind], m->regions[i].owner });
+	if (m->extended_size)
+		each(ctx, &(struct memory_view){ GUEST_FIRST_MB, GUEST_FIRST_MB + m->extended_size - 1,
+						 "ram", "" });
+}

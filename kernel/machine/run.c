@@ -1,0 +1,274 @@
+/* A machine's task and the states it goes through.
+ *
+ * The task alternates between what is pending (events, alarms, a wish that it stand, a reset)
+ * and the engine. Commands change `want` and wait until the task has followed. While
+ * `standing`, the task touches nothing and others may. */
+#include <base/mem.h>
+#include <kern/log.h>
+#include "machine.h"
+
+enum { REAL_MODE_LIMIT = 0xFFFF, REAL_MODE_RIGHTS = 0x0093, RESET_SELECTOR = 0xF000, RESET_IP = 0xFFF0,
+       IVT_LIMIT = 0x3FF };
+
+/* The processor's state after RESET. DIFFERS: CS's base is F0000h at once (a 386 starts with
+ * FFFF0000h until the first far jump; the ROM is the same in both places), DX is 0303h. */
+static void cpu_reset(struct vcpu *cpu)
+{
+	struct vcpu_x87 x87 = cpu->x87;
+
+	memset(cpu, 0, sizeof *cpu);
+	cpu->x87 = x87;
+	cpu->frame.eflags = X86_FLAG_ONE;
+	cpu->frame.cs = RESET_SELECTOR;
+	cpu->frame.eip = RESET_IP;
+	cpu->frame.edx = 0x0303;
+	for (unsigned i = 0; i < X86_SEGS; i++)
+		cpu->seg[i] = (struct vcpu_seg){
+			.base = *vcpu_selector(cpu, i) << 4, .limit = REAL_MODE_LIMIT, .rights = REAL_MODE_RIGHTS };
+	cpu->idtr.limit = IVT_LIMIT;
+	cpu->cr0 = X86_CR0_ET;
+	cpu->dr[6] = 0xFFFF0FF0;
+	cpu->dr[7] = 0x400;
+}
+
+void machine_reset_devices(struct machine *m)
+{
+	pending_clear(m, PENDING_RESET | PENDING_IDLE);
+	for (unsigned i = 0; i < m->device_count; i++)
+		if (m->devices[i].ops->reset)
+			m->devices[i].ops->reset(m->devices[i].device);
+	cpu_reset(&m->hot.cpu);
+	m->powered_on = machine_now(m);
+}
+
+void machine_request_reset(struct machine *m)
+{
+	pending_set(m, PENDING_RESET);
+}
+
+void machine_stop(struct machine *m, const char *format, ...)
+{
+	va_list args;
+
+	if (m->state == MACHINE_STOPPED)
+		return;
+	va_start(args, format);
+	fmt_vbuf(m->reason, sizeof m->reason, format, args);
+	va_end(args);
+	m->state = MACHINE_STOPPED;
+	log_line("%s: stopped at %04x:%04x: %s", m->name, (unsigned)m->hot.cpu.frame.cs & 0xFFFF,
+		 (unsigned)m->hot.cpu.frame.eip, m->reason);
+	machine_exit(m, &(struct exit){ .kind = EXIT_STOP, .cs = (uint16_t)m->hot.cpu.frame.cs,
+					.ip = m->hot.cpu.frame.eip });
+	pending_set(m, PENDING_STAND);
+}
+
+void machine_set_intr(struct machine *m, bool level)
+{
+	if (level)
+		pending_set(m, PENDING_INTR);
+	else
+		pending_clear(m, PENDING_INTR);
+}
+
+uint8_t machine_acknowledge(struct machine *m)
+{
+	uint8_t vector = m->intc ? m->intc->acknowledge(m->intc_chip) : 0xFF;
+
+	if (vector >= 0x08 && vector < 0x10)
+		m->interrupts[vector - 0x08]++;
+	else if (vector >= 0x70 && vector < 0x78)
+		m->interrupts[vector - 0x68]++;
+	return vector;
+}
+
+void machine_hypercall(struct machine *m, uint8_t function)
+{
+	machine_exit(m, &(struct exit){ .kind = EXIT_HYPERCALL, .vector = function,
+					.cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
+	if (m->hypercall)
+		m->hypercall(m->hypercall_ctx, function);
+}
+
+void machine_set_hypercall(struct machine *m, void (*call)(void *ctx, uint8_t function), void *ctx)
+{
+	m->hypercall = call;
+	m->hypercall_ctx = ctx;
+}
+
+bool machine_before(struct machine *m)
+{
+	if (!m->before || !m->before(m->before_ctx, m))
+		return false;
+	m->want = WANT_STAND;
+	pending_set(m, PENDING_STAND);
+	return true;
+}
+
+void machine_trace(struct machine *m, bool (*before)(void *ctx, struct machine *m), void *ctx)
+{
+	m->before = before;
+	m->before_ctx = ctx;
+	m->hot.tracing = before != NULL;
+	if (before)
+		pending_set(m, PENDING_WORK);   /* leave the fast path */
+}
+
+/* --- the task ------------------------------------------------------------------------------- */
+
+static void stand(struct machine *m)
+{
+	uint32_t flags = lock_irq();
+
+	machine_clock_stop(m);
+	if (m->state == MACHINE_RUNNING)
+		m->state = MACHINE_PAUSED;
+	m->standing = true;
+	wake_all(&m->stood);
+	while (m->want != WANT_END && (m->want == WANT_STAND || m->state == MACHINE_STOPPED))
+		(void)!wait_firm(&m->work, WAIT_FOREVER);
+	m->standing = false;
+	pending_clear(m, PENDING_STAND);
+	if (m->want == WANT_RUN)
+		m->state = MACHINE_RUNNING;
+	unlock_irq(flags);
+	machine_clock_start(m);
+}
+
+static bool should_stand(const struct machine *m)
+{
+	return m->want != WANT_RUN || m->state == MACHINE_STOPPED;
+}
+
+static bool interrupt_deliverable(const struct machine *m)
+{
+	return (m->hot.pending & PENDING_INTR) && (m->hot.cpu.frame.eflags & X86_IF);
+}
+
+/* HLT, or an idle guest: sleep until there is something to do. */
+static void rest(struct machine *m)
+{
+	uint64_t timeout = WAIT_FOREVER;
+	uint32_t flags = lock_irq();
+
+	if (!m->hot.cpu.halted) {
+		uint64_t now = machine_now(m);
+
+		timeout = m->idle_until > now ? m->idle_until - now : 0;
+	}
+	if (timeout && !(m->hot.pending & ~(uint32_t)(PENDING_IDLE | PENDING_INTR)) &&
+	    !interrupt_deliverable(m))
+		(void)!wait_on(&m->work, timeout);
+	pending_clear(m, PENDING_IDLE);
+	unlock_irq(flags);
+}
+
+static void attend(struct machine *m)
+{
+	pending_clear(m, PENDING_WORK);
+	events_apply(m);
+	timers_apply(m);
+	if (m->hot.pending & PENDING_RESET)
+		machine_reset_devices(m);
+}
+
+void machine_main(void *machine)
+{
+	struct machine *m = machine;
+
+	machine_clock_start(m);
+	while (m->want != WANT_END) {
+		if (should_stand(m)) {
+			stand(m);
+			continue;
+		}
+		attend(m);
+		if (m->hot.pending & PENDING_IDLE) {
+			rest(m);
+			continue;
+		}
+		if (m->hot.cpu.halted && !interrupt_deliverable(m)) {
+			rest(m);
+			continue;
+		}
+		m->hot.cpu.halted = false;
+		m->engine_ops->run(m->engine);
+	}
+	machine_clock_stop(m);
+	m->standing = true;
+	wake_all(&m->stood);
+}
+
+/* --- commands ------------------------------------------------------------------------------------ */
+
+static void want(struct machine *m, int what)
+{
+	uint32_t flags = lock_irq();
+
+	m->want = what;
+	pending_set(m, PENDING_STAND);
+	wake_all(&m->work);
+	unlock_irq(flags);
+}
+
+int machine_wait_standing(struct machine *m, uint64_t timeout_ns)
+{
+	uint64_t deadline = timeout_ns == WAIT_FOREVER ? 0 : time_now() + timeout_ns;
+	uint32_t flags = lock_irq();
+	int err = E_OK;
+
+	while (m->task && !m->standing && !err) {
+		uint64_t now = time_now();
+
+		err = wait_on(&m->stood, !deadline ? WAIT_FOREVER : deadline > now ? deadline - now : 0);
+	}
+	unlock_irq(flags);
+	return m->standing || !m->task ? E_OK : err;
+}
+
+int machine_pause(struct machine *m)
+{
+	if (m->state == MACHINE_NEW)
+		return E_INVALID;
+	want(m, WANT_STAND);
+	return machine_wait_standing(m, WAIT_FOREVER);
+}
+
+int machine_resume(struct machine *m)
+{
+	if (m->state != MACHINE_PAUSED)
+		return m->state == MACHINE_RUNNING ? E_OK : E_INVALID;
+	want(m, WANT_RUN);
+	return E_OK;
+}
+
+int machine_step(struct machine *m)
+{
+	if (m->state == MACHINE_NEW || m->state == MACHINE_STOPPED)
+		return E_INVALID;
+	if (!m->standing)
+		return E_BUSY;
+	m->hot.cpu.halted = false;
+	events_apply(m);
+	m->engine_ops->step(m->engine);
+	return E_OK;
+}
+
+int machine_reset(struct machine *m)
+{
+	bool ran = m->state == MACHINE_RUNNING;
+	int err;
+
+	if (m->state == MACHINE_NEW)
+		return E_INVALID;
+	err = machine_pause(m);
+	if (err)
+		return err;
+	machine_reset_devices(m);
+	m->reason[0] = 0;
+	if (m->state == MACHINE_STOPPED) {
+		m->state = MACHINE_PAUSED;
+		ran = true;
+	}
+	return ran ? machine_resume(m) : E_OK;
+}

@@ -1,0 +1,52 @@
+/* Inside the kernel: the task struct, for the scheduler, waiting and timers. */
+#ifndef TASK_TASK_H
+#define TASK_TASK_H
+
+#include <kern/task.h>
+
+enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_ENDED };
+
+enum { TASK_NAME_MAX = 16 };
+
+struct task {
+	struct list link;            /* in the ready queue or a wait queue's list; interrupts off */
+	struct list all;
+	char name[TASK_NAME_MAX];
+	enum task_state state;
+	uint8_t priority;
+	bool interrupted;
+	bool interruptible;          /* the wait it is in ends when it is interrupted */
+	bool timed_out;              /* how the last wait ended */
+	uint16_t share;
+	uint32_t esp;                /* saved by task_switch() */
+	void *stack;
+	size_t stack_pages;
+	uint32_t *directory;         /* page directory in force while it runs */
+	void *trap_stack;            /* where its guest's traps arrive */
+	uint64_t virtual_time;       /* machine priority: run time weighted by share */
+	uint64_t runtime, since;     /* ns; `since`: when it got the processor */
+	uint32_t switches;
+	struct wait_queue *waits_on;
+	struct timer timeout;
+	struct wait_queue ended;
+	void (*entry)(void *arg);
+	void *arg;
+};
+
+void tasks_init(void);
+/* The boot path becomes the idle task: runs when nothing else can. Does not return. */
+__attribute__((noreturn)) void task_become_idle(void);
+/* Another task ought to run: asked for by wake-ups and the tick, done at the next checkpoint. */
+extern volatile bool task_switch_wanted;
+void task_tick(uint64_t now);
+__attribute__((noreturn)) void task_exit(void);
+
+uint32_t *task_current_directory(void);
+void task_set_directory(uint32_t *directory);
+
+void task_make_ready(struct task *task);
+
+void time_start(void);
+void timers_expire(uint64_t now);
+
+#endif

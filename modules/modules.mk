@@ -1,0 +1,24 @@
+# Modules: every folder with a module.c becomes build/modules/NAME.mod, NAME being the folder's.
+# A folder whose module also links sources from elsewhere says so: MODULE_SRCS_name := ...
+
+MODULE_DIRS := $(patsubst %/module.c,%,$(wildcard modules/*/*/module.c modules/*/module.c))
+MODULES := $(foreach d,$(MODULE_DIRS),$(B)/modules/$(notdir $(d)).mod)
+
+MODULE_SRCS_x86 := $(filter-out %_test.c,$(wildcard lib/x86/*.c))
+
+all: $(MODULES)
+
+module_objs = $(patsubst %.S,$(B)/obj/%.o,$(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c,\
+	$(wildcard $(1)/*.c $(1)/*.S)) $(MODULE_SRCS_$(notdir $(1)))))
+
+# The strip keeps what the loader needs: symbols, relocations.
+define module_rule
+$(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) kernel/exports.list tools/check_module.py
+	@mkdir -p $$(@D)
+	@echo '  MOD $$@'
+	$$(Q)$(LD) -m elf_i386 -r -T modules/module.ld -o $$@.full $(call module_objs,$(1))
+	$$(Q)$(PYTHON) tools/check_module.py kernel/exports.list $(NM) $$@.full
+	$$(Q)$(OBJCOPY) --strip-debug --strip-unneeded -R .comment -R .note.GNU-stack $$@.full $$@
+	@rm -f $$@.full
+endef
+$(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))
