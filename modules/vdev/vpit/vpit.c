@@ -82,11 +82,16 @@ static bool irq_level(const struct vpit_counter *c)
 	return c->out || c->mode > I8254_HARDWARE_ONE_SHOT;
 }
 
-/* The least distance of two ticks now. */
+/* The least distance of two ticks now: by the shorter of this period and the next. */
 static uint32_t tick_gap_ns(const struct vpit_counter *c)
 {
-	uint32_t gap = counter_is_periodic(c) ? c->loaded * CLK_NS / VPIT_CATCH_UP : 0;
+	uint32_t gap = 0;
 
+	if (counter_is_periodic(c)) {
+		uint32_t count = counter_count(c);
+
+		gap = (count < c->loaded ? count : c->loaded) * CLK_NS / VPIT_CATCH_UP;
+	}
 	return gap > VPIT_TICK_MIN_NS ? gap : VPIT_TICK_MIN_NS;
 }
 
