@@ -46,20 +46,21 @@ struct x86_bus {
 		    struct x86_fault *fault);
 
 	/* Optional: ordinary memory at `linear`, that may be used directly (for writing too if
-	 * `write`, marked dirty by that) until the next callback. Sets *length to the bytes there,
-	 * at least 1. NULL where an access must go through read and write. */
+	 * `write`, which marks it dirty) until the instruction is done. Sets *length to the bytes
+	 * there, at least 1. NULL where an access must go through read and write. */
 	void *(*window)(void *of, uint32_t linear, bool write, uint32_t *length);
 	/* Optional: up to `count` elements of `size` bytes at once, for a repeated INS or OUTS.
 	 * Return how many were moved; 0 has the single callback asked. */
 	uint32_t (*ins)(void *of, uint16_t port, unsigned size, void *to, uint32_t count);
 	uint32_t (*outs)(void *of, uint16_t port, unsigned size, const void *from, uint32_t count);
-	/* Optional; without them CPUID and RDTSC do not exist (#UD, and EFLAGS.ID is fixed). */
+	/* Optional; without them CPUID and RDTSC do not exist (#UD), nor CR4. */
 	void (*cpuid)(void *of, uint32_t leaf, uint32_t regs[4] /* EAX EBX ECX EDX */);
 	uint64_t (*tsc)(void *of);
 	/* Optional; false is #GP(0). */
 	bool (*rdmsr)(void *of, uint32_t index, uint64_t *value);
 	bool (*wrmsr)(void *of, uint32_t index, uint64_t value);
 
+	uint32_t absent_flags; /* EFLAGS bits that this processor lacks: X86_AC and X86_ID on a 386 */
 	uint32_t rep_budget; /* iterations of a repeated instruction in one call; 0: X86_REP_BUDGET */
 };
 

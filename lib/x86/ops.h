@@ -3,9 +3,8 @@
  *
  * The enumeration (insn.h), the names (disasm.c), the flags (table.c) and the executor's
  * dispatch (exec.c) are all made from this list; the opcode map that leads to it is in
- * table.c. In a text, `|` separates the forms for 16- and 32-bit operands (with a third, the
- * text before the first `|` is for 8 bits), `#` stands for the size letter b, w or d of the
- * instruction's string elements, and `*` for the condition. */
+ * table.c. In a text, `|` separates the forms for 16- and 32-bit operands, `#` stands for the
+ * size letter b, w or d of a string's elements, and `*` for the condition. */
 #ifndef X86_OPS_H
 #define X86_OPS_H
 
@@ -26,7 +25,7 @@
 	OP(LFS, "lfs", X86_F_WRITES_SEG, load_far) \
 	OP(LGS, "lgs", X86_F_WRITES_SEG, load_far) \
 	OP(XCHG, "xchg", X86_F_LOCK, xchg) \
-	OP(XLAT, "xlat", 0, xlat) \
+	OP(XLAT, "xlatb", 0, xlat) \
 	OP(BSWAP, "bswap", 0, bswap) \
 	OP(CBW, "cbw|cwde", 0, widen) \
 	OP(CWD, "cwd|cdq", 0, widen_double) \
