@@ -42,7 +42,7 @@ struct vsysctl_sense {
 struct vsysctl {
 	struct vsysctl_state s;
 	struct line gate2;     /* GATE 2 of the 8254 */
-	struct line speaker;   /* bit 1: the speaker's own gate; level of both bits: vsysctl_speaker() */
+	struct line speaker;   /* bit 1: lets OUT 2 through to the speaker */
 	struct line a20;       /* high: address bit 20 passes */
 	struct line reset;     /* pulses high to reset the processor */
 	struct line nmi;       /* NMI of the machine's processor */
