@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define BOOT_MAGIC 0x36387976u /* "vy86" */
-#define BOOT_VERSION 1
+#define BOOT_VERSION 2
 
 enum {
 	BOOT_RANGES_MAX = 64,
@@ -56,12 +56,17 @@ struct boot_info {
 	uint32_t flags;
 	uint32_t kernel_paddr, kernel_size;  /* image with its BSS */
 	uint32_t volume_paddr;      /* BOOT_VOLUME_IN_MEMORY: page-aligned */
-	uint32_t volume_size;       /* bytes */
+	uint32_t volume_size;       /* bytes that are there; 0 if CUT left no room at all */
 	uint8_t volume_id[BOOT_VOLUME_ID_SIZE]; /* of the volume booted from */
 	uint32_t range_count, file_count;
 	struct boot_range ranges[BOOT_RANGES_MAX];
 	struct boot_file files[BOOT_FILES_MAX];
 	char cmdline[BOOT_CMDLINE_MAX];      /* the options of /boot/options or of Multiboot */
+	/* The volume's true size in bytes. Where BOOT_VOLUME_IN_MEMORY is set without
+	 * BOOT_VOLUME_CUT, what lies beyond volume_size is free space that nobody has read:
+	 * a RAM disk should claim volume_total and find memory when such a sector is
+	 * written. */
+	uint64_t volume_total;
 };
 
 _Static_assert(sizeof(struct boot_range) == 24, "laid out alike by loader and kernel");

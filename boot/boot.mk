@@ -1,0 +1,32 @@
+# From power-on to kernel entry: boot sector, loader, the kernel's Multiboot entry, and the
+# disk images that they start from.
+
+# Compiled apart from the rest of the product, for size: a floppy's boot area has room for
+# 20 KB of loader, and of the shared sources only some functions are wanted.
+BOOT_CFLAGS := $(CFLAGS) -fomit-frame-pointer -ffunction-sections
+
+$(B)/boot/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC $< (boot)'
+	$(Q)$(CC) $(BOOT_CFLAGS) -c $< -o $@
+
+$(B)/boot/obj/%.o: %.S
+	@mkdir -p $(@D)
+	@echo '  AS $<'
+	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
+
+# What the boot path takes from elsewhere, and what its two entrances share.
+BOOT_SHARED := $(addprefix $(B)/boot/obj/,$(addprefix lib/base/,mem.o str.o fmt.o error.o div64.o) \
+	modules/fs/polyfs/polyfs_read.o $(addprefix boot/,console.o memmap.o place.o elf.o load.o volume.o))
+LOADER_OBJS := $(addprefix $(B)/boot/obj/boot/,start.o loader.o bios.o a20.o disk.o reach.o) \
+	$(BOOT_SHARED)
+
+$(B)/boot/sector.bin: $(B)/boot/obj/boot/sector.o
+	$(Q)$(OBJCOPY) -O binary -j .text $< $@
+
+$(B)/boot/loader.elf: $(LOADER_OBJS) boot/loader.ld
+	@echo '  LD $@'
+	$(Q)$(LD) -m elf_i386 -z noexecstack --gc-sections -T boot/loader.ld $(LOADER_OBJS) -o $@
+
+$(B)/boot/loader.bin: $(B)/boot/loader.elf
+	$(Q)$(OBJCOPY) -O binary -j .text $< $@
