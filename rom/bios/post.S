@@ -1,0 +1,699 @@
+/* POST: from the processor's reset to INT 19h.
+ *
+ * A reset need not mean a new start: a program that left protected mode through the
+ * processor's reset says so in CMOS register 0Fh, and gets its processor back at once. A new
+ * start programs every chip through its own ports, finds out what the machine has, makes vectors
+ * and data area, calls the ROMs of adapters and boots. Port 80h tells how far it came.
+ *
+ * Memory is not tested (its pages are made when a guest first touches them), its size is the
+ * monitor's word; without a monitor, the CMOS memory's.
+ *
+ * Read: IBM PC AT Technical Reference (1984), "ROM BIOS Listing, TEST1.ASM" to "TEST3.ASM", "Real
+ * Time Clock/CMOS RAM Information"; Intel, 8259A data sheet, "Programming the 8259A", 82C54 data
+ * sheet, "Programming the 82C54". */
+#include "rom.h"
+
+#define BASE_KB_DEFAULT 640
+#define STACK_TOP 0x7C00
+
+	.text
+	.global post
+post:
+	cli
+	cld
+	POST_CODE 0x01
+	in	al, KBC_STATUS
+	test	al, KBC_SYSTEM       /* clear from power-on until the self-test below */
+	jz	cold
+	mov	al, CMOS_SHUTDOWN
+	out	CMOS_INDEX, al
+	in	al, CMOS_DATA
+	mov	bl, al
+	mov	al, CMOS_SHUTDOWN
+	out	CMOS_INDEX, al
+	mov	al, 0
+	out	CMOS_DATA, al
+	BDA	ax
+	cmp	bl, 0x05
+	je	resume_eoi
+	cmp	bl, 0x09
+	je	resume_block_move
+	cmp	bl, 0x0A
+	je	resume
+	cmp	bl, 0x0B
+	je	resume_iret
+	cmp	bl, 0x0C
+	je	resume_retf
+
+cold:
+	xor	ax, ax
+	mov	ss, ax
+	mov	sp, STACK_TOP
+	mov	ds, ax
+	mov	es, ax
+	POST_CODE 0x02
+	call	init_chips
+	POST_CODE 0x03
+	call	init_memory
+	POST_CODE 0x04
+	call	init_cmos
+	POST_CODE 0x05
+	call	init_vectors
+	call	probe                /* a monitor forgets what an earlier life asked of it */
+	call	init_sizes
+	POST_CODE 0x06
+	call	init_ports
+	POST_CODE 0x07
+	call	init_keyboard
+	call	init_ticks
+	mov	al, 0xB8             /* ticks, keyboard, cascade, floppy */
+	out	PIC1_MASK, al
+	mov	al, 0x9F             /* coprocessor, disk */
+	out	PIC2_MASK, al
+	sti
+	POST_CODE 0x08
+	mov	dx, 0xC000
+	mov	cx, 0xC800
+	call	scan_roms            /* a video ROM comes first and alone */
+	push	dx
+	call	init_video
+	mov	si, offset banner_text
+	call	print
+	call	print_sizes
+	POST_CODE 0x09
+	call	init_drives
+	POST_CODE 0x0A
+	pop	dx
+	mov	cx, 0xE000
+	call	scan_roms
+	mov	dx, 0xE000
+	mov	cx, 0xE080
+	call	scan_roms
+	call	cmos_sum             /* the configuration is settled */
+	call	cmos_sum_write
+	POST_CODE 0x0B
+	mov	word ptr [BDA_BASE + BDA_RESET_FLAG], 0
+	int	0x19
+
+banner_text:
+	.asciz	"poly86 BIOS\r\n"
+
+/* --- Resets that are none ------------------------------------------------------------------ */
+
+/* DS = data area; SS:SP is not valid where nothing is said. */
+
+	/* 5: as 0Ah, after the interrupt that may have been in service and the key that may lie in
+	 * the controller. */
+resume_eoi:
+	in	al, KBC_DATA
+	mov	al, PIC_EOI
+	out	PIC2_COMMAND, al
+	out	PIC1_COMMAND, al
+resume:
+	jmp	dword ptr [BDA_RESUME]
+
+	/* 9: the AT's own INT 15h AH=87h came back this way; 40:67 is its stack with DS, ES, all
+	 * registers and the caller's interrupt frame. */
+resume_block_move:
+	lss	sp, [BDA_RESUME]
+	pop	ds
+	pop	es
+	popa
+	mov	ah, 0
+	clc
+	sti
+	retf	2
+resume_iret:
+	lss	sp, [BDA_RESUME]
+	iret
+resume_retf:
+	lss	sp, [BDA_RESUME]
+	retf
+
+/* --- Chips -------------------------------------------------------------------------------- */
+
+init_chips:
+	mov	al, 0x11             /* ICW1: edges, cascade, ICW4 follows */
+	out	PIC1_COMMAND, al
+	out	PIC2_COMMAND, al
+	mov	al, 0x08             /* ICW2: vectors */
+	out	PIC1_MASK, al
+	mov	al, 0x70
+	out	PIC2_MASK, al
+	mov	al, 0x04             /* ICW3: the second hangs on IRQ 2 */
+	out	PIC1_MASK, al
+	mov	al, 0x02
+	out	PIC2_MASK, al
+	mov	al, 0x01             /* ICW4: 8086 */
+	out	PIC1_MASK, al
+	out	PIC2_MASK, al
+	mov	al, 0xFF
+	out	PIC1_MASK, al
+	out	PIC2_MASK, al
+
+	mov	al, 0x36             /* counter 0: square wave, 65536 */
+	out	PIT_CONTROL, al
+	mov	al, 0
+	out	PIT_COUNTER0, al
+	out	PIT_COUNTER0, al
+	mov	al, 0x54             /* counter 1: rate generator, 15 us: refresh */
+	out	PIT_CONTROL, al
+	mov	al, 18
+	out	PIT_COUNTER1, al
+	mov	al, 0xB6             /* counter 2: square wave, silent until its gate opens */
+	out	PIT_CONTROL, al
+	mov	al, 0
+	out	PIT_COUNTER2, al
+	out	PIT_COUNTER2, al
+	in	al, PORT_B
+	and	al, 0xFC
+	out	PORT_B, al
+	mov	al, 0
+	out	X87_CLEAR_BUSY, al
+	in	al, FAST_A20
+	and	al, 0xFC             /* addresses wrap at 1 MB, as on an AT */
+	out	FAST_A20, al
+	ret
+
+/* --- Memory, vectors, data area ------------------------------------------------------------- */
+
+	/* The data area is cleared, but for the warm start's flag. DS = ES = 0 here and below. */
+init_memory:
+	mov	dx, [BDA_BASE + BDA_RESET_FLAG]
+	mov	di, BDA_BASE
+	mov	cx, 0x102 / 2
+	xor	ax, ax
+	rep	stosw
+	mov	[BDA_BASE + BDA_RESET_FLAG], dx
+	mov	ax, BDA_KEY_BUFFER
+	mov	[BDA_BASE + BDA_KEY_HEAD], ax
+	mov	[BDA_BASE + BDA_KEY_TAIL], ax
+	mov	[BDA_BASE + BDA_KEY_START], ax
+	mov	word ptr [BDA_BASE + BDA_KEY_END], BDA_KEY_BUFFER + 32
+	mov	dword ptr [BDA_BASE + BDA_LPT_TIMEOUT], 0x00141414
+	mov	dword ptr [BDA_BASE + BDA_COM_TIMEOUT], 0x01010101
+	mov	byte ptr [BDA_BASE + BDA_SHIFT3], BDA_SHIFT3_ENHANCED
+	ret
+
+	/* 00h-77h do nothing until told otherwise; 60h-67h and what follows are 0, by which programs
+	 * know that a vector is free. */
+init_vectors:
+	xor	di, di
+	mov	cx, 0x78
+	mov	eax, ROM_SEGMENT << 16
+	mov	ax, offset ignore
+	rep	stosd
+	xor	eax, eax
+	mov	cx, 0x100 - 0x78
+	rep	stosd
+	mov	di, 0x60 * 4
+	mov	cl, 8
+	rep	stosd
+	mov	word ptr [0x02 * 4], offset int02
+	mov	word ptr [0x05 * 4], offset int05
+	mov	word ptr [0x40 * 4], offset int40
+	mov	word ptr [0x41 * 4], 0xE401
+	mov	word ptr [0x46 * 4], 0xE401
+	mov	dword ptr [0x43 * 4], eax
+	mov	di, 0x08 * 4
+	mov	si, offset vectors_08
+	mov	cl, 0x18
+	call	1f
+	mov	dword ptr [0x1F * 4], eax
+	mov	di, 0x70 * 4
+	mov	si, offset vectors_70
+	mov	cl, 8
+1:	movs	word ptr es:[di], word ptr cs:[si]
+	inc	di
+	inc	di
+	loop	1b
+	ret
+
+	/* Conventional memory in 40:13, its last KB set apart; extended memory in the CMOS, where
+	 * INT 15h AH=88h looks. */
+init_sizes:
+	call	probe
+	jz	2f
+	mov	al, CMOS_FOUND_KB
+	call	cmos_read_word
+	mov	dx, ax
+	mov	al, CMOS_BASE_KB
+	call	cmos_read_word
+	mov	cx, ax
+	cmp	cx, 64
+	jb	1f
+	cmp	cx, BASE_KB_DEFAULT
+	jbe	2f
+1:	mov	cx, BASE_KB_DEFAULT
+2:	mov	al, CMOS_BASE_KB
+	mov	bx, cx
+	call	cmos_write_word
+	mov	bx, dx
+	mov	al, CMOS_EXTENDED_KB
+	call	cmos_write_word
+	mov	al, CMOS_FOUND_KB
+	call	cmos_write_word
+	dec	cx
+	mov	[BDA_BASE + BDA_MEMORY_KB], cx
+	shl	cx, 6
+	mov	[BDA_BASE + BDA_EBDA], cx
+	push	es
+	mov	es, cx
+	xor	di, di
+	mov	cx, 1024 / 2
+	xor	ax, ax
+	rep	stosw
+	mov	byte ptr es:[EBDA_SIZE_KB], 1
+	pop	es
+	ret
+
+print_sizes:
+	movzx	eax, word ptr [BDA_BASE + BDA_MEMORY_KB]
+	inc	ax
+	call	print_decimal
+	mov	si, offset base_text
+	call	print
+	mov	al, CMOS_FOUND_KB
+	call	cmos_read_word
+	movzx	eax, ax
+	call	print_decimal
+	mov	si, offset extended_text
+	jmp	print
+base_text:
+	.asciz	" KB + "
+extended_text:
+	.asciz	" KB extended memory\r\n\n"
+
+/* --- CMOS memory ---------------------------------------------------------------------------- */
+
+	/* The clock runs at the AT's rates and in 24-hour mode, without interrupts. A configuration
+	 * that is not valid is replaced by an empty one, and 0Eh says so. */
+init_cmos:
+	mov	ax, RTC_A_DEFAULT << 8 | RTC_A
+	call	cmos_write
+	mov	al, RTC_B
+	call	cmos_read
+	and	al, 0x07             /* binary or BCD, 12 or 24 hours, daylight saving */
+	or	al, RTC_B_24H
+	mov	ah, al
+	mov	al, RTC_B
+	call	cmos_write
+	mov	al, RTC_C
+	call	cmos_read
+	mov	bl, 0
+	mov	al, RTC_D
+	call	cmos_read
+	test	al, RTC_D_VALID
+	jnz	1f
+	mov	bl, 0x80             /* battery failed */
+1:	call	cmos_sum
+	mov	al, CMOS_SUM + 1
+	call	cmos_read
+	mov	cl, al
+	mov	al, CMOS_SUM
+	call	cmos_read
+	mov	ch, al
+	cmp	cx, dx
+	je	3f
+	or	bl, 0x40             /* checksum wrong */
+	mov	ah, 0
+	mov	al, CMOS_SUMMED_FIRST
+2:	push	ax
+	call	cmos_write
+	pop	ax
+	inc	ax
+	cmp	al, CMOS_SUMMED_LAST
+	jbe	2b
+3:	mov	ah, bl
+	mov	al, CMOS_DIAGNOSIS
+	jmp	cmos_write
+
+	/* DX = sum of the configuration's bytes. AX lost. */
+cmos_sum:
+	xor	dx, dx
+	mov	ah, CMOS_SUMMED_FIRST
+1:	mov	al, ah
+	call	cmos_read
+	add	dl, al
+	adc	dh, 0
+	inc	ah
+	cmp	ah, CMOS_SUMMED_LAST
+	jbe	1b
+	ret
+cmos_sum_write:
+	mov	ah, dh
+	mov	al, CMOS_SUM
+	call	cmos_write
+	mov	ah, dl
+	mov	al, CMOS_SUM + 1
+	jmp	cmos_write
+
+	/* AL = register of the low byte; AX = value. */
+cmos_read_word:
+	push	ax
+	inc	ax
+	call	cmos_read
+	mov	ah, al
+	pop	cx
+	push	ax
+	mov	al, cl
+	call	cmos_read
+	pop	cx
+	mov	ah, ch
+	ret
+
+	/* AL = register of the low byte, BX = value. AX lost. */
+cmos_write_word:
+	push	ax
+	mov	ah, bl
+	call	cmos_write
+	pop	ax
+	inc	ax
+	mov	ah, bh
+	jmp	cmos_write
+
+/* --- What the machine has -------------------------------------------------------------------- */
+
+	/* Serial and parallel ports and the coprocessor go into the equipment word. */
+init_ports:
+	mov	si, offset serial_ports
+	mov	di, BDA_BASE + BDA_COM
+1:	mov	ax, cs:[si]
+	mov	dx, ax
+	add	dx, 2
+	mov	al, 0
+	out	dx, al               /* FIFO off */
+	in	al, dx               /* then only the low bits say something */
+	test	al, 0xF8
+	jnz	2f
+	mov	ax, cs:[si]
+	stosw
+2:	add	si, 2
+	cmp	si, offset serial_ports_end
+	jb	1b
+	sub	di, BDA_BASE + BDA_COM
+	mov	bx, di               /* twice the number of ports */
+	shl	bx, 8
+	mov	di, BDA_BASE + BDA_LPT
+3:	mov	dx, cs:[si]
+	mov	al, 0xAA             /* a latch keeps what it is given; a wire does not */
+	out	dx, al
+	in	al, dx
+	cmp	al, 0xAA
+	jne	4f
+	mov	ax, dx
+	stosw
+4:	add	si, 2
+	cmp	si, offset parallel_ports_end
+	jb	3b
+	sub	di, BDA_BASE + BDA_LPT
+	shl	di, 13
+	or	bx, di
+	call	x87_present
+	jnc	5f
+	or	bl, 0x02
+5:	mov	[BDA_BASE + BDA_EQUIPMENT], bx
+	ret
+serial_ports:
+	.word	0x3F8, 0x2F8, 0x3E8, 0x2E8
+serial_ports_end:
+	.word	0x3BC, 0x378, 0x278
+parallel_ports_end:
+
+	/* CF = 1: there is a coprocessor. Where there is none, FNSTSW leaves the memory alone, or
+	 * vector 7 is taken. BX kept. */
+x87_present:
+	mov	word ptr [0x07 * 4], offset x87_absent
+	mov	bp, sp
+	push	0x5A5A
+	fninit
+	fnstsw	word ptr [bp - 2]
+	cmp	byte ptr [bp - 2], 0
+	jne	1f
+	mov	sp, bp
+	mov	word ptr [0x07 * 4], offset ignore
+	stc
+	ret
+x87_absent:
+1:	mov	sp, bp
+	mov	word ptr [0x07 * 4], offset ignore
+	clc
+	ret
+
+	/* The initial display, 80x25 in colour: INT 10h is the video ROM's, if there is one. */
+init_video:
+	or	byte ptr [BDA_BASE + BDA_EQUIPMENT], 0x20
+	mov	ax, 0x0003
+	int	0x10
+	ret
+
+/* --- Keyboard -------------------------------------------------------------------------------- */
+
+#define KBC_SELF_TEST 0xAA
+#define KBC_SELF_TEST_PASSED 0x55
+#define KBC_WRITE_COMMAND_BYTE 0x60
+#define KBC_KEYBOARD_ENABLE 0xAE
+#define COMMAND_BYTE 0x65            /* translate to set 1, no mouse, system flag, IRQ 1 */
+#define KEYBOARD_RESET 0xFF
+#define KEYBOARD_PASSED 0xAA
+
+	/* Controller first, then the keyboard. Neither missing stops POST: a machine may be without. */
+init_keyboard:
+	mov	cx, 32
+1:	in	al, KBC_STATUS
+	test	al, KBC_OUTPUT_FULL
+	jz	2f
+	in	al, KBC_DATA
+	loop	1b
+2:	mov	al, KBC_SELF_TEST
+	call	controller_command
+	call	keyboard_answer
+	jc	9f
+	cmp	al, KBC_SELF_TEST_PASSED
+	jne	9f
+	mov	al, KBC_WRITE_COMMAND_BYTE
+	call	controller_command
+	mov	al, COMMAND_BYTE
+	call	keyboard_send
+	mov	al, KBC_KEYBOARD_ENABLE
+	call	controller_command
+	mov	al, KEYBOARD_RESET
+	call	keyboard_command
+	jc	9f
+	mov	bx, 32               /* its self-test takes up to half a second */
+3:	call	keyboard_answer
+	jnc	4f
+	dec	bx
+	jnz	3b
+	jmp	9f
+4:	cmp	al, KEYBOARD_PASSED
+	jne	9f
+	ret
+9:	mov	al, CMOS_DIAGNOSIS
+	call	cmos_read
+	or	al, 0x20             /* configuration: the keyboard is missing */
+	mov	ah, al
+	mov	al, CMOS_DIAGNOSIS
+	jmp	cmos_write
+
+	/* AL, once the controller takes it. AH, CX lost. */
+controller_command:
+	xor	cx, cx
+	mov	ah, al
+1:	in	al, KBC_STATUS
+	test	al, KBC_INPUT_FULL
+	loopnz	1b
+	mov	al, ah
+	out	KBC_COMMAND, al
+	ret
+
+/* --- Time of day -------------------------------------------------------------------------------- */
+
+	/* Ticks since midnight = seconds * 1193182 / 65536, by the clock. */
+init_ticks:
+	call	clock_settled
+	mov	al, RTC_HOURS
+	call	cmos_read_number
+	imul	ebx, eax, 60
+	mov	al, RTC_MINUTES
+	call	cmos_read_number
+	add	ebx, eax
+	imul	ebx, ebx, 60
+	mov	al, RTC_SECONDS
+	call	cmos_read_number
+	add	eax, ebx
+	mov	ebx, 1193182
+	mul	ebx
+	shrd	eax, edx, 16
+	mov	[BDA_BASE + BDA_TICKS], eax
+	ret
+
+	/* AL = register; EAX = its value, BCD or not as register B says. CX lost. */
+cmos_read_number:
+	call	cmos_read
+	mov	cl, al
+	mov	al, RTC_B
+	call	cmos_read
+	test	al, 0x04
+	movzx	eax, cl
+	jnz	1f
+	mov	ch, al
+	shr	al, 4
+	mov	ah, 10
+	mul	ah
+	and	ch, 0x0F
+	add	al, ch
+1:	ret
+
+/* --- Drives -------------------------------------------------------------------------------------- */
+
+	/* INT 13h tells what there is. Floppy types go into the CMOS memory and the equipment word,
+	 * the first two disks' parameters into the extended data area. */
+init_drives:
+	call	probe
+	jnz	9f
+	xor	si, si               /* SI = types as in the CMOS: drive A: high */
+	xor	di, di               /* DI = number of drives */
+	mov	dl, 0
+	call	floppy_type
+	shl	bl, 4
+	mov	bh, 0
+	mov	si, bx
+	mov	dl, 1
+	call	floppy_type
+	mov	bh, 0
+	or	si, bx
+	mov	ax, si
+	mov	ah, al
+	mov	al, CMOS_FLOPPIES
+	call	cmos_write
+	mov	ax, [BDA_BASE + BDA_EQUIPMENT]
+	or	di, di
+	jz	1f
+	dec	di
+	shl	di, 6
+	inc	di                   /* bit 0: there are any; bits 7, 6: how many, minus 1 */
+	or	ax, di
+	mov	[BDA_BASE + BDA_EQUIPMENT], ax
+1:	mov	ah, al
+	mov	al, CMOS_EQUIPMENT
+	call	cmos_write
+	call	floppy_table
+	mov	dl, 0x80
+	mov	di, EBDA_DISK0
+	mov	bx, 0x41 * 4
+	call	disk_table
+	jc	9f
+	mov	dl, 0x81
+	mov	di, EBDA_DISK1
+	mov	bx, 0x46 * 4
+	call	disk_table
+9:	ret
+
+	/* DL = drive; BL = its type, 0: none, else DI grows. AX, CX, DX lost. */
+floppy_type:
+	push	di
+	push	es
+	push	dx
+	mov	ah, 0x08
+	mov	bl, 0
+	int	0x13
+	pop	cx
+	pop	es
+	pop	di
+	jc	1f
+	cmp	cl, dl               /* DL = number of drives now */
+	jae	1f
+	inc	di
+	ret
+1:	mov	bl, 0
+	ret
+
+	/* DL = drive, DI = where its table goes in the extended data area, BX = its vector. CF = 1:
+	 * none such. All but DS, ES lost. */
+disk_table:
+	push	es
+	push	di
+	push	bx
+	push	dx
+	mov	ah, 0x08
+	int	0x13
+	pop	ax                   /* AL = drive */
+	pop	bx
+	pop	di
+	jc	2f
+	and	al, 0x7F
+	cmp	al, dl
+	cmc
+	jc	2f
+	mov	[BDA_BASE + BDA_DISK_COUNT], dl
+	mov	ax, [BDA_BASE + BDA_EBDA]
+	mov	es, ax
+	mov	[bx], di
+	mov	[bx + 2], ax
+	mov	al, cl
+	shr	al, 6
+	mov	ah, al
+	mov	al, ch
+	inc	ax                   /* cylinders */
+	mov	es:[di], ax
+	mov	es:[di + 0x0C], ax   /* landing zone */
+	inc	dh
+	mov	es:[di + 0x02], dh
+	mov	word ptr es:[di + 0x05], 0xFFFF
+	cmp	dh, 8
+	jbe	1f
+	mov	byte ptr es:[di + 0x08], 0x08
+1:	and	cl, 0x3F
+	mov	es:[di + 0x0E], cl
+	clc
+2:	pop	es
+	ret
+
+/* --- ROMs of adapters ------------------------------------------------------------------------------ */
+
+#define ROM_MARK 0xAA55
+#define ROM_STEP 0x80                /* 2 KB, in paragraphs */
+
+	/* Calls every ROM that begins from segment DX up to CX; DX = where the search ended, past
+	 * the last of them. DS = ES = 0; all others lost. */
+scan_roms:
+	mov	es, dx
+	cmp	word ptr es:[0], ROM_MARK
+	jne	2f
+	push	cx
+	movzx	ecx, byte ptr es:[2] /* in units of 512 bytes */
+	mov	bx, cx
+	shl	ecx, 9
+	xor	si, si
+	mov	al, 0
+1:	add	al, es:[si]
+	inc	si
+	dec	ecx
+	jnz	1b
+	pop	cx
+	or	al, al
+	jnz	2f
+	add	bx, 3
+	and	bx, 0xFFFC
+	shl	bx, 5
+	push	cx
+	push	dx
+	push	bx
+	mov	word ptr [BDA_BASE + BDA_RESUME], 3
+	mov	[BDA_BASE + BDA_RESUME + 2], dx
+	call	dword ptr [BDA_BASE + BDA_RESUME]
+	cld
+	xor	ax, ax
+	mov	ds, ax
+	pop	bx
+	pop	dx
+	pop	cx
+	add	dx, bx
+	jmp	3f
+2:	add	dx, ROM_STEP
+3:	cmp	dx, cx
+	jb	scan_roms
+	xor	ax, ax
+	mov	es, ax
+	ret
