@@ -30,3 +30,13 @@ $(B)/boot/loader.elf: $(LOADER_OBJS) boot/loader.ld
 
 $(B)/boot/loader.bin: $(B)/boot/loader.elf
 	$(Q)$(OBJCOPY) -O binary -j .text $< $@
+
+# The Multiboot entry, to be linked into the kernel at its load address: one object that
+# defines boot_entry and keeps everything else to itself, so that its memcpy and the kernel's
+# do not meet. Left open: kernel_entry_phys, kernel_image_start, kernel_end.
+MULTIBOOT_PARTS := $(addprefix $(B)/boot/obj/boot/,multiboot_entry.o multiboot.o) $(BOOT_SHARED)
+MULTIBOOT_OBJS := $(B)/boot/multiboot.o
+
+$(B)/boot/multiboot.o: $(MULTIBOOT_PARTS) boot/multiboot.ld
+	$(Q)$(LD) -m elf_i386 -z noexecstack -r -T boot/multiboot.ld $(MULTIBOOT_PARTS) -o $@
+	$(Q)$(OBJCOPY) --keep-global-symbol=boot_entry $@
