@@ -59,3 +59,14 @@ $(GUESTS_OUT)/bench-%.img: $(BENCH_SRC) $(GUESTS_INC)
 	@mkdir -p $(@D)
 	@echo '  NASM $@'
 	$(Q)$(GUESTS_NASM) -D ONLY=$* $< -o $@
+
+# Probes: tests/probe/NAME.asm becomes probe-NAME.img.
+PROBE_SRCS := $(wildcard tests/probe/*.asm)
+PROBE_IMAGES := $(PROBE_SRCS:tests/probe/%.asm=$(GUESTS_OUT)/probe-%.img)
+
+guests: $(PROBE_IMAGES)
+
+$(GUESTS_OUT)/probe-%.img: tests/probe/%.asm tests/probe/probe.inc $(GUESTS_INC)
+	@mkdir -p $(@D)
+	@echo '  NASM $<'
+	$(Q)$(GUESTS_NASM) -I tests/ $< -o $@
