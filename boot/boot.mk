@@ -40,3 +40,15 @@ MULTIBOOT_OBJS := $(B)/boot/multiboot.o
 $(B)/boot/multiboot.o: $(MULTIBOOT_PARTS) boot/multiboot.ld
 	$(Q)$(LD) -m elf_i386 -z noexecstack -r -T boot/multiboot.ld $(MULTIBOOT_PARTS) -o $@
 	$(Q)$(OBJCOPY) --keep-global-symbol=boot_entry $@
+
+# A kernel that prints what it was handed, for tests/machine/test_boot.py.
+TEST_KERNEL_OBJS := $(addprefix $(B)/obj/tests/boot/,entry.o kernel.o) $(MULTIBOOT_OBJS) \
+	$(addprefix $(B)/obj/lib/base/,mem.o str.o fmt.o error.o div64.o) \
+	$(B)/obj/modules/fs/polyfs/polyfs_read.o
+
+$(B)/tests/boot_kernel.elf: $(TEST_KERNEL_OBJS) tests/boot/kernel.ld
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(LD) -m elf_i386 -z noexecstack --no-warn-rwx-segments -T tests/boot/kernel.ld \
+		$(TEST_KERNEL_OBJS) -o $@.full
+	$(Q)$(OBJCOPY) --strip-debug $@.full $@
