@@ -156,7 +156,8 @@ struct polyfs_slot {
 	uint16_t length;
 } __attribute__((packed, aligned(4)));
 
-/* In an inner node: `key` is not above any key in the child, and above all keys before. */
+/* In an inner node: all keys in the child are at or above `key` and below the next child's.
+ * The first child's key is the one the node itself has in its parent, 0 at the left edge. */
 struct polyfs_child {
 	uint64_t key;
 	uint32_t block;

@@ -10,8 +10,9 @@
  * A volume is input like any other: every node is checked when it is loaded (checksum, own
  * address, order, every offset and length), every number in a record before it is used.
  * Damage ends in E_DAMAGED. A tree that points into itself is caught by the level, which
- * must fall by one with each step; a search that is sent back and forth by the restart
- * described above only ever moves one way and stops at the end of the key space.
+ * must fall by one with each step, and by the bounds that parents set for a node's keys: a
+ * node hung up in two places cannot fit both. As only the root may be an empty leaf, a
+ * restart finds what it looks for at once.
  *
  * To read: docs/polyfs-format.md. The CRC is that of IEEE 802.3, "Frame check sequence". */
 #include "polyfs_read.h"
@@ -268,8 +269,20 @@ int polyfs_node_floor(const struct polyfs_node *node, uint64_t key)
 	return low;
 }
 
+bool polyfs_node_within(const struct polyfs_node *node, uint64_t low, uint64_t high)
+{
+	uint32_t count = node->header.count;
+
+	if (count == 0)
+		return true;
+	if (node->header.level > 0 && node->children[0].key != low)
+		return false;
+	return node->slots[0].key >= low && node->slots[count - 1].key < high;
+}
+
 /* Goes down to the leaf for `key`; *low and *high become the first key that belongs to
- * this leaf and the first that no longer does (0 and all ones at the tree's edges). */
+ * this leaf and the first that no longer does (0 and all ones at the tree's edges). That
+ * each node keeps to the bounds its parents set is what makes every search end. */
 static int leaf_find(struct polyfs_reader *reader, uint64_t key, const struct polyfs_node **leaf,
 		     uint64_t *low, uint64_t *high)
 {
@@ -287,16 +300,17 @@ static int leaf_find(struct polyfs_reader *reader, uint64_t key, const struct po
 		node = data;
 		if (node->header.level != level)
 			return E_DAMAGED;
+		if (!polyfs_node_within(node, *low, *high))
+			return E_DAMAGED;
 		if (level == 0) {
 			*leaf = node;
-			return 0;
+			return node->header.count || reader->super.levels == 1 ? 0 : E_DAMAGED;
 		}
 		index = polyfs_node_floor(node, key);
 		if (index < 0)
-			index = 0;
-		else if (node->children[index].key > *low)
-			*low = node->children[index].key;
-		if (index + 1 < node->header.count && node->children[index + 1].key < *high)
+			return E_DAMAGED;
+		*low = node->children[index].key;
+		if (index + 1 < node->header.count)
 			*high = node->children[index + 1].key;
 		block = node->children[index].block;
 	}
@@ -326,12 +340,12 @@ int polyfs_seek(struct polyfs_reader *reader, uint64_t key, enum polyfs_seek whe
 		}
 		/* Not in this leaf: go on in the neighbour, which must lie further on. */
 		if (where == POLYFS_AT_OR_AFTER) {
-			if (high == UINT64_MAX || high <= key)
-				return high <= key ? E_DAMAGED : 0;
+			if (high == UINT64_MAX)
+				return 0;
 			key = high;
 		} else {
-			if (low == 0 || low > key)
-				return low > key ? E_DAMAGED : 0;
+			if (low == 0)
+				return 0;
 			key = low - 1;
 		}
 	}

@@ -120,6 +120,8 @@ int polyfs_block_check(const struct polyfs_super *super, uint64_t generation_max
 		       const void *data, uint32_t block, uint32_t magic) CHECK;
 /* The slot or child with the greatest key <= `key`, or -1. */
 int polyfs_node_floor(const struct polyfs_node *node, uint64_t key);
+/* Whether its keys lie in low..high-1 (and, in an inner node, begin with `low`). */
+bool polyfs_node_within(const struct polyfs_node *node, uint64_t low, uint64_t high);
 /* The record nearest to `key`; 1 found, 0 there is none. */
 int polyfs_seek(struct polyfs_reader *reader, uint64_t key, enum polyfs_seek where,
 		struct polyfs_record *record) CHECK;

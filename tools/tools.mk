@@ -1,0 +1,13 @@
+# Host programs. One paragraph each; every program is also a prerequisite of `all`.
+
+# --- polyfs: looks into and changes volumes of the native filing system ---
+POLYFS_SRCS := $(filter-out %_test.c %/module.c,$(wildcard modules/fs/polyfs/*.c)) \
+	$(wildcard tools/polyfs/*.c)
+
+$(B)/polyfs: $(patsubst %.c,$(B)/host/%.o,$(POLYFS_SRCS)) \
+		$(filter $(B)/host/lib/base/%,$(LIB_HOST))
+	@echo '  HOSTLD $@'
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@
+
+all: $(B)/polyfs
+$(B)/host/tools/polyfs/%.o: HOST_CFLAGS += -Imodules/fs/polyfs -D_FILE_OFFSET_BITS=64
