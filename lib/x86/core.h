@@ -16,6 +16,7 @@ struct exec {
 	struct x86_outcome *out;
 	uint32_t next_ip;    /* becomes EIP if all goes well */
 	bool shadow;         /* becomes cpu->interrupt_shadow */
+	bool no_trap;        /* TF does not trap behind this one */
 };
 
 /* One handler for each name in the last column of X86_OPS. */
@@ -26,7 +27,12 @@ X86_OPS(X86_DECLARE)
 /* Notes a fault (error code 0 if it has one) and returns X86_FAULTED or, for the functions that
  * return bool, false. */
 enum x86_result exec_fault(struct exec *x, unsigned vector);
-bool exec_fault_false(struct exec *x, unsigned vector);
+static inline bool exec_fault_false(struct exec *x, unsigned vector)
+{
+	exec_fault(x, vector);
+	return false;
+}
+
 enum x86_result exec_unsupported(struct exec *x, enum x86_reason reason);
 
 /* Memory at seg:offset, limit checked. */

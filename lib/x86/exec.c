@@ -28,12 +28,6 @@ enum x86_result exec_fault(struct exec *x, unsigned vector)
 	return X86_FAULTED;
 }
 
-bool exec_fault_false(struct exec *x, unsigned vector)
-{
-	exec_fault(x, vector);
-	return false;
-}
-
 enum x86_result exec_unsupported(struct exec *x, enum x86_reason reason)
 {
 	x->out->reason = reason;
@@ -67,6 +61,7 @@ enum x86_result x86_execute(struct vcpu *cpu, const struct insn *insn, const str
 		.cpu = cpu, .insn = insn, .bus = bus, .out = out,
 		.next_ip = cpu->frame.eip + insn->length,
 	};
+	bool traps = cpu->frame.eflags & X86_TF;
 
 	*out = (struct x86_outcome){ .iterations = 1 };
 	exec_fault(&x, X86_GP);
@@ -81,6 +76,8 @@ enum x86_result x86_execute(struct vcpu *cpu, const struct insn *insn, const str
 	} else if (!(x86_op_flags(insn->op) & X86_F_STRING)) {
 		out->iterations = 0;
 	}
+	out->single_step = traps && !x.no_trap && out->result != X86_FAULTED &&
+		out->result != X86_UNSUPPORTED;
 	return out->result;
 }
 

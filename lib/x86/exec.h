@@ -11,8 +11,8 @@
  * Exceptions are precise: with X86_FAULTED nothing has changed but what the architecture says
  * (the iterations of a repeated string instruction that were complete, with EIP still at the
  * instruction). The caller delivers the fault with x86_interrupt, or to whomever it concerns;
- * a fault during that is a double fault, his to handle. TF is the caller's: he delivers
- * vector 1 after an instruction that began with TF set and ended with X86_DONE. */
+ * a fault during that is a double fault, his to handle. Single steps are the caller's, too: he
+ * delivers vector 1 when out->single_step says so. */
 #ifndef X86_EXEC_H
 #define X86_EXEC_H
 
@@ -86,6 +86,7 @@ struct x86_outcome {
 	enum x86_result result;
 	enum x86_reason reason;
 	struct x86_fault fault;
+	bool single_step;    /* TF was set when it began, and nothing (INT n, MOV SS) forbids the trap */
 	uint32_t iterations; /* of a string instruction, in this call; otherwise 1 if done */
 };
 

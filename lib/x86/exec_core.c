@@ -114,7 +114,7 @@ bool exec_put(struct exec *x, unsigned n, uint32_t value)
 		return true;
 	case X86_OPERAND_SEG:
 		exec_load_seg(x->cpu, operand->reg, (uint16_t)value);
-		x->shadow = operand->reg == X86_SS;
+		x->shadow = x->no_trap = operand->reg == X86_SS;
 		return true;
 	default:
 		return exec_write(x, x->insn->seg, exec_address(x), operand->size, value);

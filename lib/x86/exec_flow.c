@@ -161,6 +161,7 @@ static bool deliver(struct exec *x, unsigned vector, uint32_t back)
 	cpu->frame.eflags &= ~(uint32_t)(X86_IF | X86_TF | X86_AC | X86_RF);
 	exec_load_seg(cpu, X86_CS, (uint16_t)(target >> 16));
 	x->next_ip = (uint16_t)target;
+	x->no_trap = true;
 	return true;
 }
 

@@ -250,6 +250,8 @@ static enum x86_result repeat(struct exec *x, struct string *s)
 {
 	uint32_t budget = x->bus->rep_budget ? x->bus->rep_budget : X86_REP_BUDGET;
 
+	if (x->cpu->frame.eflags & X86_TF)
+		budget = 1;
 	while (s->count) {
 		uint32_t left = budget - x->out->iterations;
 		uint32_t n = bulk(x, s, s->count < left ? s->count : left);
