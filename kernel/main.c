@@ -4,6 +4,7 @@
  * modules of the preload list, and are taken hold of as soon as that list has been loaded. */
 #include <abi/progress.h>
 #include <base/mem.h>
+#include <iface/host.h>
 #include <kern/irq.h>
 #include <kern/log.h>
 #include "cpu/cpu.h"
@@ -26,13 +27,27 @@ static void progress(unsigned step)
 	port_out8(PROGRESS_PORT, (uint8_t)(PROGRESS_KERNEL_FIRST + step));
 }
 
+/* After each module of the preload list: the interrupt controller and the clock go to work as
+ * soon as they are there, since the next module may need them to start. */
+static void bind_host(void)
+{
+	static bool intc_bound, clock_bound;
+
+	if (!intc_bound && offer_at(INTC_ROLE, 0, NULL, NULL))
+		intc_bound = irq_controller_bind() == E_OK;
+	if (intc_bound && !clock_bound && offer_at(CLOCK_ROLE, 0, NULL, NULL)) {
+		time_start();
+		clock_bound = true;
+	}
+	crash_bind();
+}
+
 static void start_modules(void *arg)
 {
 	(void)arg;
 	progress(4);
-	modules_boot(&boot);
+	modules_boot(&boot, bind_host);
 	progress(5);
-	crash_bind();
 	log_line("boot: %u KB of memory, %u KB free, %u modules", (unsigned)frames_total() * 4,
 		 (unsigned)frames_free() * 4, (unsigned)boot.file_count);
 	if (module_load("shell") != E_OK)

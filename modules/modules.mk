@@ -18,7 +18,9 @@ $(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) kernel/exports.list to
 	@echo '  MOD $$@'
 	$$(Q)$(LD) -m elf_i386 -r -T modules/module.ld -o $$@.full $(call module_objs,$(1))
 	$$(Q)$(PYTHON) tools/check_module.py kernel/exports.list $(NM) $$@.full
-	$$(Q)$(OBJCOPY) --strip-debug --strip-unneeded -R .comment -R .note.GNU-stack $$@.full $$@
+	$$(Q)$(OBJCOPY) --strip-debug -R .comment -R .note.GNU-stack $$@.full $$@
 	@rm -f $$@.full
 endef
 $(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))
+
+CFLAGS_modules/engine/v86/fast := -O2 -fomit-frame-pointer

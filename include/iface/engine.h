@@ -59,6 +59,8 @@ struct machine_hot {
 	uint32_t engine_stack;           /* the word below the frame: the engine's to use */
 	struct vcpu cpu;
 	volatile uint32_t pending;       /* enum machine_pending */
+	void *engine_private;            /* the engine's own struct */
+	uint32_t engine_flags;           /* guest flags that an engine keeps apart while it runs */
 	bool tracing;                    /* ask machine_before() before every instruction */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
 	struct port_handler handlers[PORT_HANDLERS_MAX];

@@ -41,6 +41,9 @@ void task_set_share(struct task *task, unsigned share);
 uint64_t task_runtime(const struct task *task); /* ns of processor time so far */
 
 void task_yield(void);
+/* A task that ought to run is ready: set by wake-ups and the tick. For loops that want to know
+ * without a call whether a checkpoint would do something. */
+extern volatile bool task_switch_wanted;
 void task_checkpoint(void); /* lets a task that ought to run do so */
 CHECK int task_sleep(uint64_t ns); /* E_OK, or E_INTERRUPTED */
 

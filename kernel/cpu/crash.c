@@ -40,13 +40,12 @@ static void put(struct fmt_sink *sink, const char *text, size_t n)
 static struct fmt_sink out = { put };
 #define SAY(...) fmt_sink(&out, __VA_ARGS__)
 
-/* Bound once: afterwards the offers' list may be what is broken. */
+/* Bound while all is well: in a crash the offers' list may be what is broken. */
 void crash_bind(void)
 {
 	const char *name;
 
-	output_count = 0;
-	for (unsigned i = 0; output_count < OUTPUTS_MAX && offer_at(CRASH_ROLE, i, &name, NULL); i++) {
+	while (output_count < OUTPUTS_MAX && offer_at(CRASH_ROLE, output_count, &name, NULL)) {
 		struct offer *offer;   /* kept for good */
 
 		if (offer_get(CRASH_ROLE, name, CRASH_VERSION, &offer, &outputs[output_count].ops,

@@ -161,3 +161,5 @@ cpu_try_fault:
 	popl	%ebx
 	popl	%ebp
 	ret
+
+	.section .note.GNU-stack, "", @progbits

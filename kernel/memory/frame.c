@@ -21,7 +21,8 @@ static size_t frame_count;      /* entries of `owners` */
 static size_t free_count, total_count;
 static size_t hint;
 
-extern uint8_t kernel_image_start[], kernel_end[];
+/* The image without its Multiboot entry, which has done its work. */
+extern uint8_t kernel_resident_start[], kernel_end[];
 
 static uint8_t account_number(const struct account *account)
 {
@@ -200,7 +201,7 @@ static bool overlaps(paddr_t a, paddr_t a_size, paddr_t b, paddr_t b_size)
 /* The end of something that lies in [at, at + size), or 0. */
 static paddr_t taken_until(const struct boot_info *boot, paddr_t at, paddr_t size)
 {
-	paddr_t image = virt_to_paddr(kernel_image_start), image_end = virt_to_paddr(kernel_end);
+	paddr_t image = virt_to_paddr(kernel_resident_start), image_end = virt_to_paddr(kernel_end);
 
 	if (overlaps(at, size, image, image_end - image))
 		return image_end;
@@ -255,7 +256,7 @@ static void mark_usable(const struct boot_info *boot)
 
 static void mark_taken(const struct boot_info *boot)
 {
-	paddr_t image = virt_to_paddr(kernel_image_start);
+	paddr_t image = virt_to_paddr(kernel_resident_start);
 
 	mark(0, PAGE_SIZE, OWNER_NONE);
 	mark(image, virt_to_paddr(kernel_end) - image, account_number(account_kernel));

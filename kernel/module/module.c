@@ -321,11 +321,13 @@ struct module *module_of_address(uintptr_t address)
 	return NULL;
 }
 
-void modules_boot(const struct boot_info *boot)
+void modules_boot(const struct boot_info *boot, void (*after)(void))
 {
 	boot_file_count = MIN(boot->file_count, (uint32_t)BOOT_FILES_MAX);
 	memcpy(boot_files, boot->files, boot_file_count * sizeof *boot_files);
-	for (unsigned i = 0; i < boot_file_count; i++)
-		if (module_load(boot_files[i].name) == E_NOT_FOUND)
-			log_line("%s: in the preload list, but not there", boot_files[i].name);
+	for (unsigned i = 0; i < boot_file_count; i++) {
+		if (module_load(boot->files[i].name) == E_NOT_FOUND)
+			log_line("%s: in the preload list, but not there", boot->files[i].name);
+		after();
+	}
 }

@@ -35,9 +35,8 @@ CHECK int elf_load(struct module *m, const void *file, size_t size);
 /* The address that the kernel exports under this name, or 0. */
 uintptr_t export_find(const char *name);
 
-/* Modules that the boot path brought along. Starts the preload list; then `cpu` and
- * scheduling go on. */
-void modules_boot(const struct boot_info *boot);
+/* Loads and starts the modules that the boot path brought along; `after` is called after each. */
+void modules_boot(const struct boot_info *boot, void (*after)(void));
 
 /* What went wrong, for module_last_error(); returns `error`. */
 int module_error(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -45,7 +44,6 @@ int module_error(int error, const char *format, ...) __attribute__((format(print
 /* The offers of a module that is going: E_BUSY, logged, if one is in use. */
 CHECK int offers_withdraw(struct module *m);
 unsigned offers_used(const struct module *m);
-void offer_get_boot(void);
 
 struct module *module_of_address(uintptr_t address);
 

@@ -36,8 +36,6 @@ struct task {
 void tasks_init(void);
 /* The boot path becomes the idle task: runs when nothing else can. Does not return. */
 __attribute__((noreturn)) void task_become_idle(void);
-/* Another task ought to run: asked for by wake-ups and the tick, done at the next checkpoint. */
-extern volatile bool task_switch_wanted;
 void task_tick(uint64_t now);
 __attribute__((noreturn)) void task_exit(void);
 

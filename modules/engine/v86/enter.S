@@ -1,0 +1,48 @@
+/* Entering and leaving guest code.
+ *
+ * struct machine_hot begins with the word `engine_stack` and struct vcpu, whose first member
+ * is the frame: the trap stack's top (TSS.ESP0) is the frame's end, so a trap out of the guest
+ * leaves all registers in struct vcpu, and ESP at its start. */
+
+	.text
+	.globl	v86_enter, v86_trap, v86_bail
+
+/* unsigned v86_enter(struct machine_hot *hot (eax)). Interrupts are off. */
+v86_enter:
+	pushl	%ebp
+	pushl	%ebx
+	pushl	%esi
+	pushl	%edi
+	movl	%esp, (%eax)
+	leal	4(%eax), %esp
+	popal
+	addl	$8, %esp		/* vector, error */
+	iret
+
+/* From the kernel's trap stubs: ESP at the frame, DS and ES flat, interrupts off. */
+v86_trap:
+	movl	%esp, %ebx
+	movl	%esp, %eax
+	movl	-4(%esp), %esp
+	cld
+	call	v86_fast
+	testl	%eax, %eax
+	jnz	v86_leave
+	movl	%ebx, %esp
+	popal
+	addl	$8, %esp
+	iret
+
+/* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = the
+ * frame: give up the fast path; it has changed nothing yet. */
+v86_bail:
+	movl	-4(%eax), %esp
+	movl	$1, %eax		/* V86_SLOW */
+v86_leave:
+	popl	%edi
+	popl	%esi
+	popl	%ebx
+	popl	%ebp
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,504 @@
+/* The v86 engine: real-mode code at the processor's own speed, in virtual-8086 mode.
+ *
+ * The guest lies at linear address 0, in an address space that is filled on demand from the
+ * machine's guest-physical map. What traps goes to fast.c first; what that leaves is carried
+ * out here by the executor, on the canonical vcpu, as is every instruction while the
+ * machine is traced, while the guest single-steps itself, and in an interrupt shadow with an
+ * interrupt waiting.
+ *
+ * DIFFERS: SGDT, SIDT, SMSW and reading the real x87's control registers do not trap in
+ * virtual-8086 mode and show the host's values.
+ * Read: Intel 80386 Programmer's Reference Manual, chapter "Virtual 8086 Mode". */
+#include <abi/hypercall.h>
+#include <base/mem.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/module.h>
+#include <kern/task.h>
+#include "v86.h"
+
+enum { OP_OUT_IMM = 0xE6, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
+
+static const struct x86_ops *x86;
+
+/* --- flags and segments: split while guest code runs, canonical otherwise ------------------ */
+
+static void split(struct machine_hot *hot)
+{
+	uint32_t flags = hot->cpu.frame.eflags;
+
+	hot->engine_flags = flags & V86_VIRTUAL_FLAGS;
+	hot->cpu.frame.eflags = (flags & V86_NATIVE_FLAGS) | V86_FIXED_FLAGS;
+}
+
+static void merge(struct machine_hot *hot)
+{
+	struct vcpu *cpu = &hot->cpu;
+
+	cpu->frame.eflags = (cpu->frame.eflags & V86_NATIVE_FLAGS) | hot->engine_flags | X86_FLAG_ONE;
+	for (unsigned i = 0; i < X86_SEGS; i++) {
+		uint32_t *selector = vcpu_selector(cpu, i);
+
+		*selector &= 0xFFFF;
+		cpu->seg[i].base = *selector << 4;
+	}
+}
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+/* Maps the guest page at a linear address if there is plain memory behind it. */
+static bool map_page(struct v86 *e, uint32_t linear)
+{
+	paddr_t frame;
+	bool writable;
+	int err;
+
+	if (linear >= V86_LINEAR_END)
+		return false;
+	err = machine_page(e->m, machine_a20(e->m, linear), false, &frame, &writable);
+	if (err)
+		return false;
+	return aspace_map(e->as, linear & ~(uint32_t)PAGE_MASK, frame,
+			  writable ? ASPACE_WRITE : ASPACE_READ) == E_OK;
+}
+
+/* A page fault of the fast path on guest memory: a first touch, or something it must not
+ * touch. */
+static bool fast_path_fault(struct vcpu_frame *frame, uintptr_t address)
+{
+	struct machine_hot *hot = v86_current;
+	struct v86 *e;
+
+	if (!hot)
+		return false;
+	e = (struct v86 *)hot->engine_private;
+	if (!(frame->error & 1) && map_page(e, address))
+		return true;
+	hot->cpu.frame.vector = X86_GP;
+	frame->eax = (uint32_t)&hot->cpu.frame;
+	frame->eip = (uint32_t)v86_bail;
+	return true;
+}
+
+static void map_changed(void *engine, gpa_t first, gpa_t last)
+{
+	struct v86 *e = engine;
+
+	if (first >= V86_LINEAR_END)
+		return;
+	last = MIN(last, (gpa_t)V86_LINEAR_END - 1);
+	aspace_unmap(e->as, (uintptr_t)first, (size_t)((last - first) / PAGE_SIZE + 1));
+	if (first < HMA_ALIAS)
+		aspace_unmap(e->as, ROM_END, HMA_ALIAS / PAGE_SIZE);
+}
+
+static uint64_t dirty(void *engine, gpa_t first, unsigned pages)
+{
+	struct v86 *e = engine;
+
+	return aspace_dirty(e->as, (uintptr_t)first, pages);
+}
+
+/* --- the executor's bus ------------------------------------------------------------------------- */
+
+static bool bus_read(void *of, uint32_t linear, unsigned size, enum x86_access kind, uint32_t *value,
+		     struct x86_fault *fault)
+{
+	struct v86 *e = of;
+
+	(void)kind;
+	(void)fault;
+	*value = 0;
+	(void)machine_read(e->m, linear, value, size, MACHINE_ACCESS);
+	return true;
+}
+
+static bool bus_write(void *of, uint32_t linear, unsigned size, uint32_t value, struct x86_fault *fault)
+{
+	struct v86 *e = of;
+
+	(void)fault;
+	(void)machine_write(e->m, linear, &value, size, MACHINE_ACCESS);
+	return true;
+}
+
+static bool bus_in(void *of, uint16_t port, unsigned size, uint32_t *value, struct x86_fault *fault)
+{
+	struct v86 *e = of;
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	(void)fault;
+	*value = machine_in(e->m, port, size);
+	machine_record(e->hot, EXIT_IN, size, (uint16_t)f->cs, (uint16_t)f->eip, port, *value);
+	return true;
+}
+
+static bool bus_out(void *of, uint16_t port, unsigned size, uint32_t value, struct x86_fault *fault)
+{
+	struct v86 *e = of;
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	(void)fault;
+	machine_record(e->hot, EXIT_OUT, size, (uint16_t)f->cs, (uint16_t)f->eip, port, value);
+	machine_out(e->m, port, size, value);
+	return true;
+}
+
+static void bus_cpuid(void *of, uint32_t leaf, uint32_t regs[4])
+{
+	(void)of;
+	__asm__ volatile("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
+			 : "0"(leaf), "2"(0));
+}
+
+static uint64_t bus_tsc(void *of)
+{
+	(void)of;
+	return cpu_tsc();
+}
+
+/* Plain RAM, so that string instructions move runs and not single elements. */
+static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
+{
+	struct v86 *e = of;
+	gpa_t gpa = machine_a20(e->m, linear);
+	paddr_t frame;
+	bool writable;
+
+	/* Device memory keeps a dirty mark that machine_write() sets. */
+	if (write && gpa >= V86_PLAIN_RAM && gpa < ROM_END)
+		return NULL;
+	if (machine_page(e->m, gpa, write, &frame, &writable))
+		return NULL;
+	*length = PAGE_SIZE - (linear & PAGE_MASK);
+	return (uint8_t *)paddr_to_virt(frame) + (linear & PAGE_MASK);
+}
+
+/* --- one instruction by the executor ---------------------------------------------------------------- */
+
+static void interrupt(struct v86 *e, unsigned vector)
+{
+	struct x86_outcome out;
+
+	if (x86->interrupt(&e->hot->cpu, &e->bus, (uint8_t)vector, &out) != X86_DONE)
+		machine_stop(e->m, "exception %02xh cannot be delivered: stack or vector table out of reach",
+			     vector);
+}
+
+static void exception(struct v86 *e, unsigned vector)
+{
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	machine_exit(e->m, &(struct exit){ .kind = EXIT_EXCEPTION, .vector = (uint8_t)vector,
+					   .cs = (uint16_t)f->cs, .ip = f->eip });
+	interrupt(e, vector);
+}
+
+static unsigned kind_of(const struct insn *insn)
+{
+	unsigned flags = x86->op_flags(insn->op);
+
+	if (insn->op == X86_OP_HLT)
+		return EXIT_HALT;
+	if (insn->op == X86_OP_INT || insn->op == X86_OP_INT3 || insn->op == X86_OP_INTO)
+		return EXIT_INT;
+	if (flags & X86_F_IO)
+		return EXIT_NONE;       /* the bus records each access */
+	if (flags & X86_F_IOPL)
+		return EXIT_FLAGS;
+	return flags & X86_F_PRIVILEGED ? EXIT_PRIVILEGED : EXIT_NONE;
+}
+
+/* The OUT that asks the monitor for a service, in ROM alone. */
+static bool try_hypercall(struct v86 *e)
+{
+	struct vcpu_frame *f = &e->hot->cpu.frame;
+	uint32_t linear = (f->cs << 4) + f->eip;
+	uint8_t code[FETCH_BYTES + 1];
+
+	if (linear < ROM_FIRST || linear >= ROM_END)
+		return false;
+	(void)machine_read(e->m, linear, code, sizeof code, MACHINE_PEEK);
+	if (code[0] != OP_OUT_IMM || code[1] != HYPERCALL_PORT)
+		return false;
+	f->eip += sizeof code;
+	machine_hypercall(e->m, code[FETCH_BYTES]);
+	return true;
+}
+
+static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out, bool traced)
+{
+	unsigned kind = kind_of(insn);
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	switch (out->result) {
+	case X86_DONE:
+	case X86_HALTED:
+		if (kind != EXIT_NONE)
+			machine_exit(e->m, &(struct exit){
+				.kind = (uint8_t)kind, .cs = (uint16_t)f->cs, .ip = f->eip,
+				.vector = (uint8_t)insn->imm, .size = insn->opcode });
+		if (traced && out->result == X86_DONE)
+			interrupt(e, X86_DB);
+		break;
+	case X86_FAULTED:
+		exception(e, out->fault.vector);
+		break;
+	case X86_UNFINISHED:
+		break;
+	case X86_UNSUPPORTED:
+		machine_stop(e->m, "%s", x86->reason_text(out->reason));
+		break;
+	}
+}
+
+static void execute_one(struct v86 *e)
+{
+	struct vcpu *cpu = &e->hot->cpu;
+	bool traced = cpu->frame.eflags & X86_TF;
+	struct x86_outcome out;
+	struct insn insn;
+
+	if (try_hypercall(e))
+		return;
+	if (x86->fetch(cpu, &e->bus, &insn, &out) != X86_DONE) {
+		exception(e, out.fault.vector);
+		return;
+	}
+	x86->execute(cpu, &insn, &e->bus, &out);
+	finished(e, &insn, &out, traced);
+}
+
+/* --- what the fast path left ----------------------------------------------------------------------------- */
+
+static void fpu_wanted(struct v86 *e)
+{
+	struct vcpu *cpu = &e->hot->cpu;
+
+	if (cpu->cr0 & (X86_CR0_EM | X86_CR0_TS) || !cpu_features()->fpu)
+		exception(e, X86_NM);
+	else
+		fpu_take(&cpu->x87);
+}
+
+/* Canonical state, interrupts on. */
+static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
+{
+	switch (vector) {
+	case X86_PAGE:
+		/* The page may also be there, but read-only (ROM), or the address beyond what
+		 * real mode reaches; the executor knows what follows. */
+		if (map_page(e, fault_address) && !(e->hot->cpu.frame.error & 1))
+			machine_exit(e->m, &(struct exit){
+				.kind = EXIT_PAGE, .gpa = fault_address,
+				.cs = (uint16_t)e->hot->cpu.frame.cs, .ip = e->hot->cpu.frame.eip });
+		else if (machine_state(e->m) == MACHINE_RUNNING)
+			execute_one(e);
+		break;
+	case X86_GP:
+	case X86_SS_FAULT:
+		execute_one(e);
+		break;
+	case X86_NM:
+		fpu_wanted(e);
+		break;
+	case X86_BP:
+	case X86_OVERFLOW:
+		machine_exit(e->m, &(struct exit){ .kind = EXIT_INT, .vector = (uint8_t)vector,
+						   .cs = (uint16_t)e->hot->cpu.frame.cs,
+						   .ip = e->hot->cpu.frame.eip });
+		interrupt(e, vector);
+		break;
+	default:
+		exception(e, vector);
+		break;
+	}
+}
+
+static void deliver(struct v86 *e)
+{
+	struct machine_hot *hot = e->hot;
+	unsigned vector = machine_acknowledge(e->m);
+	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
+
+	machine_record(hot, EXIT_INTERRUPT, vector, cs, ip, 0, 0);
+	if (!v86_push_interrupt(hot, vector, hot->cpu.frame.eip)) {
+		merge(hot);
+		interrupt(e, vector);
+		split(hot);
+	}
+}
+
+static bool deliverable(const struct machine_hot *hot)
+{
+	return (hot->pending & PENDING_INTR) && (hot->engine_flags & X86_IF);
+}
+
+/* Guest code must be executed one by one: somebody watches, the guest watches itself, or one
+ * instruction has to pass before an interrupt. */
+static bool single(const struct machine_hot *hot)
+{
+	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow;
+}
+
+static void run_single(struct v86 *e)
+{
+	merge(e->hot);
+	__asm__ volatile("sti");
+	if (!e->hot->tracing || !machine_before(e->m))
+		execute_one(e);
+	task_checkpoint();
+	__asm__ volatile("cli");
+	split(e->hot);
+}
+
+static void run_native(struct v86 *e)
+{
+	unsigned why, vector;
+	uint32_t address;
+
+	v86_current = e->hot;
+	why = v86_enter(e->hot);
+	v86_current = NULL;
+	if (why != V86_SLOW)
+		return;
+	vector = e->hot->cpu.frame.vector;
+	address = v86_fault_address;
+	merge(e->hot);
+	__asm__ volatile("sti");
+	slow(e, vector, address);
+	__asm__ volatile("cli");
+	split(e->hot);
+}
+
+static void run(void *engine)
+{
+	struct v86 *e = engine;
+	struct machine_hot *hot = e->hot;
+
+	if (hot->cpu.cr0 & X86_CR0_PE) {
+		machine_stop(e->m, "%s", x86->reason_text(X86_REASON_PROTECTED_MODE));
+		return;
+	}
+	if (!e->in_use) {
+		aspace_use(e->as);
+		cpu_set_trap_stack(&hot->cpu.frame + 1);
+		e->in_use = true;
+	}
+	__asm__ volatile("cli");
+	split(hot);
+	while (!(hot->pending & ~(uint32_t)PENDING_INTR) && !hot->cpu.halted) {
+		if (hot->cpu.interrupt_shadow || !deliverable(hot)) {
+			if (single(hot))
+				run_single(e);
+			else
+				run_native(e);
+		} else {
+			deliver(e);
+		}
+	}
+	merge(hot);
+	__asm__ volatile("sti");
+}
+
+static void step(void *engine)
+{
+	struct v86 *e = engine;
+	struct machine_hot *hot = e->hot;
+
+	if ((hot->pending & PENDING_INTR) && (hot->cpu.frame.eflags & X86_IF) &&
+	    !hot->cpu.interrupt_shadow) {
+		const struct vcpu_frame *f = &hot->cpu.frame;
+		unsigned vector = machine_acknowledge(e->m);
+
+		machine_record(hot, EXIT_INTERRUPT, vector, (uint16_t)f->cs, (uint16_t)f->eip, 0, 0);
+		interrupt(e, vector);
+		return;
+	}
+	execute_one(e);
+}
+
+/* --- contract ------------------------------------------------------------------------------------------------ */
+
+static int attach(struct machine *m, struct machine_hot *hot, void **engine)
+{
+	struct v86 *e = mem_alloc(machine_account(m), sizeof *e);
+
+	if (!e)
+		return E_NO_MEMORY;
+	e->m = m;
+	e->hot = hot;
+	e->as = aspace_new(machine_account(m));
+	if (!e->as) {
+		mem_free(e);
+		return E_NO_MEMORY;
+	}
+	e->bus = (struct x86_bus){ .of = e, .read = bus_read, .write = bus_write, .in = bus_in,
+				   .out = bus_out, .window = bus_window };
+	if (cpu_features()->cpuid)
+		e->bus.cpuid = bus_cpuid;
+	if (cpu_features()->tsc)
+		e->bus.tsc = bus_tsc;
+	hot->engine_private = e;
+	*engine = e;
+	return E_OK;
+}
+
+static void detach(void *engine)
+{
+	struct v86 *e = engine;
+
+	aspace_free(e->as);
+	mem_free(e);
+}
+
+static bool can_run(const struct vcpu *cpu, const char **why)
+{
+	if (!(cpu->cr0 & X86_CR0_PE))
+		return true;
+	*why = x86->reason_text(X86_REASON_PROTECTED_MODE);
+	return false;
+}
+
+static const struct engine_ops ops = {
+	.attach = attach, .detach = detach, .run = run, .step = step, .map_changed = map_changed,
+	.dirty = dirty, .can_run = can_run,
+};
+
+static struct offer *x86_offer;
+
+static int start(struct module *self)
+{
+	int err = offer_get(X86_ROLE, "x86", X86_VERSION, &x86_offer, &x86, NULL);
+
+	if (err)
+		return err;
+	cpu_set_guest_trap(v86_trap, fast_path_fault);
+	err = offer_add(self, ENGINE_ROLE, "v86", ENGINE_VERSION, &ops, NULL);
+	if (err) {
+		cpu_set_guest_trap(NULL, NULL);
+		offer_put(x86_offer);
+	}
+	return err;
+}
+
+static void stop(struct module *self)
+{
+	(void)self;
+	cpu_set_guest_trap(NULL, NULL);
+	offer_put(x86_offer);
+}
+
+static bool wants_to_go(struct module *self)
+{
+	(void)self;
+	return true;
+}
+
+static const struct module_need needs[] = {
+	{ X86_ROLE, "x86", X86_VERSION, false },
+	{ 0 },
+};
+
+MODULE(.name = "v86", .summary = "engine: real-mode code in virtual-8086 mode", .needs = needs,
+       .start = start, .stop = stop, .wants_to_go = wants_to_go);

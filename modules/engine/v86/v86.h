@@ -1,0 +1,55 @@
+/* The v86 engine's parts: assembly (enter.S), what is done without leaving the trap (fast.c),
+ * everything else (v86.c). */
+#ifndef V86_V86_H
+#define V86_V86_H
+
+#include <iface/engine.h>
+#include <iface/x86.h>
+#include <kern/aspace.h>
+
+/* Guest flags that the processor's own flags do not hold while guest code runs. */
+#define V86_VIRTUAL_FLAGS (X86_IF | X86_IOPL | X86_NT | X86_TF)
+/* Those that it does. */
+#define V86_NATIVE_FLAGS (X86_ARITHMETIC_FLAGS | X86_DF)
+/* What the processor's flags have besides: IOPL is 0, so that CLI, STI, PUSHF, POPF, INT n and
+ * IRET trap, and interrupts are always on for us. */
+#define V86_FIXED_FLAGS (X86_VM | X86_IF | X86_FLAG_ONE)
+
+enum {
+	V86_LINEAR_END = 0x110000,  /* what real-mode addresses reach */
+	V86_PLAIN_RAM = 0xA0000,    /* below: RAM or nothing, so the fast path may write */
+};
+
+/* What v86_enter() and v86_fast() return. */
+enum v86_leave {
+	V86_RESUME = 0,             /* never leaves the trap */
+	V86_SLOW,                   /* frame.vector tells what happened */
+	V86_PENDING,                /* look at hot->pending */
+};
+
+struct v86 {
+	struct machine *m;
+	struct machine_hot *hot;
+	struct aspace *as;
+	const struct x86_ops *x86;
+	struct x86_bus bus;
+	bool in_use;                /* our task runs in `as` already */
+};
+
+/* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
+ * off before and after. */
+unsigned v86_enter(struct machine_hot *hot);
+extern void v86_trap(void);
+extern void v86_bail(void);
+
+/* fast.c. While guest code runs, guest flags are split: V86_NATIVE_FLAGS in frame.eflags,
+ * V86_VIRTUAL_FLAGS in hot->engine_flags. */
+unsigned v86_fast(struct vcpu_frame *frame);
+/* Pushes FLAGS, CS and `ip` and goes through vector `n`; false if that is not plain RAM, with
+ * nothing changed. Flags are split. */
+bool v86_push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip);
+
+extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
+extern uint32_t v86_fault_address;        /* CR2 of the page fault that was left with */
+
+#endif

@@ -1,0 +1,26 @@
+/* The instruction table, decoder, disassembler and executor of lib/x86 as a module. */
+#include <iface/x86.h>
+#include <kern/module.h>
+
+static const struct x86_ops ops = {
+	.decode = x86_decode,
+	.op_flags = x86_op_flags,
+	.disassemble = x86_disassemble,
+	.fetch = x86_fetch,
+	.execute = x86_execute,
+	.interrupt = x86_interrupt,
+	.reason_text = x86_reason_text,
+};
+
+static int start(struct module *self)
+{
+	return offer_add(self, X86_ROLE, "x86", X86_VERSION, &ops, NULL);
+}
+
+static void stop(struct module *self)
+{
+	(void)self;
+}
+
+MODULE(.name = "x86", .summary = "IA-32 instructions: decoder, disassembler, executor",
+       .start = start, .stop = stop);
