@@ -41,6 +41,7 @@ enum {
 	MC146818_ALARM_ANY = 0xC0,      /* both bits set: "don't care" */
 
 	MC146818_A_RS = 0x0F,           /* rate of the periodic interrupt */
+	MC146818_A_RS_1024_HZ = 0x06,   /* what a PC sets */
 	MC146818_A_DV = 0x70,           /* time base */
 	MC146818_A_DV_32K = 0x20,
 	MC146818_A_DV_RESET = 0x60,     /* both bits set: the divider is held in reset */

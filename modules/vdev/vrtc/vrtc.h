@@ -17,7 +17,7 @@ enum {
 	/* Periodic interrupts that a late machine may be owed, and how closely they follow each
 	 * other: this fraction of the period, but never closer than the minimum. */
 	VRTC_OWED_MAX = 1024,
-	VRTC_CATCH_UP = 4,
+	VRTC_CATCH_UP = 16,
 	VRTC_TICK_MIN_NS = 50000,
 };
 
@@ -57,7 +57,8 @@ struct vrtc_config {
 	bool fpu;
 };
 
-/* The RESET pin: interrupts off. Time and memory live on the battery and stay. */
+/* The RESET pin: interrupts off. Time and memory live on the battery and stay. The board masks
+ * NMI until port 70h is written. A new chip wants vrtc_configure() as well. */
 void vrtc_reset(struct vrtc *chip);
 uint8_t vrtc_in(struct vrtc *chip, unsigned reg);
 void vrtc_out(struct vrtc *chip, unsigned reg, uint8_t value);
@@ -66,7 +67,7 @@ CHECK int vrtc_load(struct vrtc *chip, const struct vrtc_state *s);
 void vrtc_describe(const struct vrtc *chip, struct fmt_sink *out);
 
 /* A new battery, then the set-up program: clears the memory, starts the oscillator in 24-hour
- * BCD mode, fills in what `config` says, and the checksum. The time is then 00-00-00. */
+ * BCD mode at 1 January 00, fills in what `config` says, and the checksum. */
 void vrtc_configure(struct vrtc *chip, const struct vrtc_config *config);
 
 /* Sets the clock, day of the week and century byte included, in the data mode that is set; the
