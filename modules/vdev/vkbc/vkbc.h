@@ -15,14 +15,21 @@
 
 #define VKBC_VERSION 1u
 
-enum { VKBC_RAM_SIZE = 32, VKBC_PASSWORD_SIZE = 8 };
+enum { VKBC_RAM_SIZE = 32, VKBC_PASSWORD_SIZE = 8, VKBC_REPLIES = 24 };
 
 /* The auxiliary connector: what a PS/2 mouse is to the controller. A device that has got a
  * byte to send says so with vkbc_aux_ready(). */
 struct vkbc_aux {
-	void (*put)(void *of, uint8_t byte);   /* from the host */
-	bool (*get)(void *of, uint8_t *byte);  /* next byte for the host; false: none */
-	void *of;                              /* put == NULL: nothing is plugged in */
+	void (*put)(void *of, uint8_t byte);   /* from the host; NULL: nothing is plugged in */
+	bool (*ready)(void *of);               /* it has got a byte for the host... */
+	uint8_t (*get)(void *of);              /* ... and here it is */
+	void *of;
+};
+
+/* A byte on its way to the output buffer, with the status bits that go with it:
+ * I8042_STATUS_AUX, I8042_STATUS_TIMEOUT. */
+struct vkbc_reply {
+	uint8_t byte, status;
 };
 
 struct vkbc_state {
@@ -30,22 +37,22 @@ struct vkbc_state {
 	uint64_t serial_ns;       /* the transfer under way ends; CLOCK_NEVER: none */
 	struct keyboard_state keyboard;
 	uint8_t ram[VKBC_RAM_SIZE]; /* [0] is the command byte */
-	uint8_t status;           /* IBF, COMMAND, AUX, TIMEOUT, OBF as latched */
+	uint8_t status;           /* OBF, IBF, COMMAND and what goes with the output buffer */
 	uint8_t output;           /* output buffer */
-	uint8_t input;            /* input buffer while IBF is set */
-	uint8_t input_is_command;
-	uint8_t output_port;      /* the bits that the host set: reset, A20 */
+	uint8_t output_is_reply;  /* it holds the controller's own, not a device's */
+	uint8_t input;            /* input buffer, while IBF is set */
+	uint8_t output_port;      /* the bits that the host set: not reset, A20 */
 	uint8_t operand_of;       /* command that waits for a byte at port 60h; 0: none */
 	uint8_t transfer;         /* enum vkbc_transfer */
-	uint8_t transfer_byte;
-	uint8_t reply_aux;        /* a reply waits for the output buffer: from where */
-	uint8_t reply_count;      /* replies of the controller that wait (commands with several) */
-	uint8_t reply[24];
-	uint8_t reply_status;     /* TIMEOUT bits that go with them */
-	uint8_t polling;          /* 0, or C1h/C2h: input port bits appear in the status */
+	uint8_t transfer_byte;    /* going to a device */
+	uint8_t break_next;       /* translation: F0h was read */
+	uint8_t reply_count;
+	struct vkbc_reply reply[VKBC_REPLIES]; /* the controller's own, in order */
+	uint8_t held_valid;       /* a device's byte that a reply has overtaken */
+	struct vkbc_reply held;
+	uint8_t polling;          /* command C1h or C2h shows the input port in the status */
 	uint8_t password[VKBC_PASSWORD_SIZE];
-	uint8_t password_length, password_loading, password_active, password_matched;
-	uint8_t reserved[3];
+	uint8_t password_length, password_active, password_matched;
 };
 
 struct vkbc {
@@ -66,9 +73,9 @@ void vkbc_expire(struct vkbc *kbc, uint64_t now);
 int vkbc_load(struct vkbc *kbc, const struct vkbc_state *state) CHECK;
 void vkbc_describe(const struct vkbc *kbc, struct fmt_sink *out);
 
-/* A key of the virtual keyboard goes down or up; going down twice is ignored. False: the
- * keyboard's buffer has no room for it just now. The key is taken even so and overruns as on
- * the real one; who can wait asks vkbc_room() first. */
+/* A key of the virtual keyboard moves; moving to where it is is ignored. False: its codes
+ * were lost, as the real keyboard's are when its buffer is full. Who can wait asks vkbc_room()
+ * first, and again after each vkbc_expire() and read of port 60h. */
 bool vkbc_key(struct vkbc *kbc, enum key key, bool down);
 /* True when at least one more key fits in the keyboard's buffer. */
 bool vkbc_room(const struct vkbc *kbc);
