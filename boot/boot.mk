@@ -52,3 +52,10 @@ $(B)/tests/boot_kernel.elf: $(TEST_KERNEL_OBJS) tests/boot/kernel.ld
 	$(Q)$(LD) -m elf_i386 -z noexecstack --no-warn-rwx-segments -T tests/boot/kernel.ld \
 		$(TEST_KERNEL_OBJS) -o $@.full
 	$(Q)$(OBJCOPY) --strip-debug $@.full $@
+
+# Only these sources build for the host.
+UNIT_SRCS_boot/memmap_test := boot/memmap.c
+UNIT_SRCS_boot/place_test := boot/place.c
+UNIT_SRCS_boot/elf_test := boot/elf.c
+UNIT_SRCS_boot/load_test := boot/load.c boot/elf.c boot/place.c
+UNIT_SRCS_boot/volume_test := boot/volume.c boot/place.c
