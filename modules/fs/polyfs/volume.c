@@ -195,12 +195,11 @@ void polyfs_usage(const struct polyfs *fs, struct polyfs_usage *usage)
 
 /* --- format -------------------------------------------------------------------------------------- */
 
-/* Divides the volume after a boot area of `boot` blocks; false when it does not come out
- * even (the last group's bitmap itself would take the blocks that need the group). */
-static bool layout_try(struct polyfs_super *super, uint32_t boot)
+/* Divides the volume after a boot area of `boot` blocks into `groups`; false when as many
+ * groups are not what the rest then needs. */
+static bool layout_try(struct polyfs_super *super, uint32_t boot, uint64_t groups)
 {
 	uint64_t left = super->block_count - boot;
-	uint64_t groups = (left + POLYFS_GROUP_BLOCKS + 1) / (POLYFS_GROUP_BLOCKS + 2);
 	uint64_t tables = (groups + POLYFS_TABLE_ENTRIES - 1) / POLYFS_TABLE_ENTRIES;
 	uint64_t taken = 2 * (groups + tables);
 
@@ -217,10 +216,18 @@ static bool layout_try(struct polyfs_super *super, uint32_t boot)
 /* Big volumes start their data on a multiple of 4 KB, as drives with such sectors like. */
 static int layout(struct polyfs_super *super, uint32_t boot)
 {
-	for (uint32_t blocks = boot; blocks < super->block_count && blocks < boot + 16; blocks++)
-		if (layout_try(super, blocks) &&
-		    (super->block_count < DISK_BLOCKS || super->data_start % 4 == 0))
-			return 0;
+	unsigned multiple = super->block_count < DISK_BLOCKS ? 1 : 4;
+
+	/* Some sizes come out even with no number of groups (the last group's bitmap would
+	 * take the very blocks that need it): then the boot area gets a block more. */
+	for (uint32_t blocks = boot; blocks < super->block_count && blocks < boot + 64; blocks++) {
+		uint64_t groups = (super->block_count - blocks) / (POLYFS_GROUP_BLOCKS + 2);
+
+		for (unsigned more = 0; more < 2; more++)
+			if (layout_try(super, blocks, groups + more) &&
+			    super->data_start % multiple == 0)
+				return 0;
+	}
 	return E_RANGE;
 }
 
