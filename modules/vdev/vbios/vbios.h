@@ -82,21 +82,22 @@ enum vbios_phase {
 /* An INT 13h that takes more than one step. */
 struct vbios_request {
 	uint8_t phase;               /* enum vbios_phase */
-	uint8_t given_up;            /* the guest began anew: drop the result */
+	uint8_t given_up;            /* the guest began anew: the backend's answer means nothing */
+	uint8_t restart;             /* a new INT 13h waits in `regs` until the buffer is back */
 	uint8_t probing;             /* the buffer is sector 0, read to find out the format */
-	uint8_t drive;
+	uint8_t drive;               /* INT 13h's number */
 	uint8_t op;                  /* enum vbios_op */
-	uint8_t fill;                /* writes take the fill byte, not guest memory (format) */
+	uint8_t fill;                /* format: writes take the byte below, not guest memory */
 	uint8_t fill_byte;
 	uint8_t extended;            /* EDD: the count goes back into the packet */
-	uint8_t end_status;          /* status when all went well so far: a run past the end */
+	uint8_t end_status;          /* when all sectors went well: 0, or why there are not more */
 	uint8_t now;                 /* sectors in the buffer */
-	uint8_t floppy_dma;          /* addresses wrap at 1 MB whatever A20 does */
-	uint8_t function;            /* AH */
 	int32_t result;              /* of the backend */
-	uint32_t count, done;        /* sectors */
-	uint64_t lba, gpa;
-	uint64_t packet_gpa;
+	uint32_t count, done;        /* sectors of the run, and all that were moved */
+	uint32_t next_count;         /* a second run behind the first: */
+	uint32_t reserved;
+	uint64_t lba, next_lba;      /* of what comes next, and of the second run */
+	uint64_t address;            /* in guest memory, of what comes next */
 	struct vcpu_frame regs;      /* as they were at HYPERCALL_DISK */
 };
 
@@ -106,7 +107,7 @@ struct vbios_state {
 	uint32_t extended_kb;
 	uint16_t base_kb;
 	uint8_t changed[VBIOS_DRIVES];       /* the change line */
-	uint8_t locked[VBIOS_DRIVES];        /* EDD lock count */
+	uint8_t locked[VBIOS_DRIVES];        /* EDD: by AH=45h */
 	uint8_t reserved[2];
 	struct vbios_drive drives[VBIOS_DRIVES];
 	struct vbios_geometry geometry[VBIOS_DRIVES];

@@ -1,0 +1,183 @@
+/* The monitor's half of the machine's BIOS: hypercalls in, registers and guest memory out.
+ *
+ * The ROM leaves INT 13h, the block move and the memory map to this file and its neighbours:
+ *
+ *   vbios.c      which hypercall it is; drives; the backend's answers
+ *   transfer.c   an INT 13h from beginning to end, in parts that are short
+ *   int13.c      the functions of the AT;  edd.c: those of EDD
+ *   geometry.c   formats of floppies, translation of disks
+ *   system.c     INT 15h
+ *
+ * One INT 13h is under way at a time, as with a real BIOS: one that comes while another waits
+ * fails with a time-out (a reset, AH=00h, gives the other up instead). It moves at most
+ * VBIOS_CHUNK sectors in one call and lets the guest take interrupts between two.
+ *
+ * Read: include/abi/hypercall.h for the protocol. */
+#include <abi/hypercall.h>
+#include <base/error.h>
+#include <base/mem.h>
+
+#include "int13.h"
+
+void vbios_init(struct vbios *bios, const struct vbios_wires *wires, uint16_t base_kb,
+		uint32_t extended_kb)
+{
+	memset(bios, 0, sizeof *bios);
+	bios->wires = *wires;
+	bios->state.version = VBIOS_STATE_VERSION;
+	bios->state.base_kb = base_kb;
+	bios->state.extended_kb = extended_kb;
+}
+
+/* The guest began anew. The backend may still hold the buffer: then the request stays until
+ * the answer comes, which nobody wants any more. */
+static void give_up(struct vbios *bios)
+{
+	struct vbios_request *request = &bios->state.request;
+
+	request->restart = 0;
+	request->given_up = request->phase == VBIOS_SUBMITTED;
+	if (!request->given_up)
+		request->phase = VBIOS_IDLE;
+	line_set(&bios->wires.irq_floppy, false);
+	line_set(&bios->wires.irq_disk, false);
+}
+
+void vbios_reset(struct vbios *bios)
+{
+	give_up(bios);
+	memset(bios->state.locked, 0, sizeof bios->state.locked);
+}
+
+/* The drive that would be bought for a medium of this size. */
+static uint32_t floppy_type(uint64_t sectors)
+{
+	static const struct { uint32_t sectors; uint32_t type; } table[] = {
+		{ 1, VBIOS_FLOPPY_1440K }, { 720, VBIOS_FLOPPY_1200K },
+		{ 2399, VBIOS_FLOPPY_1440K }, { 2400, VBIOS_FLOPPY_1200K },
+		{ 3999, VBIOS_FLOPPY_1440K },
+	};
+
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
+		if (sectors <= table[i].sectors)
+			return table[i].type;
+	return VBIOS_FLOPPY_2880K;
+}
+
+int vbios_attach(struct vbios *bios, unsigned drive, const struct vbios_drive *what, bool changed)
+{
+	struct vbios_state *state = &bios->state;
+	int index = drive_index(drive);
+	struct vbios_geometry *geometry;
+
+	if (index < 0)
+		return E_RANGE;
+	if (state->request.phase == VBIOS_SUBMITTED && state->request.drive == drive)
+		return E_BUSY;
+	state->drives[index] = *what;
+	if (drive_is_floppy(drive)) {
+		state->drives[index].flags |= VBIOS_REMOVABLE;
+		if (!what->type && (what->flags & VBIOS_PRESENT))
+			state->drives[index].type = floppy_type(what->sectors);
+	}
+	state->changed[index] = changed;
+	geometry = &state->geometry[index];
+	*geometry = (struct vbios_geometry){ .known = 0 };
+	if (what->cylinders && what->heads && what->sectors_per_track)
+		*geometry = (struct vbios_geometry){
+			.cylinders = what->cylinders, .heads = what->heads,
+			.sectors_per_track = what->sectors_per_track, .known = 1,
+		};
+	return 0;
+}
+
+static enum vbios_result probe_call(struct vbios *bios, struct vcpu_frame *regs)
+{
+	uint32_t extended_kb = bios->state.extended_kb;
+
+	give_up(bios);
+	set_word(&regs->eax, HYPERCALL_SIGNATURE);
+	set_word(&regs->ebx, HYPERCALL_VERSION);
+	set_word(&regs->ecx, bios->state.base_kb);
+	set_word(&regs->edx, extended_kb > 0xFFFF ? 0xFFFF : (uint16_t)extended_kb);
+	return VBIOS_DONE;
+}
+
+static enum vbios_result idle_call(struct vbios *bios, struct vcpu_frame *regs)
+{
+	(void)bios;
+	set_flag(regs, X86_CF, false);
+	return VBIOS_YIELD;
+}
+
+static enum vbios_result disk_call(struct vbios *bios, struct vcpu_frame *regs)
+{
+	struct vbios_request *request = &bios->state.request;
+
+	if (high(regs->eax) == 0)
+		give_up(bios);
+	if (request->phase != VBIOS_IDLE && !request->given_up) {
+		set_high(&regs->eax, INT13_TIMEOUT);
+		set_flag(regs, X86_CF, true);
+		set_flag(regs, X86_ZF, false);
+		return VBIOS_DONE;
+	}
+	request->regs = *regs;
+	if (request->phase != VBIOS_IDLE) {
+		request->restart = 1;
+		set_flag(regs, X86_CF | X86_ZF, true);
+		return VBIOS_DONE;
+	}
+	return int13_begin(bios, regs);
+}
+
+static enum vbios_result wait_call(struct vbios *bios, struct vcpu_frame *regs)
+{
+	return int13_go_on(bios, regs, true);
+}
+
+enum vbios_result vbios_call(struct vbios *bios, struct vcpu_frame *regs, uint8_t function)
+{
+	static const struct {
+		uint8_t function;
+		enum vbios_result (*call)(struct vbios *bios, struct vcpu_frame *regs);
+	} calls[] = {
+		{ HYPERCALL_IDLE, idle_call }, { HYPERCALL_DISK, disk_call },
+		{ HYPERCALL_WAIT, wait_call }, { HYPERCALL_SYSTEM, system_call },
+		{ HYPERCALL_PROBE, probe_call }, { HYPERCALL_BOOT, boot_call },
+	};
+
+	for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (calls[i].function == function)
+			return calls[i].call(bios, regs);
+	return VBIOS_UNKNOWN;
+}
+
+void vbios_complete(struct vbios *bios, int result)
+{
+	struct vbios_request *request = &bios->state.request;
+
+	if (request->phase != VBIOS_SUBMITTED)
+		return;
+	if (request->given_up && !request->restart) {
+		request->phase = VBIOS_IDLE;
+		request->given_up = 0;
+		return;
+	}
+	request->phase = VBIOS_COMPLETED;
+	request->result = result;
+	line_set(drive_is_floppy(request->restart ? low(request->regs.edx) : request->drive)
+		 ? &bios->wires.irq_floppy : &bios->wires.irq_disk, true);
+}
+
+void vbios_resume(struct vbios *bios)
+{
+	struct vbios_request *request = &bios->state.request;
+	int result;
+
+	if (request->phase != VBIOS_SUBMITTED)
+		return;
+	result = request->given_up ? 0 : transfer_submit(bios);
+	if (result != E_AGAIN)
+		vbios_complete(bios, result);
+}
