@@ -3,9 +3,8 @@
 #define CONSOLE_ESCAPE_H
 
 #include <stdint.h>
+#include <term/chord.h>
 #include <term/cp437.h>
-
-enum { MOD_SHIFT = 1, MOD_ALT = 2, MOD_CTRL = 4 };
 
 /* A key as in iface/console.h; modifiers only where the key does not show them (Alt with
  * anything; Shift and Ctrl with keys that are no characters). */

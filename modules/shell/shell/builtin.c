@@ -3,6 +3,7 @@
 #include "lexer.h"
 
 #include <base/mem.h>
+#include <term/number.h>
 
 /* --- help ------------------------------------------------------------------------------------ */
 
@@ -123,7 +124,7 @@ static int run_sleep(struct session *s, const struct session_ops *ops, int argc,
 	uint64_t seconds, left_ms;
 
 	(void)line;
-	if (argc != 2 || lexer_number(argv[1], &seconds) || seconds > 1000000)
+	if (argc != 2 || number_parse(argv[1], &seconds) || seconds > 1000000)
 		return ops->fail(s, E_INVALID, "sleep: needs a number of seconds; usage: sleep SECONDS");
 	for (left_ms = seconds * 1000; left_ms; left_ms -= SLICE_MS) {
 		if (session_interrupted(s) ||

@@ -1,9 +1,9 @@
 /* Commands for files and volumes. They know the contract "fs" alone. */
 #include "shell.h"
-#include "lexer.h"
 
 #include <base/mem.h>
 #include <term/calendar.h>
+#include <term/number.h>
 
 enum { COPY_CHUNK = 8192 };
 
@@ -236,8 +236,8 @@ static int run_hexdump(struct session *s, const struct session_ops *ops, int arg
 	uint64_t length;
 
 	(void)line;
-	if (argc < 2 || argc > 4 || (argc > 2 && lexer_number(argv[2], &dump.at)) ||
-	    (argc > 3 && lexer_number(argv[3], &length)))
+	if (argc < 2 || argc > 4 || (argc > 2 && number_parse(argv[2], &dump.at)) ||
+	    (argc > 3 && number_parse(argv[3], &length)))
 		return ops->fail(s, E_INVALID,
 				 "hexdump: wrong arguments; usage: hexdump FILE [OFFSET [LENGTH]]");
 	if (argc > 3)
@@ -550,7 +550,7 @@ static int run_image(struct session *s, const struct session_ops *ops, int argc,
 	uint64_t size;
 
 	(void)line;
-	if (argc == 4 && !strcmp(argv[1], "new") && !lexer_number(argv[3], &size))
+	if (argc == 4 && !strcmp(argv[1], "new") && !number_parse(argv[3], &size))
 		return image_new(s, argv[2], size);
 	if (argc == 4 && !strcmp(argv[1], "read") && !strncmp(argv[2], "host:", 5))
 		return image_read(s, argv[2] + 5, argv[3]);

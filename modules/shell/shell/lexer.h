@@ -24,7 +24,4 @@ CHECK int lexer_words(char *text, char **argv, int max);
 /* What follows the first word of a command, as it stands there. */
 const char *lexer_rest(const char *command);
 
-/* Decimal or 0x hexadecimal with an optional suffix K, M or G. */
-CHECK int lexer_number(const char *text, uint64_t *number);
-
 #endif

@@ -1,0 +1,89 @@
+/* From a configuration to the devices of the machine, with their arguments.
+ *
+ * The order matters to who reads it only: each device claims its own ports and lines. The
+ * BIOS comes last because it looks at what is there. */
+#include "vmconf.h"
+
+#include <base/mem.h>
+
+/* Standard addresses and interrupts of COM1-COM4 (IBM, "Serial Communications Adapter"). */
+static const struct { uint16_t port; uint8_t irq; } serial_ports[VM_SERIALS] = {
+	{ 0x3F8, 4 }, { 0x2F8, 3 }, { 0x3E8, 4 }, { 0x2E8, 3 },
+};
+
+static size_t add(char *args, size_t n, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static size_t add(char *args, size_t n, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	n += fmt_vbuf(args + n, VM_ARGS_MAX - n, format, list);
+	va_end(list);
+	return n < VM_ARGS_MAX ? n : VM_ARGS_MAX - 1;
+}
+
+static size_t add_drive(char *args, size_t n, const char *name, const struct vm_drive *drive)
+{
+	n = add(args, n, " %s=%s%s", name, drive->file, drive->read_only ? ",ro" : "");
+	if (*drive->overlay)
+		n = add(args, n, ",overlay=%s", drive->overlay);
+	return n;
+}
+
+/* Drive a: is always there, perhaps empty; b: when it has a medium. */
+static void bios_args(const struct vmconf *conf, char *args)
+{
+	size_t n = add(args, 0, "boot=%s idle=%u", conf->boot, conf->idle);
+
+	n = add_drive(args, n, "a", &conf->floppy[0]);
+	if (*conf->floppy[1].file)
+		n = add_drive(args, n, "b", &conf->floppy[1]);
+	for (int i = 0; i < VM_DISKS; i++) {
+		char name[8];
+
+		fmt_buf(name, sizeof name, "disk%d", i);
+		if (*conf->disk[i].file)
+			n = add_drive(args, n, name, &conf->disk[i]);
+	}
+}
+
+int vmconf_devices(const struct vmconf *conf,
+		   int (*each)(void *ctx, const char *type, const char *args), void *ctx)
+{
+	char args[VM_ARGS_MAX], type[VM_FILE_MAX];
+	int error;
+
+	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")))
+		return error;
+	fmt_buf(args, sizeof args, "clock=%s", conf->clock);
+	if ((error = each(ctx, "vrtc", args)))
+		return error;
+	if ((error = each(ctx, "vsysctl", conf->speaker_off ? "speaker=off" : "")))
+		return error;
+	if ((error = each(ctx, "vkbc", conf->a20 < 0 ? "" : conf->a20 ? "a20=on" : "a20=off")))
+		return error;
+	if ((error = each(ctx, "vvga", "")))
+		return error;
+	for (int i = 0; i < VM_SERIALS; i++) {
+		if (!*conf->serial[i])
+			continue;
+		fmt_buf(args, sizeof args, "port=%x irq=%u end=%s", serial_ports[i].port,
+			serial_ports[i].irq, conf->serial[i]);
+		if ((error = each(ctx, "vuart", args)))
+			return error;
+	}
+	for (int i = 0; i < VM_DEVICES; i++) {
+		char *blank;
+
+		if (!*conf->device[i])
+			continue;
+		str_copy(type, conf->device[i], sizeof type);
+		blank = strchr(type, ' ');
+		if (blank)
+			*blank = 0;
+		if ((error = each(ctx, type, blank ? blank + 1 : "")))
+			return error;
+	}
+	bios_args(conf, args);
+	return each(ctx, "vbios", args);
+}

@@ -1,0 +1,65 @@
+/* A machine's configuration: the keys of the `vm new` block. Pure. */
+#ifndef VM_VMCONF_H
+#define VM_VMCONF_H
+
+#include <base/error.h>
+#include <base/fmt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	VM_NAME_MAX = 16, VM_FILE_MAX = 96, VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 4,
+	VM_PARALLELS = 3, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 768,
+};
+
+enum vm_onexit { ONEXIT_PAUSE, ONEXIT_DELETE, ONEXIT_RESTART };
+
+struct vm_drive {
+	char file[VM_FILE_MAX];        /* path or host:DEVICE; "" is none */
+	char overlay[VM_FILE_MAX];     /* where writes go instead; "" is nowhere else */
+	bool read_only;
+};
+
+struct vmconf {
+	char name[VM_NAME_MAX];
+	uint32_t base, extended;       /* bytes below 640K and above 1M */
+	uint16_t cpu;                  /* share, 1-1000 */
+	uint8_t priority;              /* 1-15 */
+	uint8_t idle;                  /* how eagerly a waiting guest is put to sleep, 0-100 */
+	bool background_pause;
+	bool speaker_off;
+	uint8_t onexit;                /* enum vm_onexit */
+	int8_t a20;                    /* at power-on: -1 as the BIOS likes, 0, 1 */
+	char clock[24];                /* "utc", "local", "fixed=SECONDS" */
+	char boot[VM_BOOT_MAX];        /* "a:,c:" */
+	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];
+	char serial[VM_SERIALS][VM_FILE_MAX];     /* far end; "" is no such port */
+	char device[VM_DEVICES][VM_FILE_MAX];     /* "MODULE ARGS" */
+};
+
+/* What the configuration asks of the world it is used in. */
+struct vm_world {
+	bool (*has_device)(void *ctx, const char *type);  /* could ("vdev", type) be had? */
+	/* A path as typed, absolute; `host:` names stay. */
+	int (*path)(void *ctx, const char *typed, char *absolute, size_t size);
+	void *ctx;
+};
+
+/* Why a machine cannot have this name; NULL: it can. */
+const char *vmconf_bad_name(const char *name);
+void vmconf_init(struct vmconf *conf, const char *name);
+bool vmconf_is_key(const char *word);
+/* Name of the index-th key, or NULL. */
+const char *vmconf_key_at(unsigned index);
+/* Sets argv[0] to the values that follow. On failure `why` holds `REASON; WHAT CAN BE DONE`
+ * and nothing is changed. E_NOT_FOUND: no such key. E_UNSUPPORTED: not available yet. */
+CHECK int vmconf_set(struct vmconf *conf, const struct vm_world *world, int argc, char **argv,
+		     char *why, size_t size);
+/* The script that makes the same machine. */
+void vmconf_print(const struct vmconf *conf, struct fmt_sink *out);
+/* Calls `each` with type and arguments of each device, in the order in which they are to be
+ * added. Stops at the first that returns an error, and returns it. */
+int vmconf_devices(const struct vmconf *conf,
+		   int (*each)(void *ctx, const char *type, const char *args), void *ctx);
+
+#endif

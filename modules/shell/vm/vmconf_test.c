@@ -1,0 +1,181 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include "vmconf.h"
+
+static bool has_device(void *ctx, const char *type)
+{
+	(void)ctx;
+	return !strcmp(type, "vmine");
+}
+
+static int path(void *ctx, const char *typed, char *absolute, size_t size)
+{
+	(void)ctx;
+	return snprintf(absolute, size, "%s%s", *typed == '/' ? "" : "/cwd/", typed) < (int)size ? 0 : -1;
+}
+
+static const struct vm_world world = { has_device, path, NULL };
+static char why[VM_WHY_MAX];
+
+/* Sets one line of the block. */
+static int set(struct vmconf *conf, const char *line)
+{
+	static char text[256];
+	char *argv[16], *word;
+	int argc = 0;
+
+	strcpy(text, line);
+	for (word = strtok(text, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	return vmconf_set(conf, &world, argc, argv, why, sizeof why);
+}
+
+struct text {
+	struct fmt_sink sink;
+	char buf[2048];
+	size_t n;
+};
+
+static void text_put(struct fmt_sink *sink, const char *part, size_t n)
+{
+	struct text *text = (struct text *)sink;
+
+	memcpy(text->buf + text->n, part, n);
+	text->n += n;
+	text->buf[text->n] = 0;
+}
+
+static const char everything[] =
+	"vm new dos\n"
+	"  memory   512K+4M\n"
+	"  video    vga\n"
+	"  cpu      50\n"
+	"  priority 9\n"
+	"  background pause\n"
+	"  idle     75\n"
+	"  floppy   a: /images/a.img ro\n"
+	"  floppy   b: host:fd0\n"
+	"  disk     0 /images/c.img overlay /tmp/o.img\n"
+	"  disk     2 host:hd0p1\n"
+	"  boot     a:,c:\n"
+	"  serial   1 host:com2\n"
+	"  serial   3 link:other.2\n"
+	"  speaker  off\n"
+	"  clock    fixed 946684800\n"
+	"  a20      on\n"
+	"  onexit   restart\n"
+	"  device   vmine x=1 y\n"
+	"end\n";
+
+static void what_is_printed_makes_the_same(void **state)
+{
+	struct vmconf conf, again;
+	struct text text = { .sink = { text_put } };
+	char script[sizeof everything], *at = script, *end;
+
+	(void)state;
+	vmconf_init(&conf, "dos");
+	memcpy(script, everything, sizeof script);
+	at = strchr(at, '\n') + 1;
+	for (; (end = strchr(at, '\n')) && strncmp(at, "end", 3); at = end + 1) {
+		*end = 0;
+		if (set(&conf, at))
+			fail_msg("%s: %s", at, why);
+	}
+	vmconf_print(&conf, &text.sink);
+	assert_string_equal(text.buf, everything);
+	vmconf_init(&again, "dos");
+	assert_memory_not_equal(&conf, &again, sizeof conf);
+}
+
+static void refused(const char *line, int error, const char *reason)
+{
+	struct vmconf conf, before;
+
+	vmconf_init(&conf, "x1");
+	before = conf;
+	assert_int_equal(set(&conf, line), error);
+	assert_string_equal(why, reason);
+	assert_memory_equal(&conf, &before, sizeof conf);
+}
+
+static void wrong_values_change_nothing(void **state)
+{
+	(void)state;
+	refused("memory 700K", E_RANGE, "700K cannot be; use 64K to 640K, plus up to 64M");
+	refused("memory lots", E_INVALID, "lots is no amount of memory; write it like 640K+4M");
+	refused("colour red", E_NOT_FOUND, "no key of a machine; `help vm` lists them");
+	refused("cpu", E_INVALID, "needs a value; usage: cpu SHARE");
+	refused("cpu 0", E_RANGE, "0 is out of range; use 1 to 1000");
+	refused("boot d,a:", E_INVALID, "d,a: is no boot order; write it like a:,c:");
+	refused("boot a:,", E_INVALID, "a:, is no boot order; write it like a:,c:");
+	refused("floppy c: x", E_INVALID, "wrong values; write it like floppy a: FILE [ro]");
+	refused("floppy a: x overlay y", E_INVALID, "overlay is no option of a drive; use ro");
+	refused("floppy a: x,y", E_INVALID, "x,y has blanks or commas in its name; rename it");
+	refused("disk 0 x overlay", E_INVALID, "overlay is no option of a drive; use ro or overlay FILE");
+	refused("serial 1 modem", E_INVALID,
+		"modem is no far end; use none, host:com1, file:PATH, link:NAME.2 or console");
+	refused("video cga", E_UNSUPPORTED, "not available yet: needs device vcga; leave the key out");
+	refused("mouse ps2", E_UNSUPPORTED, "not available yet: needs device vmouse; leave the key out");
+	refused("parallel 1 file:/x", E_UNSUPPORTED, "not available yet: needs device vlpt; leave the key out");
+	refused("device vnone", E_UNSUPPORTED, "not available yet: needs device vnone; leave the key out");
+	refused("background off", E_INVALID, "off is no value of this key; `help vm` lists them");
+}
+
+static void names(void **state)
+{
+	static const char *const bad[] = { "1a", "k", "K", "ax", "dead", "a", "all", "with.dot",
+					   "averyverylongname", "" };
+	static const char *const good[] = { "dos", "freedos-1", "k2", "Beef_x" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_non_null(vmconf_bad_name(bad[i]));
+	for (unsigned i = 0; i < sizeof good / sizeof *good; i++)
+		assert_null(vmconf_bad_name(good[i]));
+}
+
+static int list_device(void *ctx, const char *type, const char *args)
+{
+	struct text *text = ctx;
+
+	text->n += (size_t)sprintf(text->buf + text->n, "%s[%s]", type, args);
+	return !strcmp(type, "vbad") ? E_IO : 0;
+}
+
+static void devices_in_order(void **state)
+{
+	struct vmconf conf;
+	struct text text = { .n = 0 };
+
+	(void)state;
+	vmconf_init(&conf, "dos");
+	assert_int_equal(set(&conf, "floppy a: f.img ro"), 0);
+	assert_int_equal(set(&conf, "disk 1 /d.img overlay /o"), 0);
+	assert_int_equal(set(&conf, "device vmine a=1"), 0);
+	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
+	assert_string_equal(text.buf,
+		"vpic[]vpit[]vrtc[clock=utc]vsysctl[]vkbc[]vvga[]vuart[port=3f8 irq=4 end=none]"
+		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
+		"vbios[boot=a:,c: idle=50 a=/cwd/f.img,ro disk1=/d.img,overlay=/o]");
+	strcpy(conf.device[0], "vbad");
+	text.n = 0;
+	assert_int_equal(vmconf_devices(&conf, list_device, &text), E_IO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_printed_makes_the_same),
+		cmocka_unit_test(wrong_values_change_nothing),
+		cmocka_unit_test(names),
+		cmocka_unit_test(devices_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
