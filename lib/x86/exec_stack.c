@@ -103,7 +103,7 @@ enum x86_result exec_enter(struct exec *x)
 	frame = sp;
 	if (!push_display(x, &sp, frame, x->insn->imm2 & ENTER_LEVELS))
 		return X86_FAULTED;
-	r->ebp = merge(r->ebp, frame, mask);
+	reg_put(x->cpu, X86_EBP, x->insn->opsize, frame);
 	r->esp = merge(sp, sp - x->insn->imm, mask);
 	return X86_DONE;
 }

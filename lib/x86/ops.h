@@ -15,7 +15,7 @@
 	OP(MOV_SEG, "mov", X86_F_WRITES_SEG, mov) \
 	OP(MOV_CR, "mov", X86_F_PRIVILEGED, mov_control) \
 	OP(MOV_DR, "mov", X86_F_PRIVILEGED, mov_debug) \
-	OP(MOV_TR, "mov", X86_F_PRIVILEGED, undefined) \
+	OP(MOV_TR, "mov", 0, undefined) \
 	OP(MOVZX, "movzx", 0, mov) \
 	OP(MOVSX, "movsx", 0, movsx) \
 	OP(LEA, "lea", 0, lea) \
@@ -135,12 +135,12 @@
 	OP(RDTSC, "rdtsc", 0, rdtsc) \
 	OP(RDMSR, "rdmsr", X86_F_PRIVILEGED, msr) \
 	OP(WRMSR, "wrmsr", X86_F_PRIVILEGED, msr) \
-	OP(RSM, "rsm", X86_F_PRIVILEGED, undefined) \
+	OP(RSM, "rsm", 0, undefined) \
 	OP(INVD, "invd", X86_F_PRIVILEGED, nop) \
 	OP(WBINVD, "wbinvd", X86_F_PRIVILEGED, nop) \
 	OP(INVLPG, "invlpg", X86_F_PRIVILEGED, nop) \
-	OP(LOADALL, "loadall", X86_F_PRIVILEGED, undefined) \
-	OP(LOADALL286, "loadall286", X86_F_PRIVILEGED, undefined) \
+	OP(LOADALL, "loadall", 0, undefined) \
+	OP(LOADALL286, "loadall286", 0, undefined) \
 	OP(CLTS, "clts", X86_F_PRIVILEGED, clts) \
 	OP(SMSW, "smsw", 0, smsw) \
 	OP(LMSW, "lmsw", X86_F_PRIVILEGED, lmsw) \

@@ -1,0 +1,12 @@
+# Proof of lib/x86 against other tools and processors: tests/x86, tests/fuzz/x86_fuzz.c.
+
+.PHONY: x86-proof
+$(B)/tests/x86/exec_cases: $(B)/host/tests/x86/exec_cases.o $(LIB_HOST)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@
+
+$(B)/tests/x86/runner.bin: tests/x86/runner.asm
+	@mkdir -p $(@D)
+	$(Q)$(NASM) -f bin $< -o $@
+
+X86_PROOF := $(B)/tests/x86/exec_cases $(B)/tests/x86/runner.bin
