@@ -92,8 +92,6 @@ static inline void machine_record(struct machine_hot *hot, unsigned kind, unsign
  * E_NO_MEMORY: a first touch that the host cannot serve (the machine was stopped then). With
  * `write` the page is made ready for writing; E_READ_ONLY for ROM. [own] */
 CHECK int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool *writable);
-/* Applies the A20 gate. */
-gpa_t machine_a20(const struct machine *m, gpa_t gpa);
 /* Takes the interrupt that PENDING_INTR announces: its vector. [own] */
 uint8_t machine_acknowledge(struct machine *m);
 /* The hypercall `function`, on the canonical vcpu whose EIP is behind it already. [own] */

@@ -163,6 +163,11 @@ enum machine_access { MACHINE_ACCESS, MACHINE_PEEK, MACHINE_POKE };
 int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access);
 int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size,
 		  enum machine_access access);
+/* The same for bus masters, whose addresses the A20 gate does not touch. */
+int machine_read_physical(struct machine *m, gpa_t gpa, void *buf, size_t size);
+int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t size);
+/* Applies the A20 gate. */
+gpa_t machine_a20(const struct machine *m, gpa_t gpa);
 size_t machine_base_memory(const struct machine *m);      /* bytes below 640K */
 size_t machine_extended_memory(const struct machine *m);  /* bytes above 1M */
 /* Guest's port access as its own CPU would do it; size 1, 2 or 4. [own] or while it stands */

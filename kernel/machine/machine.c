@@ -191,17 +191,18 @@ int machine_add_device(struct machine *m, const char *type, const char *args)
 
 	if (m->device_count == MACHINE_DEVICES_MAX)
 		return E_NO_SPACE;
-	if (strlen(args) >= sizeof d->args)
-		return E_NAME_TOO_LONG;
 	if (m->task && !m->standing)
 		return E_BUSY;
 	err = offer_get(VDEV_ROLE, type, VDEV_VERSION, &d->offer, &d->ops, NULL);
 	if (err)
 		return err;
 	str_copy(d->type, type, sizeof d->type);
-	str_copy(d->args, args, sizeof d->args);
-	err = d->ops->create(m, args, &d->device);
+	d->args = mem_alloc(m->account, strlen(args) + 1);
+	if (d->args)
+		memcpy(d->args, args, strlen(args));
+	err = d->args ? d->ops->create(m, args, &d->device) : E_NO_MEMORY;
 	if (err) {
+		mem_free(d->args);
 		offer_put(d->offer);
 		return err;
 	}

@@ -15,7 +15,6 @@ enum {
 	MACHINE_ROLES_MAX = 24,
 	MACHINE_REGIONS_MAX = 24,
 	MACHINE_DEVICES_MAX = 24,
-	MACHINE_ARGS_MAX = 128,
 	LINE_NAME_MAX = 12,
 };
 
@@ -61,7 +60,7 @@ struct machine_net {
 
 struct machine_device {
 	char type[MACHINE_NAME_MAX];
-	char args[MACHINE_ARGS_MAX];
+	char *args;
 	const struct vdev_ops *ops;
 	struct offer *offer;
 	void *device;

@@ -157,13 +157,14 @@ static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size
 	return E_OK;
 }
 
-int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access)
+static int read_all(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access,
+		    gpa_t mask)
 {
 	uint8_t *to = buf;
 	int result = E_OK;
 
 	while (size) {
-		gpa_t at = machine_a20(m, gpa);
+		gpa_t at = gpa & mask;
 		size_t n = MIN(size, (size_t)(PAGE_SIZE - (at & PAGE_MASK)));
 		int err = read_in_page(m, at, to, n, access);
 
@@ -174,12 +175,13 @@ int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum mach
 	return result;
 }
 
-int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, enum machine_access access)
+static int write_all(struct machine *m, gpa_t gpa, const void *buf, size_t size,
+		     enum machine_access access, gpa_t mask)
 {
 	const uint8_t *from = buf;
 
 	while (size) {
-		gpa_t at = machine_a20(m, gpa);
+		gpa_t at = gpa & mask;
 		size_t n = MIN(size, (size_t)(PAGE_SIZE - (at & PAGE_MASK)));
 		int err = write_in_page(m, at, from, n, access);
 
@@ -188,6 +190,26 @@ int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, en
 		gpa += n, from += n, size -= n;
 	}
 	return E_OK;
+}
+
+int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access)
+{
+	return read_all(m, gpa, buf, size, access, machine_a20(m, ~(gpa_t)0));
+}
+
+int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, enum machine_access access)
+{
+	return write_all(m, gpa, buf, size, access, machine_a20(m, ~(gpa_t)0));
+}
+
+int machine_read_physical(struct machine *m, gpa_t gpa, void *buf, size_t size)
+{
+	return read_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
+}
+
+int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t size)
+{
+	return write_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
 }
 
 size_t machine_base_memory(const struct machine *m)

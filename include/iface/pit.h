@@ -1,0 +1,17 @@
+/* What a machine's timer provides under the machine's role "pit": the parts that other chips
+ * of the board are wired to. In the machine's own task. */
+#ifndef IFACE_PIT_H
+#define IFACE_PIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PIT_ROLE "pit"
+
+struct pit_ops {
+	bool (*output2)(void *pit);      /* OUT of counter 2 */
+	bool (*refresh)(void *pit);      /* changes with each memory refresh */
+	uint32_t (*tone_hz)(void *pit);  /* what counter 2 makes; 0: nothing steady */
+};
+
+#endif

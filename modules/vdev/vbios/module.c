@@ -1,0 +1,365 @@
+/* The machine's BIOS: its ROMs at C0000h and F0000h, and the monitor's half of it.
+ *
+ * Arguments: boot=a:,c: (order), a=FILE[,ro] b=... (floppies), disk0=FILE[,ro] ... disk3,
+ * bios=FILE vgabios=FILE (ROM images instead of ours), idle=0..100 (how eagerly a guest that
+ * polls for a key is put to sleep). FILE is a path or host:NAME.
+ * While it runs: set insert "a: FILE[,ro]", set eject "a:". */
+#include <abi/hypercall.h>
+#include <base/args.h>
+#include <base/mem.h>
+#include <iface/cmos.h>
+#include <iface/vdev_module.h>
+#include <kern/log.h>
+#include "disks.h"
+#include "rom.h"
+#include "vbios.h"
+
+enum {
+	ROM_BIOS = 0xF0000, ROM_BIOS_SIZE = 0x10000, ROM_VIDEO = 0xC0000, ROM_VIDEO_SIZE = 0x8000,
+	BOOT_MAX = 8, IDLE_DEFAULT = 75,
+	POLL_QUICK_NS = 200000,          /* polls closer together than this did nothing else */
+	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
+	CMOS_FLOPPIES = 0x10, CMOS_EQUIPMENT = 0x14,
+	EQUIPMENT_FLOPPY = 0x01, EQUIPMENT_COUNT_SHIFT = 6, EQUIPMENT_FLOPPIES = 0xC1,
+};
+
+struct device {
+	struct vbios bios;
+	struct machine *m;
+	struct disks *disks;
+	struct rom *rom, *video_rom;
+	uint8_t boot[BOOT_MAX];
+	unsigned boot_count;
+	unsigned idle;                   /* 0: never sleeps for polling */
+	unsigned polls;                  /* quick ones in a row */
+	uint64_t last_poll;
+};
+
+static struct module *module;
+
+/* --- wires ---------------------------------------------------------------------------------- */
+
+/* Transfers ignore A20, as a DMA controller does. */
+static bool memory_read(void *of, uint64_t gpa, void *to, uint32_t size)
+{
+	struct device *d = of;
+
+	return machine_read_physical(d->m, gpa, to, size) == E_OK;
+}
+
+static bool memory_write(void *of, uint64_t gpa, const void *from, uint32_t size)
+{
+	struct device *d = of;
+
+	return machine_write_physical(d->m, gpa, from, size) == E_OK;
+}
+
+static bool a20_open(void *of)
+{
+	struct device *d = of;
+
+	return machine_a20(d->m, 0x100000) != 0;
+}
+
+static int submit(void *of, unsigned drive, enum vbios_op op, uint64_t lba, unsigned count, void *buffer)
+{
+	struct device *d = of;
+
+	return disks_submit(d->disks, drive, op, lba, count, buffer);
+}
+
+static void complete(void *ctx, int result)
+{
+	struct device *d = ctx;
+
+	vbios_complete(&d->bios, result);
+	machine_cpu(d->m)->halted = false;
+}
+
+static int boot_drive(void *of, unsigned n)
+{
+	struct device *d = of;
+
+	return n < d->boot_count ? d->boot[n] : E_NOT_FOUND;
+}
+
+/* A guest that asks for a key again and again and does nothing else waits for one. */
+static void polled(struct device *d)
+{
+	uint64_t now = machine_now(d->m);
+
+	d->polls = now - d->last_poll < POLL_QUICK_NS ? d->polls + 1 : 0;
+	d->last_poll = now;
+	if (d->idle && d->polls > 100 - d->idle)
+		machine_idle(d->m, IDLE_NS);
+}
+
+static void hypercall(void *ctx, uint8_t function)
+{
+	struct device *d = ctx;
+	struct vcpu *cpu = machine_cpu(d->m);
+
+	switch (vbios_call(&d->bios, &cpu->frame, function)) {
+	case VBIOS_DONE: break;
+	case VBIOS_BLOCKED: cpu->halted = true; break;
+	case VBIOS_YIELD: polled(d); break;
+	case VBIOS_UNKNOWN:
+		machine_stop(d->m, "its ROM asked for service %02xh, which this monitor does not know", function);
+		break;
+	}
+}
+
+/* --- configuration --------------------------------------------------------------------------- */
+
+/* "a:" is 0, "c:" 80h; -1 for what is no drive. */
+static int drive_number(const char *name)
+{
+	int letter = char_to_lower(name[0]);
+
+	if (letter >= 'a' && letter <= 'b' && (name[1] == ':' || !name[1]))
+		return letter - 'a';
+	if (letter >= 'c' && letter <= 'f' && (name[1] == ':' || !name[1]))
+		return 0x80 + letter - 'c';
+	return -1;
+}
+
+static int parse_boot(struct device *d, const char *args)
+{
+	char order[32], *at = order;
+
+	if (!args_get(args, "boot", order, sizeof order))
+		str_copy(order, "a:,c:", sizeof order);
+	while (*at && d->boot_count < BOOT_MAX) {
+		char *comma = strchr(at, ',');
+		int drive;
+
+		if (comma)
+			*comma = 0;
+		drive = drive_number(at);
+		if (drive < 0) {
+			log_line("vbios: boot=%s: no such drive; use a: b: c: d:", at);
+			return E_INVALID;
+		}
+		d->boot[d->boot_count++] = (uint8_t)drive;
+		at = comma ? comma + 1 : at + strlen(at);
+	}
+	return E_OK;
+}
+
+/* FILE[,ro] into a drive; an empty FILE leaves the drive without a medium. */
+static int put_medium(struct device *d, unsigned drive, char *file, bool changed)
+{
+	struct vbios_drive what = { .flags = VBIOS_PRESENT | (drive < 0x80 ? VBIOS_REMOVABLE : 0) };
+	char *comma = strrchr(file, ',');
+	bool read_only = comma && strcmp(comma, ",ro") == 0;
+	int err = E_OK;
+
+	if (read_only)
+		*comma = 0;
+	disks_close(d->disks, drive);
+	if (*file)
+		err = disks_open(d->disks, drive, file, read_only, &what);
+	if (err)
+		log_line("%s: %s: cannot be opened: %s", machine_name(d->m), file, error_text(err));
+	if (!err || changed)
+		(void)!vbios_attach(&d->bios, drive, &what, changed);
+	return err;
+}
+
+static int open_drives(struct device *d, const char *args)
+{
+	static const struct { const char *key; uint8_t drive; } keys[] = {
+		{ "a", 0 }, { "b", 1 }, { "disk0", 0x80 }, { "disk1", 0x81 }, { "disk2", 0x82 },
+		{ "disk3", 0x83 },
+	};
+	char file[DISK_PATH_MAX];
+	int err = E_OK;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(keys) && !err; i++)
+		if (args_get(args, keys[i].key, file, sizeof file))
+			err = put_medium(d, keys[i].drive, file, false);
+	/* The first floppy drive is always there: a PC without one is a rarity. */
+	if (!err && !(d->bios.state.drives[0].flags & VBIOS_PRESENT)) {
+		file[0] = 0;
+		err = put_medium(d, 0, file, false);
+	}
+	return err;
+}
+
+/* What set-up would have noted about the floppy drives. */
+static void tell_cmos(struct device *d)
+{
+	const struct cmos_ops *cmos;
+	void *instance;
+	unsigned count = 0, types = 0;
+
+	if (!machine_role(d->m, CMOS_ROLE, &cmos, &instance))
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned type = d->bios.state.drives[i].flags & VBIOS_PRESENT
+			? d->bios.state.drives[i].type ? d->bios.state.drives[i].type : VBIOS_FLOPPY_1440K : 0;
+
+		types |= type << (i ? 0 : 4);
+		count += type != 0;
+	}
+	cmos->poke(instance, CMOS_FLOPPIES, (uint8_t)types);
+	cmos->poke(instance, CMOS_EQUIPMENT,
+		   (uint8_t)((cmos->peek(instance, CMOS_EQUIPMENT) & ~EQUIPMENT_FLOPPIES) |
+			     (count ? EQUIPMENT_FLOPPY | (count - 1) << EQUIPMENT_COUNT_SHIFT : 0)));
+}
+
+static int map_roms(struct device *d, const char *args)
+{
+	char path[64];
+	int err;
+
+	if (!args_get(args, "bios", path, sizeof path))
+		str_copy(path, "/rom/bios.bin", sizeof path);
+	err = rom_get(module, path, ROM_BIOS_SIZE * 2, &d->rom);
+	if (err)
+		return err;
+	if (!args_get(args, "vgabios", path, sizeof path))
+		str_copy(path, "/rom/vgabios.bin", sizeof path);
+	err = rom_get(module, path, ROM_VIDEO_SIZE * 2, &d->video_rom);
+	if (err)
+		return err;
+	/* Images end at 1 MB, however large they are (64 KB, or 128 KB from E0000h). */
+	err = machine_map_memory(d->m, ROM_BIOS + ROM_BIOS_SIZE - d->rom->size, d->rom->size, "bios",
+				 d->rom->pages, true);
+	return err ? err : machine_map_memory(d->m, ROM_VIDEO, d->video_rom->size, "vgabios",
+					      d->video_rom->pages, true);
+}
+
+static void release(void *device)
+{
+	struct device *d = device;
+
+	if (d->disks)
+		disks_free(d->disks);
+	rom_put(d->video_rom);
+	rom_put(d->rom);
+}
+
+static int create(struct machine *m, const char *args, void **device)
+{
+	struct device *d = mem_alloc(machine_account(m), sizeof *d);
+	struct vbios_wires wires = {
+		.of = d, .memory_read = memory_read, .memory_write = memory_write, .a20_open = a20_open,
+		.submit = submit, .boot_drive = boot_drive,
+	};
+	int err = E_OK;
+
+	if (!d)
+		return E_NO_MEMORY;
+	d->m = m;
+	d->idle = args_number(args, "idle", IDLE_DEFAULT, &err);
+	d->idle = MIN(d->idle, 100u);
+	wires.irq_floppy = machine_line(m, "irq6");
+	wires.irq_disk = machine_line(m, "irq14");
+	vbios_init(&d->bios, &wires, (uint16_t)(machine_base_memory(m) / 1024),
+		   (uint32_t)(machine_extended_memory(m) / 1024));
+	if (!err)
+		err = parse_boot(d, args);
+	if (!err)
+		err = map_roms(d, args);
+	if (!err)
+		err = disks_new(m, complete, d, &d->disks);
+	if (!err)
+		err = open_drives(d, args);
+	if (err) {
+		release(d);
+		return err;
+	}
+	tell_cmos(d);
+	machine_set_hypercall(m, hypercall, d);
+	*device = d;
+	return E_OK;
+}
+
+static int set(void *device, const char *key, const char *value)
+{
+	struct device *d = device;
+	int drive = drive_number(value), err = E_OK;
+	char file[DISK_PATH_MAX];
+
+	if (strcmp(key, "idle") == 0) {
+		char argument[24];
+
+		fmt_buf(argument, sizeof argument, "idle=%s", value);
+		d->idle = MIN(args_number(argument, "idle", d->idle, &err), 100u);
+		return err;
+	}
+	if (drive < 0)
+		return E_RANGE;
+	if (drive >= 0x80)
+		return E_UNSUPPORTED;
+	file[0] = 0;
+	if (strcmp(key, "insert") == 0) {
+		const char *at = value + 1;
+
+		while (*at == ':' || *at == ' ')
+			at++;
+		if (!*at)
+			return E_INVALID;
+		str_copy(file, at, sizeof file);
+	} else if (strcmp(key, "eject") != 0) {
+		return E_UNSUPPORTED;
+	}
+	if (d->bios.state.request.phase == VBIOS_SUBMITTED)
+		return E_BUSY;
+	return put_medium(d, (unsigned)drive, file, true);
+}
+
+static void reset(void *device)
+{
+	struct device *d = device;
+
+	vbios_reset(&d->bios);
+	d->polls = 0;
+}
+
+static void describe(void *device, struct fmt_sink *out)
+{
+	struct device *d = device;
+
+	fmt_sink(out, "bios %s, video %s, idle %u\n", d->rom->path, d->video_rom->path, d->idle);
+	for (unsigned i = 0; i < VBIOS_DRIVES; i++) {
+		const struct vbios_drive *k = &d->bios.state.drives[i];
+		unsigned drive = i < VBIOS_FLOPPIES ? i : 0x80 + i - VBIOS_FLOPPIES;
+
+		if (k->flags & VBIOS_PRESENT)
+			fmt_sink(out, "drive %02xh: %s%s, %u sectors\n", drive,
+				 k->flags & VBIOS_MEDIUM ? disks_file(d->disks, drive) : "no medium",
+				 k->flags & VBIOS_READ_ONLY ? " (read-only)" : "", (unsigned)k->sectors);
+	}
+}
+
+static const void *state(void *device)
+{
+	return &((struct device *)device)->bios.state;
+}
+
+static const struct vdev_ops ops = {
+	.create = create, .destroy = release, .reset = reset, .describe = describe, .set = set,
+	.state_size = sizeof(struct vbios_state), .state = state,
+};
+
+static int start(struct module *self)
+{
+	module = self;
+	return offer_add(self, VDEV_ROLE, "vbios", VDEV_VERSION, &ops, NULL);
+}
+
+static void stop(struct module *self)
+{
+	(void)self;
+}
+
+static bool wants_to_go(struct module *self)
+{
+	(void)self;
+	return true;
+}
+
+MODULE(.name = "vbios", .summary = "a machine's BIOS: ROMs, INT 13h, block moves", .start = start,
+       .stop = stop, .wants_to_go = wants_to_go);

@@ -1,0 +1,83 @@
+/* The machine's interrupt controllers: the chip at 20h, A0h and 4D0h, its sixteen inputs the
+ * machine's lines "irq0" to "irq15", its output the processor's INTR. */
+#include <hw/i8259.h>
+#include <iface/vdev_module.h>
+#include "vpic.h"
+
+enum { INPUTS = 16, CASCADE = 2, REG_SLAVE = 2, REG_ELCR = 4 };
+
+struct input {
+	struct vpic *chip;
+	unsigned irq;
+};
+
+struct device {
+	struct vpic chip;
+	struct machine *m;
+	struct input inputs[INPUTS];
+};
+
+static void intr(void *to, bool level)
+{
+	machine_set_intr(to, level);
+}
+
+static void input_set(void *to, bool level)
+{
+	const struct input *in = to;
+
+	vpic_line(in->chip, in->irq, level);
+}
+
+static uint8_t master_in(void *chip, unsigned reg) { return vpic_in(chip, reg); }
+static void master_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, reg, v); }
+static uint8_t slave_in(void *chip, unsigned reg) { return vpic_in(chip, REG_SLAVE + reg); }
+static void slave_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_SLAVE + reg, v); }
+static uint8_t elcr_in(void *chip, unsigned reg) { return vpic_in(chip, REG_ELCR + reg); }
+static void elcr_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_ELCR + reg, v); }
+static uint8_t acknowledge(void *chip) { return vpic_acknowledge(chip); }
+
+static const struct port_ops master = { .in = master_in, .out = master_out };
+static const struct port_ops slave = { .in = slave_in, .out = slave_out };
+static const struct port_ops elcr = { .in = elcr_in, .out = elcr_out };
+static const struct intc_ops intc = { acknowledge };
+
+static int create(struct machine *m, const char *args, void **device)
+{
+	struct device *d = mem_alloc(machine_account(m), sizeof *d);
+	int err;
+
+	(void)args;
+	if (!d)
+		return E_NO_MEMORY;
+	d->m = m;
+	d->chip.intr = (struct line){ intr, m };
+	err = machine_claim_ports(m, I8259_MASTER_PORT, 2, "vpic", &master, &d->chip);
+	if (!err)
+		err = machine_claim_ports(m, I8259_SLAVE_PORT, 2, "vpic", &slave, &d->chip);
+	if (!err)
+		err = machine_claim_ports(m, I8259_ELCR_PORT, 2, "vpic", &elcr, &d->chip);
+	for (unsigned irq = 0; irq < INPUTS && !err; irq++) {
+		char name[8];
+
+		d->inputs[irq] = (struct input){ &d->chip, irq };
+		fmt_buf(name, sizeof name, "irq%u", irq);
+		if (irq != CASCADE)
+			err = machine_listen(m, name, input_set, &d->inputs[irq]);
+	}
+	machine_set_intc(m, &intc, &d->chip);
+	*device = d;
+	return err;
+}
+
+static void reset(void *device) { vpic_reset(&((struct device *)device)->chip); }
+static void describe(void *device, struct fmt_sink *out) { vpic_describe(&((struct device *)device)->chip, out); }
+static const void *state(void *device) { return &((struct device *)device)->chip.s; }
+static int load(void *device, const void *s) { return vpic_load(&((struct device *)device)->chip, s); }
+
+static const struct vdev_ops ops = {
+	.create = create, .reset = reset, .describe = describe,
+	.state_size = sizeof(struct vpic_state), .state = state, .load = load,
+};
+
+VDEV_MODULE("vpic", "virtual interrupt controllers (two 8259A)", &ops);

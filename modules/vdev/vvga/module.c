@@ -1,0 +1,127 @@
+/* The machine's video adapter: the chip at 3B0h to 3DFh and A0000h to BFFFFh, its picture under
+ * the role "display".
+ *
+ * Video memory is 256 KB of address, of which pages get frames as they are used. What
+ * the chip says is plain memory is mapped into the guest; the rest traps. */
+#include <iface/vdev_module.h>
+#include <iface/vdisplay.h>
+#include <kern/log.h>
+#include "vvga.h"
+
+enum { PORT = 0x3B0, PORTS = 0x30 };
+
+struct device {
+	struct vvga chip;
+	struct machine *m;
+	struct vvga_window mapped;
+	bool built;
+};
+
+static uint8_t in(void *device, unsigned reg) { return vvga_in(&((struct device *)device)->chip, reg); }
+static void out(void *device, unsigned reg, uint8_t v) { vvga_out(&((struct device *)device)->chip, reg, v); }
+static void expire(void *device, uint64_t now) { vvga_expire(&((struct device *)device)->chip, now); }
+
+static const struct port_ops ports = { .in = in, .out = out };
+
+static uint8_t claimed_read(void *device, uint32_t offset)
+{
+	struct device *d = device;
+
+	return vvga_read(&d->chip, d->mapped.claimed + offset);
+}
+
+static void claimed_write(void *device, uint32_t offset, uint8_t value)
+{
+	struct device *d = device;
+
+	vvga_write(&d->chip, d->mapped.claimed + offset, value);
+}
+
+static const struct mmio_ops mmio = { claimed_read, claimed_write };
+
+static bool same(const struct vvga_window *a, const struct vvga_window *b)
+{
+	return a->claimed == b->claimed && a->claimed_size == b->claimed_size && a->linear == b->linear &&
+	       a->linear_size == b->linear_size && a->memory_offset == b->memory_offset;
+}
+
+/* The plain part over the trapping part, or nothing. */
+static void map_window(struct device *d, const struct vvga_window *w)
+{
+	int err = E_OK;
+
+	if (w->linear_size && vvga_touch(&d->chip, w->memory_offset, w->linear_size) == E_OK)
+		err = machine_map_memory(d->m, VVGA_WINDOW_BASE + w->linear, w->linear_size, "vvga",
+					 d->chip.memory + w->memory_offset, false);
+	else if (w->claimed_size)
+		err = machine_map_mmio(d->m, VVGA_WINDOW_BASE + w->claimed, w->claimed_size, "vvga",
+				       &mmio, d);
+	if (err)
+		machine_stop(d->m, "video memory cannot be mapped: %s", error_text(err));
+}
+
+static void remap(void *device)
+{
+	struct device *d = device;
+	struct vvga_window w;
+
+	vvga_window(&d->chip, &w);
+	if (d->built && same(&w, &d->mapped))
+		return;
+	machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
+	d->mapped = w;
+	d->built = true;
+	map_window(d, &w);
+}
+
+static bool text(void *device, struct display_text *to)
+{
+	return vvga_text(&((struct device *)device)->chip, to);
+}
+
+static void mode(void *device, struct display_mode *to)
+{
+	vvga_mode_summary(&((struct device *)device)->chip, to);
+}
+
+static const struct vdisplay_ops display_ops = { text, mode };
+
+static int create(struct machine *m, const char *args, void **device)
+{
+	struct device *d = mem_alloc(machine_account(m), sizeof *d);
+	int err;
+
+	(void)args;
+	if (!d)
+		return E_NO_MEMORY;
+	d->m = m;
+	d->chip.memory = page_alloc(machine_account(m), PAGES(VVGA_MEMORY_SIZE));
+	if (!d->chip.memory)
+		return E_NO_MEMORY;
+	d->chip.remap = remap;
+	d->chip.of = d;
+	d->chip.irq = machine_line(m, "irq9");
+	d->chip.clock = machine_clock(m, expire, d);
+	err = machine_claim_ports(m, PORT, PORTS, "vvga", &ports, d);
+	if (!err)
+		err = machine_provide(m, VDISPLAY_ROLE, &display_ops, d);
+	*device = d;
+	return err;
+}
+
+static void reset(void *device)
+{
+	vvga_reset(&((struct device *)device)->chip);
+	remap(device);
+}
+
+static void describe(void *device, struct fmt_sink *o) { vvga_describe(&((struct device *)device)->chip, o); }
+static const void *state(void *device) { return &((struct device *)device)->chip.s; }
+static int load(void *device, const void *s) { return vvga_load(&((struct device *)device)->chip, s); }
+
+static const struct vdev_ops ops = {
+	.create = create, .reset = reset, .describe = describe,
+	.state_size = sizeof(struct vvga_state), .state = state, .load = load,
+};
+
+VDEV_MODULE("vvga", "virtual video adapter (VGA)", &ops);
