@@ -19,7 +19,6 @@
  * Data". */
 #include <abi/bda.h>
 #include <abi/hypercall.h>
-#include <base/mem.h>
 
 #include "int13.h"
 
