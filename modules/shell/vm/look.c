@@ -1,0 +1,480 @@
+/* Commands that look at a machine's screen or use its keyboard and drives: view, screen,
+ * wait, keys, insert, eject, shot; and demo. */
+#include "vm.h"
+#include "shot.h"
+
+#include <base/mem.h>
+#include <iface/fs.h>
+#include <iface/vdisplay.h>
+#include <iface/vkeyboard.h>
+#include <term/chord.h>
+#include <term/cp437.h>
+#include <term/number.h>
+#include <term/textscreen.h>
+
+enum {
+	POLL_MS = 50,
+	KEY_GAP_MS = 8,            /* between two keys: a scan code's way through a real controller */
+	KEY_PATIENCE_MS = 3000,    /* how long a full keyboard buffer is waited for */
+};
+
+bool vm_text(struct machine *m, struct display_text *text)
+{
+	const struct vdisplay_ops *ops = NULL;
+	void *display;
+
+	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->text(display, text);
+}
+
+/* --- view ---------------------------------------------------------------------------------------- */
+
+static int run_view(COMMAND_ARGS)
+{
+	const struct console_ops *console;
+	void *place;
+	int error;
+
+	(void)line;
+	if (argc != 2)
+		return ops->fail(s, E_INVALID, "view: wrong arguments; usage: %s", view_command.usage);
+	if (vm_find(argv[1]) && !vm_running(s, ops, argv[1]))
+		return E_INVALID;
+	console = ops->console(s, &place);
+	error = console->view(place, argv[1]);
+	if (error == E_NOT_FOUND)
+		return ops->fail(s, error, "%s: no such screen; use a machine's name, shell, log or all",
+				 argv[1]);
+	if (error)
+		return ops->fail(s, error, "%s: %s; try it on the other terminal", argv[1], error_text(error));
+	return E_OK;
+}
+
+static void complete_view(struct session *s, int argc, char **argv, const char *word,
+			  void (*add)(void *ctx, const char *text), void *ctx)
+{
+	vm_complete(s, argc, argv, word, add, ctx);
+	if (argc == 2) {
+		add(ctx, "shell");
+		add(ctx, "log");
+		add(ctx, "all");
+	}
+}
+
+const struct command_ops view_command = {
+	.name = "view", .usage = "view NAME|shell|log|all", .run = run_view, .complete = complete_view,
+	.help = "Brings a screen to the front: a machine's, the shell's, the log, or the overview of all\n"
+		"machines, live. On a serial line Ctrl+] comes back.",
+};
+
+/* --- screen and wait ------------------------------------------------------------------------------- */
+
+static void print_row(struct fmt_sink *out, const struct display_text *text, unsigned row)
+{
+	uint8_t codes[TEXTSCREEN_COLUMNS_MAX];
+	unsigned length = textscreen_row(text, row, codes, sizeof codes);
+	char utf8[TEXTSCREEN_COLUMNS_MAX * 3 + 1];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < length; i++)
+		n += utf8_put(utf8 + n, cp437_to_unicode(codes[i]));
+	utf8[n++] = '\n';
+	out->put(out, utf8, n);
+}
+
+static int graphics(struct session *s, const struct session_ops *ops, const char *name)
+{
+	return ops->fail(s, E_UNSUPPORTED, "%s: shows no text now; it is in a graphics mode or has no adapter",
+			 name);
+}
+
+static int run_screen(COMMAND_ARGS)
+{
+	struct display_text text;
+	struct machine *m;
+
+	(void)line;
+	if (argc != 2)
+		return ops->fail(s, E_INVALID, "screen: needs a machine; usage: screen NAME");
+	for (unsigned row = 0; ; row++) { /* printing may wait: look for the machine each time */
+		m = machine_find(argv[1]);
+		if (!m)
+			return vm_running(s, ops, argv[1]) ? E_OK : E_NOT_FOUND;
+		if (!vm_text(m, &text))
+			return graphics(s, ops, argv[1]);
+		if (row >= text.rows)
+			return E_OK;
+		print_row(ops->out(s), &text, row);
+	}
+}
+
+const struct command_ops screen_command = {
+	.name = "screen", .usage = "screen NAME", .run = run_screen, .complete = vm_complete,
+	.help = "Prints the text on a machine's screen.",
+};
+
+static int run_wait(COMMAND_ARGS)
+{
+	struct display_text text;
+	uint64_t seconds, end;
+	struct machine *m;
+
+	(void)line;
+	if (argc != 4 || number_parse(argv[3], &seconds) || seconds > 1000000)
+		return ops->fail(s, E_INVALID, "wait: wrong arguments; usage: %s", wait_command.usage);
+	end = time_now() + seconds * NS_PER_S;
+	for (;;) {
+		m = vm_running(s, ops, argv[1]);
+		if (!m)
+			return E_NOT_FOUND;
+		if (vm_text(m, &text) && textscreen_find(&text, argv[2]))
+			return E_OK;
+		if (machine_state(m) == MACHINE_STOPPED)
+			return ops->fail(s, E_INVALID, "%s: has stopped: %s; dbg %s looks inside", argv[1],
+					 machine_reason(m), argv[1]);
+		if (time_now() >= end)
+			return ops->fail(s, E_TIMEOUT, "%s: \"%s\" did not appear within %u s; screen %s shows what did",
+					 argv[1], argv[2], (unsigned)seconds, argv[1]);
+		if (ops->interrupted(s) || task_sleep(POLL_MS * (uint64_t)NS_PER_MS))
+			return E_INTERRUPTED;
+	}
+}
+
+const struct command_ops wait_command = {
+	.name = "wait", .usage = "wait NAME \"TEXT\" SECONDS", .run = run_wait, .complete = vm_complete,
+	.help = "Waits until the text is on the machine's screen; fails when the time is over.",
+};
+
+/* --- keys -------------------------------------------------------------------------------------------- */
+
+/* Runs in the machine's own task. */
+static void press(void *ctx, uint32_t key, uint32_t down)
+{
+	const struct vkeyboard_ops *ops = NULL;
+	void *keyboard;
+
+	if (machine_role(ctx, VKEYBOARD_ROLE, &ops, &keyboard))
+		ops->key(keyboard, (enum key)key, down);
+}
+
+/* Waits until the keyboard has room, then presses or releases one key. The machine may go
+ * meanwhile, so it is found by name each time. */
+static int press_when_ready(const char *name, const struct chord_event *event)
+{
+	for (unsigned left = KEY_PATIENCE_MS / KEY_GAP_MS; left; left--) {
+		const struct vkeyboard_ops *ops = NULL;
+		struct machine *m = machine_find(name);
+		struct machine_event posted = { press, m, event->key, event->down };
+		void *keyboard;
+
+		if (!m || !machine_role(m, VKEYBOARD_ROLE, &ops, &keyboard))
+			return E_NOT_FOUND;
+		if ((!ops->ready || ops->ready(keyboard)) && machine_post(m, &posted) == E_OK)
+			return task_sleep(KEY_GAP_MS * (uint64_t)NS_PER_MS);
+		if (task_sleep(KEY_GAP_MS * (uint64_t)NS_PER_MS))
+			return E_INTERRUPTED;
+	}
+	return E_TIMEOUT;
+}
+
+int vm_type(struct machine *m, const char *text, const char **rest)
+{
+	struct chord_event events[CHORD_EVENTS];
+	char name[MACHINE_NAME_MAX];
+	struct chord chord;
+	int more, error;
+
+	str_copy(name, machine_name(m), sizeof name);
+	for (*rest = text; (more = chord_next(rest, &chord)) == 1;) {
+		unsigned n = chord_events(&chord, events);
+
+		for (unsigned i = 0; i < n; i++) {
+			error = press_when_ready(name, &events[i]);
+			if (error)
+				return error;
+		}
+	}
+	return more;
+}
+
+static int run_keys(COMMAND_ARGS)
+{
+	const char *rest;
+	struct machine *m;
+	int error;
+
+	(void)line;
+	if (argc != 3)
+		return ops->fail(s, E_INVALID, "keys: wrong arguments; usage: %s", keys_command.usage);
+	m = vm_running(s, ops, argv[1]);
+	if (!m)
+		return E_NOT_FOUND;
+	error = vm_type(m, argv[2], &rest);
+	switch (error) {
+	case E_OK:
+	case E_INTERRUPTED:
+		return error;
+	case E_INVALID:
+		return ops->fail(s, error, "%s: is no key; names are like {enter} {f1} {ctrl+c}, {{ is a brace",
+				 rest);
+	case E_TIMEOUT:
+		return ops->fail(s, error, "%s: takes no keys; is it paused or does its software not read them?",
+				 argv[1]);
+	}
+	return ops->fail(s, error, "%s: has no keyboard; vm show %s", argv[1], argv[1]);
+}
+
+const struct command_ops keys_command = {
+	.name = "keys", .usage = "keys NAME \"TEXT{KEY}...\"", .run = run_keys, .complete = vm_complete,
+	.help = "Types into a machine, as on a US keyboard: keys dos \"dir{enter}\". Keys by name:\n"
+		"{enter} {esc} {tab} {f1} {up} {del} {ctrl+c} {alt+x} {ctrl+alt+del} ..., {{ for a brace.",
+};
+
+/* --- insert and eject ------------------------------------------------------------------------------------ */
+
+static int change_medium(struct session *s, const struct session_ops *ops, struct vm *vm, unsigned drive,
+			 const struct vm_drive *medium)
+{
+	struct vm_drive before = vm->conf.floppy[drive];
+	int error;
+
+	vm->conf.floppy[drive] = *medium;
+	error = vm_insert(vm, drive);
+	if (error) {
+		vm->conf.floppy[drive] = before;
+		ops->fail(s, error, "%s: %s: %s; `log` tells more", vm->conf.name,
+			  *medium->file ? medium->file : "drive", error_text(error));
+	}
+	return error;
+}
+
+static int run_insert(COMMAND_ARGS)
+{
+	struct vm_drive medium = { .read_only = argc == 5 };
+	char path[FS_PATH_MAX];
+	struct vm *vm;
+
+	(void)line;
+	if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "ro")) ||
+	    (strcmp(argv[2], "a:") && strcmp(argv[2], "b:")))
+		return ops->fail(s, E_INVALID, "insert: wrong arguments; usage: %s", insert_command.usage);
+	vm = vm_find(argv[1]);
+	if (!vm)
+		return ops->fail(s, E_NOT_FOUND, "%s: no such machine; vm list shows them", argv[1]);
+	if (!strncmp(argv[3], "host:", 5))
+		str_copy(path, argv[3], sizeof path);
+	else if (ops->path(s, argv[3], path, sizeof path))
+		path[0] = 0;
+	if (!*path || strchr(path, ' ') || strchr(path, ',') ||
+	    str_copy(medium.file, path, sizeof medium.file) >= sizeof medium.file)
+		return ops->fail(s, E_INVALID, "%s: too long or with blanks or commas; rename it", argv[3]);
+	return change_medium(s, ops, vm, (unsigned)(argv[2][0] - 'a'), &medium);
+}
+
+const struct command_ops insert_command = {
+	.name = "insert", .usage = "insert NAME a:|b: FILE|host:fd0 [ro]", .run = run_insert,
+	.complete = vm_complete,
+	.help = "Puts a floppy image or a real floppy into a machine's drive, also while it runs.",
+};
+
+static int run_eject(COMMAND_ARGS)
+{
+	static const struct vm_drive empty;
+	struct vm *vm;
+
+	(void)line;
+	if (argc != 3 || (strcmp(argv[2], "a:") && strcmp(argv[2], "b:")))
+		return ops->fail(s, E_INVALID, "eject: wrong arguments; usage: eject NAME a:|b:");
+	vm = vm_find(argv[1]);
+	if (!vm)
+		return ops->fail(s, E_NOT_FOUND, "%s: no such machine; vm list shows them", argv[1]);
+	return change_medium(s, ops, vm, (unsigned)(argv[2][0] - 'a'), &empty);
+}
+
+const struct command_ops eject_command = {
+	.name = "eject", .usage = "eject NAME a:|b:", .run = run_eject, .complete = vm_complete,
+	.help = "Takes the medium out of a machine's drive.",
+};
+
+/* --- shot ------------------------------------------------------------------------------------------------- */
+
+/* Writes the picture a line at a time: memory for a whole one may not be there. */
+static int write_shot(const struct fs_ops *fs, struct fs_file *file, const struct shot *shot, uint8_t *pixels)
+{
+	char header[32];
+	uint64_t at = fmt_buf(header, sizeof header, "P6\n%u %u\n255\n", shot_width(shot), shot_height(shot));
+	int done = fs->write(file, 0, header, (size_t)at);
+
+	for (unsigned y = 0; done >= 0 && y < shot_height(shot); y++) {
+		shot_line(shot, y, pixels);
+		done = fs->write(file, at, pixels, 3 * shot_width(shot));
+		at += 3 * shot_width(shot);
+	}
+	return done < 0 ? done : E_OK;
+}
+
+static int shot_to_file(const char *path, const struct shot *shot, uint8_t *pixels)
+{
+	const struct fs_ops *fs = NULL;
+	struct offer *offer;
+	struct fs_file *file;
+	void *volume;
+	int error = offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume);
+
+	if (error)
+		return error;
+	error = fs->open(volume, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &file);
+	if (!error) {
+		error = write_shot(fs, file, shot, pixels);
+		fs->close(file);
+	}
+	offer_put(offer);
+	return error;
+}
+
+static int run_shot(COMMAND_ARGS)
+{
+	struct account *account = vm_registry()->account;
+	struct display_text text;
+	char path[FS_PATH_MAX];
+	struct machine *m;
+	struct shot *shot;
+	uint8_t *pixels;
+	int error;
+
+	(void)line;
+	if (argc != 3 || ops->path(s, argv[2], path, sizeof path))
+		return ops->fail(s, E_INVALID, "shot: wrong arguments; usage: shot NAME FILE");
+	m = vm_running(s, ops, argv[1]);
+	if (!m)
+		return E_NOT_FOUND;
+	shot = mem_alloc(account, sizeof *shot);
+	pixels = mem_alloc(account, 3 * SHOT_WIDTH_MAX);
+	if (!shot || !pixels)
+		error = ops->fail(s, E_NO_MEMORY, "%s: out of memory; stop a machine", argv[1]);
+	else if (!vm_text(m, &text))
+		error = graphics(s, ops, argv[1]);
+	else {
+		shot_take(shot, &text); /* before anything waits: `text` lives no longer */
+		error = shot_to_file(path, shot, pixels);
+		if (error)
+			ops->fail(s, error, "%s: %s; df shows what is free", path, error_text(error));
+	}
+	mem_free(pixels);
+	mem_free(shot);
+	return error;
+}
+
+const struct command_ops shot_command = {
+	.name = "shot", .usage = "shot NAME FILE", .run = run_shot, .complete = vm_complete,
+	.help = "Writes a picture (PPM) of a machine's text screen to a file of the volume.",
+};
+
+/* --- demo --------------------------------------------------------------------------------------------------- */
+
+#define DEMO_FOLDER "/demo"
+
+/* The first line of a script, if it is a comment, says what it shows. */
+static void demo_title(const struct fs_ops *fs, void *volume, const char *name, char *title, size_t size)
+{
+	char path[FS_PATH_MAX], *end;
+	struct fs_file *file;
+	int n;
+
+	title[0] = 0;
+	fmt_buf(path, sizeof path, DEMO_FOLDER "/%s", name);
+	if (fs->open(volume, path, FS_READ, &file))
+		return;
+	n = fs->read(file, 0, title, size - 1);
+	fs->close(file);
+	title[n < 0 ? 0 : n] = 0;
+	end = strchr(title, '\n');
+	if (end)
+		*end = 0;
+	if (title[0] == '#')
+		memmove(title, title + (title[1] == ' ' ? 2 : 1), strlen(title));
+	else
+		title[0] = 0;
+}
+
+static bool is_script(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && !strcmp(name + n - 3, ".vm");
+}
+
+/* Calls `each` for every script, its name without ".vm". */
+static int each_demo(void (*each)(void *ctx, const char *name, const char *title), void *ctx)
+{
+	struct fs_entry *entry = mem_alloc(vm_registry()->account, sizeof *entry);
+	const struct fs_ops *fs = NULL;
+	struct offer *offer;
+	uint64_t cursor = 0;
+	char title[64];
+	void *volume;
+	int error = entry ? offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume) : E_NO_MEMORY;
+
+	if (error)
+		goto out;
+	while ((error = fs->readdir(volume, DEMO_FOLDER, &cursor, entry)) == 1) {
+		if (!is_script(entry->name))
+			continue;
+		demo_title(fs, volume, entry->name, title, sizeof title);
+		entry->name[strlen(entry->name) - 3] = 0;
+		each(ctx, entry->name, title);
+	}
+	offer_put(offer);
+out:
+	mem_free(entry);
+	return error;
+}
+
+static void print_demo(void *ctx, const char *name, const char *title)
+{
+	fmt_sink(ctx, "%-12s %s\n", name, title);
+}
+
+static int run_demo(COMMAND_ARGS)
+{
+	char command[FS_PATH_MAX];
+	int error;
+
+	(void)line;
+	if (argc == 2) {
+		fmt_buf(command, sizeof command, "source " DEMO_FOLDER "/%s.vm", argv[1]);
+		return ops->run(s, command);
+	}
+	error = each_demo(print_demo, ops->out(s));
+	if (error)
+		return ops->fail(s, error, DEMO_FOLDER ": %s; are the demos on this volume?", error_text(error));
+	fmt_sink(ops->out(s), "demo NAME starts one; view all shows them at work\n");
+	return E_OK;
+}
+
+struct completer {
+	void (*add)(void *ctx, const char *text);
+	void *ctx;
+};
+
+static void add_demo(void *ctx, const char *name, const char *title)
+{
+	struct completer *completer = ctx;
+
+	(void)title;
+	completer->add(completer->ctx, name);
+}
+
+static void complete_demo(struct session *s, int argc, char **argv, const char *word,
+			  void (*add)(void *ctx, const char *text), void *ctx)
+{
+	struct completer completer = { add, ctx };
+
+	(void)s, (void)argc, (void)argv, (void)word;
+	if (each_demo(add_demo, &completer))
+		return;
+}
+
+const struct command_ops demo_command = {
+	.name = "demo", .usage = "demo [NAME]", .run = run_demo, .complete = complete_demo,
+	.help = "Lists the demos of the volume, or starts one: scripts in " DEMO_FOLDER " that make machines.",
+};
