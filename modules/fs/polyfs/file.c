@@ -40,7 +40,7 @@ static uint32_t blocks_for(uint64_t size)
 /* Writes the inode as an operation of its own. */
 static int inode_change(struct polyfs *fs, uint32_t inode, const struct polyfs_inode *record)
 {
-	int status = polyfs_begin(fs, polyfs_cost(fs, 0, 1) + polyfs_reserve(fs));
+	int status = polyfs_begin(fs, polyfs_need_growing(fs, 0, 1));
 
 	return status < 0 ? status : polyfs_end(fs, polyfs_inode_put(fs, inode, record));
 }
@@ -116,7 +116,7 @@ int polyfs_release(struct polyfs *fs, uint32_t inode, struct polyfs_inode *recor
 		int status;
 
 		/* Enough must be left for the rest of the operation. */
-		if (i > 0 && polyfs_space_left(fs) < polyfs_cost(fs, 1, 4))
+		if (i > 0 && polyfs_space_left(fs) < polyfs_need_finishing(fs))
 			return 1;
 		status = extent_before(fs, inode, UINT32_MAX, &first, &extent);
 		if (status < 0)
@@ -193,7 +193,7 @@ static int write_hole(struct polyfs *fs, uint32_t inode, struct polyfs_inode *fi
 {
 	uint32_t within = (uint32_t)offset % POLYFS_BLOCK_SIZE, index = offset >> POLYFS_BLOCK_SHIFT;
 	uint32_t want = blocks_for((uint64_t)within + length), start, count;
-	uint32_t kept = polyfs_reserve(fs) + polyfs_cost(fs, 1, 4);
+	uint32_t kept = polyfs_need_growing(fs, 1, 4);
 	int status = polyfs_begin(fs, kept + (fs->pending > want ? want : 1));
 
 	/* Ask for everything when a commit can make room, otherwise take what there is. */
@@ -226,31 +226,59 @@ static int write_hole(struct polyfs *fs, uint32_t inode, struct polyfs_inode *fi
 	return status < 0 ? status : (int)length;
 }
 
-/* Writes where the file has blocks. */
+/* Overwrites in place, before the end of the file. */
 static int write_over(struct polyfs *fs, uint32_t inode, struct polyfs_inode *file,
-		      uint64_t offset, const uint8_t *from, uint32_t length, uint32_t start)
+		      uint32_t within, const uint8_t *from, uint32_t length, uint32_t start)
 {
-	uint32_t within = (uint32_t)offset % POLYFS_BLOCK_SIZE;
 	int64_t now = polyfs_now(fs);
 	int status = polyfs_transfer_out(fs, start, within, length, from, false);
 
-	if (status < 0)
-		return status;
-	if (offset + length > file->size) {
-		struct polyfs_inode longer = *file;
-
-		longer.size = offset + length;
-		longer.mtime = now;
-		status = inode_change(fs, inode, &longer);
-		if (status == 0)
-			*file = longer;
-	} else if (now - file->mtime > POLYFS_MTIME_SLACK || now < file->mtime) {
+	if (status == 0 && (now - file->mtime > POLYFS_MTIME_SLACK || now < file->mtime)) {
 		file->mtime = now;
 		status = inode_change(fs, inode, file);
 		if (status == E_NO_SPACE)
 			status = 0;     /* a full volume is no reason to refuse this */
 	}
 	return status < 0 ? status : (int)length;
+}
+
+/* Fills up the last block, from the end of the file on. */
+static int write_on(struct polyfs *fs, uint32_t inode, struct polyfs_inode *file,
+		    uint64_t offset, const uint8_t *from, uint32_t length, uint32_t start)
+{
+	int status = polyfs_begin(fs, polyfs_need_growing(fs, 0, 1));
+
+	if (status < 0)
+		return status;
+	status = polyfs_transfer_out(fs, start, (uint32_t)offset % POLYFS_BLOCK_SIZE, length,
+				     from, false);
+	if (status == 0) {
+		file->size = offset + length;
+		file->mtime = polyfs_now(fs);
+		status = polyfs_inode_put(fs, inode, file);
+	}
+	status = polyfs_end(fs, status);
+	return status < 0 ? status : (int)length;
+}
+
+/* One piece of a write: what lies in one run of blocks, or in one hole. */
+static int write_piece(struct polyfs *fs, uint32_t inode, struct polyfs_inode *file,
+		       uint64_t offset, const uint8_t *from, uint32_t length)
+{
+	uint32_t within = (uint32_t)offset % POLYFS_BLOCK_SIZE, start, count;
+	int status = polyfs_map(&fs->reader, inode, offset >> POLYFS_BLOCK_SHIFT, &start, &count);
+
+	if (status < 0)
+		return status;
+	if (count <= (within + length - 1) >> POLYFS_BLOCK_SHIFT)
+		length = (count << POLYFS_BLOCK_SHIFT) - within;
+	if (start == 0)
+		return write_hole(fs, inode, file, offset, from, length);
+	if (offset >= file->size)
+		return write_on(fs, inode, file, offset, from, length, start);
+	if (length > file->size - offset)
+		length = file->size - offset;
+	return write_over(fs, inode, file, within, from, length, start);
 }
 
 int polyfs_write(struct polyfs *fs, uint32_t inode, uint64_t offset, const void *buf,
@@ -270,21 +298,9 @@ int polyfs_write(struct polyfs *fs, uint32_t inode, uint64_t offset, const void 
 	if (length && offset > file.size)
 		status = tail_clear(fs, inode, file.size);
 	while (status >= 0 && done < length) {
-		uint32_t within = (uint32_t)offset % POLYFS_BLOCK_SIZE;
-		uint32_t bytes = length - done, start, count;
-
-		status = polyfs_map(&fs->reader, inode, offset >> POLYFS_BLOCK_SHIFT, &start, &count);
-		if (status < 0)
-			break;
-		if (count <= (within + bytes - 1) >> POLYFS_BLOCK_SHIFT)
-			bytes = (count << POLYFS_BLOCK_SHIFT) - within;
-		status = start ? write_over(fs, inode, &file, offset, from, bytes, start) :
-			 write_hole(fs, inode, &file, offset, from, bytes);
-		if (status > 0) {
+		status = write_piece(fs, inode, &file, offset + done, from + done, length - done);
+		if (status > 0)
 			done += status;
-			from += status;
-			offset += status;
-		}
 	}
 	return done || status >= 0 ? (int)done : status;
 }
@@ -314,7 +330,7 @@ static int shrink(struct polyfs *fs, uint32_t inode, struct polyfs_inode *file, 
 	int more;
 
 	do {
-		more = polyfs_begin(fs, polyfs_reserve(fs));
+		more = polyfs_begin(fs, polyfs_need_removing(fs));
 		if (more == 0)
 			more = polyfs_end(fs, shrink_step(fs, inode, file, size));
 	} while (more > 0);

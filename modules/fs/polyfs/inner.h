@@ -78,10 +78,12 @@ int polyfs_tree_delete(struct polyfs *fs, uint64_t key) CHECK;
 
 /* --- volume.c: operations and commits ------------------------------------------------------ */
 
-/* What an operation may cost in blocks: new records, and other places in the tree changed. */
-uint32_t polyfs_cost(const struct polyfs *fs, unsigned inserts, unsigned touches);
-/* Blocks that only removals may use, so that a full volume can be emptied. */
-uint32_t polyfs_reserve(const struct polyfs *fs);
+/* How many blocks must be left for an operation to begin: one that adds records, counting
+ * these and the other places in the tree that it changes (it leaves enough for removals, so
+ * that a full volume can be emptied); one that removes; the rest of one that removes. */
+uint32_t polyfs_need_growing(const struct polyfs *fs, unsigned inserts, unsigned touches);
+uint32_t polyfs_need_removing(const struct polyfs *fs);
+uint32_t polyfs_need_finishing(const struct polyfs *fs);
 /* Every change of metadata stands between these two. begin makes sure of `need` blocks,
  * committing what was done so far where that frees some. */
 int polyfs_begin(struct polyfs *fs, uint32_t need) CHECK;

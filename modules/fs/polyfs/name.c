@@ -122,7 +122,7 @@ int polyfs_create(struct polyfs *fs, uint32_t directory, const char *name, size_
 	if (status == 0)
 		status = inode_unused(fs, inode);
 	if (status == 0)
-		status = polyfs_begin(fs, polyfs_cost(fs, 2, 1) + polyfs_reserve(fs));
+		status = polyfs_begin(fs, polyfs_need_growing(fs, 2, 1));
 	if (status < 0)
 		return status;
 
@@ -163,7 +163,7 @@ static int orphan_finish(struct polyfs *fs, uint32_t inode)
 	int more;
 
 	do {
-		int status = polyfs_begin(fs, polyfs_reserve(fs));
+		int status = polyfs_begin(fs, polyfs_need_removing(fs));
 
 		if (status < 0)
 			return status;
@@ -245,7 +245,7 @@ static int name_remove(struct polyfs *fs, uint32_t directory, const char *name, 
 		return type == POLYFS_FILE ? E_IS_DIR : E_NOT_DIR;
 	if (type == POLYFS_DIRECTORY && inode.size)
 		return E_NOT_EMPTY;
-	status = polyfs_begin(fs, polyfs_reserve(fs));
+	status = polyfs_begin(fs, polyfs_need_removing(fs));
 	if (status < 0)
 		return status;
 	status = polyfs_tree_delete(fs, record.key);
@@ -372,7 +372,7 @@ int polyfs_rename(struct polyfs *fs, uint32_t directory, const char *name, size_
 	status = replace ? replace_allowed(&inode, &replaced) :
 		 name_key(fs, to_directory, to_name, to_length, &key);
 	if (status == 0)
-		status = polyfs_begin(fs, polyfs_cost(fs, 2, 12) + polyfs_reserve(fs));
+		status = polyfs_begin(fs, polyfs_need_growing(fs, 2, 12));
 	if (status < 0)
 		return status;
 

@@ -14,6 +14,10 @@
 #include <base/mem.h>
 
 enum {
+	/* What removing a file costs: the entry as an orphan; its name, its directory, its
+	 * extents and its inode. */
+	REMOVE_INSERTS = 1,
+	REMOVE_TOUCHES = 8,
 	DATA_BLOCKS_MIN = 32,           /* of a volume; less could hold nothing */
 	BOOT_SIZE_FLOPPY = 32 * 1024,
 	BOOT_SIZE_DISK = 64 * 1024,
@@ -25,18 +29,31 @@ enum {
 
 /* --- operations ----------------------------------------------------------------------------- */
 
-uint32_t polyfs_cost(const struct polyfs *fs, unsigned inserts, unsigned touches)
+/* Blocks that an operation may take at worst in a tree of so many levels. An insert may
+ * copy and split every node on its way and put a new root on top; a touch copies all but
+ * the root, which is copied once; a delete may copy a brother of each node as well, and
+ * counts as two touches. The rest is for the level that the operation itself may add. */
+static uint32_t cost(uint32_t levels, unsigned inserts, unsigned touches)
+{
+	return inserts * 2 * levels + touches * (levels - 1) + 3;
+}
+
+uint32_t polyfs_need_removing(const struct polyfs *fs)
+{
+	return cost(fs->reader.super.levels, REMOVE_INSERTS, REMOVE_TOUCHES);
+}
+
+uint32_t polyfs_need_finishing(const struct polyfs *fs)
+{
+	return cost(fs->reader.super.levels, REMOVE_INSERTS, REMOVE_TOUCHES / 2);
+}
+
+uint32_t polyfs_need_growing(const struct polyfs *fs, unsigned inserts, unsigned touches)
 {
 	uint32_t levels = fs->reader.super.levels;
 
-	/* An insert may copy and split every node on its way and put a new root on top; a
-	 * delete may copy each node and a brother, and counts as two touches. */
-	return inserts * (2 * levels + 1) + touches * levels + 2;
-}
-
-uint32_t polyfs_reserve(const struct polyfs *fs)
-{
-	return polyfs_cost(fs, 1, 8);
+	/* The tree may grow by a level, and removing must still be possible then. */
+	return cost(levels, inserts, touches) + cost(levels + 1, REMOVE_INSERTS, REMOVE_TOUCHES);
 }
 
 int polyfs_writable(const struct polyfs *fs)
@@ -180,7 +197,7 @@ int polyfs_unmount(struct polyfs *fs)
 void polyfs_usage(const struct polyfs *fs, struct polyfs_usage *usage)
 {
 	const struct polyfs_super *super = &fs->reader.super;
-	uint32_t kept = polyfs_reserve(fs) + polyfs_cost(fs, 1, 4);
+	uint32_t kept = polyfs_need_growing(fs, 1, 4);
 	uint32_t free = super->free_blocks > kept ? super->free_blocks - kept : 0;
 
 	*usage = (struct polyfs_usage){
