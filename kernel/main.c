@@ -5,6 +5,7 @@
 #include <abi/progress.h>
 #include <base/mem.h>
 #include <iface/host.h>
+#include <kern/boot.h>
 #include <kern/irq.h>
 #include <kern/log.h>
 #include "cpu/cpu.h"

@@ -104,7 +104,7 @@ static int find_parent(struct volume *v, const char *path, uint32_t *directory, 
 	err = polyfs_find(&v->fs.reader, POLYFS_INODE_ROOT, parent, &stat);
 	if (err)
 		return err;
-	if (stat.type != POLYFS_TYPE_DIR)
+	if (stat.type != POLYFS_DIRECTORY)
 		return E_NOT_DIR;
 	*directory = stat.inode;
 	*name = slash;
@@ -133,11 +133,11 @@ static int open_inode(struct volume *v, const char *path, unsigned flags, uint32
 	*inode = stat.inode;
 	if (err == E_NOT_FOUND && (flags & FS_CREATE)) {
 		err = find_parent(v, path, &directory, &name, &length);
-		return err ? err : polyfs_create(&v->fs, directory, name, length, POLYFS_TYPE_FILE, inode);
+		return err ? err : polyfs_create(&v->fs, directory, name, length, POLYFS_FILE, inode);
 	}
 	if (err)
 		return err;
-	if (stat.type == POLYFS_TYPE_DIR)
+	if (stat.type == POLYFS_DIRECTORY)
 		return E_IS_DIR;
 	if ((flags & FS_WRITE) && v->fs.read_only)
 		return E_READ_ONLY;
@@ -226,7 +226,7 @@ static int fs_truncate(struct fs_file *file, uint64_t size)
 
 static struct fs_stat stat_of(const struct polyfs_stat *stat)
 {
-	bool dir = stat->type == POLYFS_TYPE_DIR;
+	bool dir = stat->type == POLYFS_DIRECTORY;
 
 	return (struct fs_stat){ dir ? 0 : stat->size, (uint64_t)stat->mtime, dir };
 }
@@ -256,7 +256,7 @@ static int fs_mkdir(void *fs, const char *path)
 	mutex_lock(&v->lock);
 	err = find_parent(v, path, &directory, &name, &length);
 	if (!err)
-		err = polyfs_create(&v->fs, directory, name, length, POLYFS_TYPE_DIR, &inode);
+		err = polyfs_create(&v->fs, directory, name, length, POLYFS_DIRECTORY, &inode);
 	mutex_unlock(&v->lock);
 	return err;
 }
@@ -273,7 +273,7 @@ static int remove_locked(struct volume *v, const char *path)
 		err = find_parent(v, path, &directory, &name, &length);
 	if (err)
 		return err;
-	if (stat.type == POLYFS_TYPE_DIR)
+	if (stat.type == POLYFS_DIRECTORY)
 		return polyfs_rmdir(&v->fs, directory, name, length);
 	return in_use(v, stat.inode) ? E_BUSY : polyfs_remove(&v->fs, directory, name, length);
 }
@@ -324,7 +324,7 @@ static int readdir_locked(struct volume *v, const char *path, uint64_t *cursor, 
 
 	if (result)
 		return result;
-	if (stat.type != POLYFS_TYPE_DIR)
+	if (stat.type != POLYFS_DIRECTORY)
 		return E_NOT_DIR;
 	result = polyfs_readdir(&v->fs.reader, stat.inode, &position, &dirent);
 	*cursor = position;

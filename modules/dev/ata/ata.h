@@ -1,0 +1,28 @@
+/* ATA task file and commands (ANSI X3.221-1994, "Register descriptions", "Command
+ * descriptions"; ATA/ATAPI-6 for what has EXT in its name). */
+#ifndef ATA_ATA_H
+#define ATA_ATA_H
+
+enum {
+	/* Offsets from the channel's base. */
+	ATA_DATA = 0, ATA_ERROR = 1, ATA_COUNT = 2, ATA_LBA_LOW = 3, ATA_LBA_MID = 4, ATA_LBA_HIGH = 5,
+	ATA_DEVICE = 6, ATA_STATUS = 7, ATA_COMMAND = 7,
+
+	ATA_STATUS_ERR = 0x01, ATA_STATUS_DRQ = 0x08, ATA_STATUS_DF = 0x20, ATA_STATUS_BSY = 0x80,
+
+	ATA_DEVICE_OBSOLETE = 0xA0, ATA_DEVICE_LBA = 0x40, ATA_DEVICE_SHIFT = 4,
+
+	ATA_READ_SECTORS = 0x20, ATA_READ_SECTORS_EXT = 0x24, ATA_WRITE_SECTORS = 0x30,
+	ATA_WRITE_SECTORS_EXT = 0x34, ATA_FLUSH_CACHE = 0xE7, ATA_IDENTIFY = 0xEC,
+
+	/* Words of IDENTIFY DEVICE. */
+	ATA_ID_CYLINDERS = 1, ATA_ID_HEADS = 3, ATA_ID_SECTORS = 6, ATA_ID_MODEL = 27,
+	ATA_ID_CAPABILITIES = 49, ATA_ID_LBA28 = 60, ATA_ID_COMMANDS2 = 83, ATA_ID_LBA48 = 100,
+	ATA_ID_CAP_LBA = 0x200, ATA_ID_CMD2_VALID_MASK = 0xC000, ATA_ID_CMD2_VALID = 0x4000,
+	ATA_ID_CMD2_LBA48 = 0x400,
+
+	ATA_COUNT_MAX = 128,          /* sectors a command; bounds how long the lock is held */
+	ATA_LBA28_MAX = 0x0FFFFFFF,
+};
+
+#endif
