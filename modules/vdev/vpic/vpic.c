@@ -3,9 +3,10 @@
  * How it works. Each unit keeps the levels at its pins; a request (IRR bit) is latched when
  * its pin rises, or follows the pin where the input is level triggered, and falls with the pin
  * in both cases: the data sheet wants the input held until INTA, and answers a request that
- * went away with level 7. Priorities rotate, so the resolver turns IRR and ISR until the
- * highest priority stands in bit 0, and the lowest set bit wins. INT of the slave is the
- * level at pin 2 of the master. After every change settle() computes both INT pins anew.
+ * went away with level 7. The level with the highest priority is the lowest bit
+ * that is set; when priorities were rotated, of the bits turned so that the highest priority
+ * stands in bit 0. INT of the slave is the level at pin 2 of the master. After every change
+ * settle() computes the INT pins anew.
  *
  * Not modelled: the third INTA pulse of MCS-80/85 mode, which no 80x86 sends (the vector is
  * the second byte of the CALL, as the processor would take it); buffered mode, in which
@@ -21,32 +22,25 @@
 #include <hw/i8259.h>
 
 enum {
-	NONE = I8259_LEVELS,
 	ALL_LEVELS = 0xFF,
 	FLOATING_BUS = 0xFF,
 	FIRST_ELCR_REG = 4,
 	EXPECT_OCW1 = 0, EXPECT_ICW2 = 2, EXPECT_ICW3 = 3, EXPECT_ICW4 = 4,
 };
 
+/* Every interrupt takes some paths here, and they are to be short: what they rarely need stays
+ * out of line, so that they need no stack frame. */
+#define RARE __attribute__((noinline, cold))
+#define OFTEN inline __attribute__((always_inline))
+
 static unsigned rotate_right(unsigned bits, unsigned by)
 {
 	return (bits >> by | bits << (I8259_LEVELS - by)) & ALL_LEVELS;
 }
 
-/* The level with the highest priority, as the bit that it is after turning. */
-static unsigned first_of(unsigned turned)
+static unsigned lowest_bit(unsigned bits)
 {
-	return turned & -turned;
-}
-
-static unsigned level_of(unsigned turned_bit, unsigned turn)
-{
-	return ((unsigned)__builtin_ctz(turned_bit) + turn) & (I8259_LEVELS - 1);
-}
-
-static unsigned unit_turn(const struct vpic_unit *u)
-{
-	return (u->lowest + 1u) & (I8259_LEVELS - 1);
+	return bits & -bits;
 }
 
 /* What holds requests back: in special mask mode a masked level in service does not. */
@@ -55,9 +49,29 @@ static unsigned unit_serving(const struct vpic_unit *u)
 	return u->special_mask ? u->isr & ~u->imr : u->isr;
 }
 
+static RARE unsigned highest_turned(unsigned lowest, unsigned levels)
+{
+	unsigned turn = lowest + 1;
+
+	return rotate_right(lowest_bit(rotate_right(levels, turn)), I8259_LEVELS - turn);
+}
+
+/* Of some levels the one with the highest priority, as a bit; 0 of none. */
+static unsigned highest(const struct vpic_unit *u, unsigned levels)
+{
+	if (u->lowest == I8259_LEVELS - 1)
+		return lowest_bit(levels);
+	return highest_turned(u->lowest, levels);
+}
+
 static bool unit_has_slave(const struct vpic_unit *u, unsigned level)
 {
 	return !(u->icw1 & I8259_ICW1_SNGL) && (u->icw3 >> level & 1);
+}
+
+static unsigned level_of(unsigned bit)
+{
+	return (unsigned)__builtin_ctz(bit);
 }
 
 static unsigned level_inputs(const struct vpic_unit *u)
@@ -65,30 +79,40 @@ static unsigned level_inputs(const struct vpic_unit *u)
 	return u->icw1 & I8259_ICW1_LTIM ? ALL_LEVELS : u->elcr;
 }
 
-/* The level that this chip asks for now, or NONE. A level in service keeps out itself and all
- * below; in special fully nested mode a slave's level does not keep out itself. */
-static unsigned unit_request(const struct vpic_unit *u)
+/* The rule in full: a level in service keeps out itself and all below; in special fully nested
+ * mode a slave's level does not keep out itself. */
+static RARE unsigned request_by_rule(const struct vpic_unit *u, unsigned asks)
 {
-	unsigned asks = u->irr & ~u->imr, serving, turn, first, level;
+	unsigned serving = unit_serving(u), first = highest(u, asks);
 
-	if (!asks)
-		return NONE;
-	turn = unit_turn(u);
-	first = first_of(rotate_right(asks, turn));
-	level = level_of(first, turn);
-	serving = unit_serving(u);
-	if (serving) {
-		unsigned highest = first_of(rotate_right(serving, turn));
-
-		if (first > highest)
-			return NONE;
-		if (first == highest && !((u->icw4 & I8259_ICW4_SFNM) && unit_has_slave(u, level)))
-			return NONE;
-	}
-	return level;
+	if (!serving || highest(u, asks | serving) & ~serving)
+		return first;
+	if ((u->icw4 & I8259_ICW4_SFNM) && first == highest(u, serving) &&
+	    unit_has_slave(u, level_of(first)))
+		return first;
+	return 0;
 }
 
-static void pin_set(struct vpic_unit *u, unsigned level, bool high)
+/* Level 0 is the highest, and everything in service counts. */
+static OFTEN bool is_plain(const struct vpic_unit *u)
+{
+	return u->lowest == I8259_LEVELS - 1 && !u->special_mask;
+}
+
+/* The level that this chip asks for now, as a bit; 0: none. */
+static OFTEN unsigned unit_request(const struct vpic_unit *u)
+{
+	unsigned asks = u->irr & ~u->imr, first;
+
+	if (!asks)
+		return 0;
+	if (!is_plain(u) || (u->icw4 & I8259_ICW4_SFNM))
+		return request_by_rule(u, asks);
+	first = lowest_bit(asks);
+	return u->isr & (first | (first - 1)) ? 0 : first;
+}
+
+static OFTEN void pin_set(struct vpic_unit *u, unsigned level, bool high)
 {
 	unsigned bit = 1u << level;
 
@@ -101,10 +125,11 @@ static void pin_set(struct vpic_unit *u, unsigned level, bool high)
 	}
 }
 
+/* After a change to the master alone. */
 static void settle_master(struct vpic *chip)
 {
 	struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
-	bool intr = unit_request(master) != NONE;
+	bool intr = unit_request(master);
 
 	if (intr == master->intr)
 		return;
@@ -112,27 +137,36 @@ static void settle_master(struct vpic *chip)
 	line_set(&chip->intr, intr);
 }
 
-static void settle(struct vpic *chip)
+/* After a change to the slave; only its INT reaches the master. */
+static void settle_slave(struct vpic *chip)
 {
 	struct vpic_unit *slave = &chip->s.unit[VPIC_SLAVE];
-	bool intr = unit_request(slave) != NONE;
+	bool intr = unit_request(slave);
 
-	if (intr != slave->intr) {
-		slave->intr = intr;
-		pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, intr);
-	}
+	if (intr == slave->intr)
+		return;
+	slave->intr = intr;
+	pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, intr);
 	settle_master(chip);
+}
+
+static void settle(struct vpic *chip, unsigned unit)
+{
+	if (unit == VPIC_MASTER)
+		settle_master(chip);
+	else
+		settle_slave(chip);
 }
 
 /* What the end of an INTA sequence does to one chip: the level moves from IRR to ISR. Returns
  * the level; 7, with nothing put in service, when there is no request any more. */
 static unsigned unit_acknowledge(struct vpic_unit *u)
 {
-	unsigned level = unit_request(u), bit;
+	unsigned bit = unit_request(u), level;
 
-	if (level == NONE)
+	if (!bit)
 		return I8259_SPURIOUS;
-	bit = 1u << level;
+	level = level_of(bit);
 	u->irr &= ~(bit & ~level_inputs(u));
 	if (!(u->icw4 & I8259_ICW4_AEOI))
 		u->isr |= bit;
@@ -173,26 +207,27 @@ uint8_t vpic_acknowledge(struct vpic *chip)
 
 	if (!unit_has_slave(master, level))
 		vector = unit_vector(master, level);
-	else if (level == I8259_CASCADE && (slave->icw3 & I8259_ICW3_ID) == level)
+	else if (level == I8259_CASCADE && (slave->icw3 & I8259_ICW3_ID) == level) {
 		vector = unit_vector(slave, slave_acknowledge(chip));
-	else
+		settle_slave(chip);
+	} else
 		vector = FLOATING_BUS; /* the slave that is called does not exist */
-	settle(chip);
+	settle_master(chip);
 	return vector;
 }
 
 int vpic_pending(const struct vpic *chip)
 {
 	const struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
-	unsigned level;
+	unsigned bit, level;
 
 	if (!master->intr)
 		return -1;
-	level = unit_request(master);
+	level = level_of(unit_request(master));
 	if (level != I8259_CASCADE || !unit_has_slave(master, level))
 		return (int)level;
-	level = unit_request(&chip->s.unit[VPIC_SLAVE]);
-	return (int)((level == NONE ? I8259_SPURIOUS : level) + I8259_LEVELS);
+	bit = unit_request(&chip->s.unit[VPIC_SLAVE]);
+	return (int)((bit ? level_of(bit) : I8259_SPURIOUS) + I8259_LEVELS);
 }
 
 /* The bus's IRQ 2 is what the slave took from the PC's slots; the AT gives it IRQ 9. */
@@ -200,8 +235,13 @@ void vpic_line(struct vpic *chip, unsigned irq, bool level)
 {
 	if (irq == I8259_CASCADE)
 		irq = I8259_LEVELS + 1;
-	pin_set(&chip->s.unit[irq / I8259_LEVELS], irq % I8259_LEVELS, level);
-	settle(chip);
+	if (irq < I8259_LEVELS) {
+		pin_set(&chip->s.unit[VPIC_MASTER], irq, level);
+		settle_master(chip);
+	} else {
+		pin_set(&chip->s.unit[VPIC_SLAVE], irq - I8259_LEVELS, level);
+		settle_slave(chip);
+	}
 }
 
 /* "Initialization Command Word 1", items a to f. That ISR is cleared too is not said there, but
@@ -263,22 +303,19 @@ static void arrange_priority(struct vpic_unit *u, uint8_t value)
  * mode is never a masked one. */
 static void write_ocw2(struct vpic_unit *u, uint8_t value)
 {
-	unsigned level = value & I8259_OCW2_L;
+	unsigned bit;
 
 	if (!(value & I8259_OCW2_EOI)) {
 		arrange_priority(u, value);
 		return;
 	}
-	if (!(value & I8259_OCW2_SL)) {
-		unsigned serving = unit_serving(u), turn = unit_turn(u);
-
-		if (!serving)
-			return;
-		level = level_of(first_of(rotate_right(serving, turn)), turn);
-	}
-	u->isr &= ~(1u << level);
-	if (value & I8259_OCW2_R)
-		u->lowest = level;
+	if (value & I8259_OCW2_SL)
+		bit = 1u << (value & I8259_OCW2_L);
+	else
+		bit = highest(u, unit_serving(u));
+	u->isr &= ~bit;
+	if ((value & I8259_OCW2_R) && bit)
+		u->lowest = level_of(bit);
 }
 
 static void write_ocw3(struct vpic_unit *u, uint8_t value)
@@ -298,37 +335,55 @@ static void write_elcr(struct vpic *chip, unsigned unit, uint8_t value)
 	u->irr |= u->pins & level_inputs(u);
 }
 
+static RARE void write_any(struct vpic *chip, unsigned reg, uint8_t value)
+{
+	unsigned unit = reg >> 1 & 1;
+	struct vpic_unit *u = &chip->s.unit[unit];
+
+	if (reg >= FIRST_ELCR_REG) {
+		unit = reg & 1;
+		write_elcr(chip, unit, value);
+	} else if (reg & I8259_A0)
+		write_icw(u, value, unit == VPIC_SLAVE);
+	else if (value & I8259_ICW1)
+		write_icw1(u, value);
+	else if (value & I8259_OCW3)
+		write_ocw3(u, value);
+	else
+		write_ocw2(u, value);
+	settle(chip, unit);
+}
+
+/* The two words of everyday come first: a mask, and the non-specific EOI. */
 void vpic_out(struct vpic *chip, unsigned reg, uint8_t value)
 {
 	struct vpic_unit *u = &chip->s.unit[reg >> 1 & 1];
 
-	if (reg >= FIRST_ELCR_REG)
-		write_elcr(chip, reg & 1, value);
-	else if (reg & I8259_A0) {
-		if (u->expect)
-			write_icw(u, value, reg >> 1);
-		else
-			u->imr = value;
-	} else if (!(value & (I8259_ICW1 | I8259_OCW3)))
-		write_ocw2(u, value);
-	else if (value & I8259_ICW1)
-		write_icw1(u, value);
+	if (reg >= FIRST_ELCR_REG || (reg & I8259_A0 ? u->expect :
+	    value != I8259_OCW2_EOI_NONSPECIFIC || !is_plain(u))) {
+		write_any(chip, reg, value);
+		return;
+	}
+	if (reg & I8259_A0)
+		u->imr = value;
 	else
-		write_ocw3(u, value);
-	settle(chip);
+		u->isr &= u->isr - 1;
+	if (u->intr || (u->irr & ~u->imr))
+		settle(chip, reg >> 1);
 }
 
 /* "Poll Command": the read stands in for INTA. */
-static uint8_t unit_poll(struct vpic *chip, unsigned unit)
+static RARE uint8_t unit_poll(struct vpic *chip, unsigned unit)
 {
 	struct vpic_unit *u = &chip->s.unit[unit];
 	uint8_t answer = 0;
 
 	u->poll = false;
-	if (unit_request(u) != NONE)
+	if (unit_request(u))
 		answer = I8259_POLL_I |
 			(unit == VPIC_SLAVE ? slave_acknowledge(chip) : unit_acknowledge(u));
-	settle(chip);
+	settle(chip, unit);
+	settle_master(chip);   /* which lost the slave's pin, if that was polled */
 	return answer;
 }
 
@@ -369,7 +424,7 @@ static bool unit_is_sane(const struct vpic_unit *u, uint8_t elcr)
 	return !(u->irr & ~u->pins) && !(u->elcr & ~elcr) && u->lowest < I8259_LEVELS &&
 		(u->expect == EXPECT_OCW1 || (u->expect >= EXPECT_ICW2 && u->expect <= EXPECT_ICW4)) &&
 		u->special_mask <= 1 && u->rotate_aeoi <= 1 && u->read_isr <= 1 && u->poll <= 1 &&
-		u->intr == (unit_request(u) != NONE);
+		u->intr == !!unit_request(u);
 }
 
 int vpic_load(struct vpic *chip, const struct vpic_state *s)

@@ -2,7 +2,7 @@
  *
  * How it works. counter.c knows CLK pulses only; here machine time becomes the number of
  * the pulse. Half a second is exactly 596591 pulses, so conversion starts from a whole number
- * of half seconds: 32-bit arithmetic, no division, and nothing adds up to a drift.
+ * of half seconds: two multiplications, no division, and nothing adds up to a drift.
  *
  * IRQ 0. Each rising edge of OUT 0 owes the guest one tick. A punctual machine gets it at once.
  * A machine that ran late finds several edges behind it: it gets one, and the others follow
@@ -25,51 +25,60 @@
 #define HALF_SECOND_NS 500000000u
 #define HALF_SECOND_CLKS (I8254_HZ / 2u)
 #define CLK_NS 838u                    /* rounded; for distances that need not be exact */
-#define SCALE_SHIFT 41                 /* the largest that keeps SCALE in 32 bits */
-#define SCALE ((uint32_t)(((uint64_t)HALF_SECOND_CLKS << SCALE_SHIFT) / HALF_SECOND_NS))
 #define FLOATING_BUS 0xFF
+#define LONGEST_GAP_NS (0x10000 * CLK_NS / VPIT_CATCH_UP)
 
 _Static_assert(I8254_HZ % 2 == 0, "half a second must be a whole number of CLKs");
-_Static_assert((((uint64_t)HALF_SECOND_CLKS << SCALE_SHIFT) / HALF_SECOND_NS) >> 32 == 0,
-	"SCALE has 32 bits");
 
-/* Pulses in less than half a second: SCALE is rounded down, so that the estimate is right or
- * one too low. */
-static uint32_t clks_in(uint32_t ns)
+/* Both conversions multiply by a ratio, scaled by a power of two and rounded up. The error
+ * (below 1 in the last place, times the factor) stays under the least distance that a product
+ * with this ratio can have from the next integer, 1 / the ratio's divisor, so that the whole
+ * part is exact: 2^58 > 500000000 * 500000000, 2^40 > 596591 * 596591. */
+#define CLKS_SHIFT 58
+#define CLKS_RATIO ((((uint64_t)HALF_SECOND_CLKS << 44) / HALF_SECOND_NS << (CLKS_SHIFT - 44)) + \
+	((((uint64_t)HALF_SECOND_CLKS << 44) % HALF_SECOND_NS << (CLKS_SHIFT - 44)) / HALF_SECOND_NS) + 1)
+#define NS_SHIFT 40
+#define NS_RATIO ((((uint64_t)HALF_SECOND_NS << 34) / HALF_SECOND_CLKS << (NS_SHIFT - 34)) + \
+	((((uint64_t)HALF_SECOND_NS << 34) % HALF_SECOND_CLKS << (NS_SHIFT - 34)) / HALF_SECOND_CLKS) + 1)
+
+/* The whole part of n * ratio / 2^shift; a ratio of up to 51 bits, shift over 32. */
+static inline uint32_t scale(uint32_t n, uint64_t ratio, unsigned shift)
 {
-	uint32_t clks = (uint32_t)((uint64_t)ns * SCALE >> SCALE_SHIFT);
+	uint64_t high = (uint64_t)n * (uint32_t)(ratio >> 32);
+	uint64_t low = (uint64_t)n * (uint32_t)ratio;
 
-	if ((uint64_t)(clks + 1) * HALF_SECOND_NS <= (uint64_t)ns * HALF_SECOND_CLKS)
-		clks++;
-	return clks;
+	return (uint32_t)((high + (low >> 32)) >> (shift - 32));
+}
+
+static void rebase(struct vpit *chip, uint64_t ns)
+{
+	uint64_t halves = ns / HALF_SECOND_NS;
+
+	chip->base_ns = halves * HALF_SECOND_NS;
+	chip->base_clk = halves * HALF_SECOND_CLKS;
 }
 
 /* The number of the last CLK pulse at `ns`. */
 static uint64_t clk_at(struct vpit *chip, uint64_t ns)
 {
-	uint64_t since = ns - chip->base_ns;
-
-	if (since >= HALF_SECOND_NS) {
-		uint64_t halves = ns / HALF_SECOND_NS;
-
-		chip->base_ns = halves * HALF_SECOND_NS;
-		chip->base_clk = halves * HALF_SECOND_CLKS;
-		since = ns - chip->base_ns;
-	}
-	return chip->base_clk + clks_in((uint32_t)since);
+	if (ns - chip->base_ns >= HALF_SECOND_NS)
+		rebase(chip, ns);
+	return chip->base_clk + scale((uint32_t)(ns - chip->base_ns), CLKS_RATIO, CLKS_SHIFT);
 }
 
-/* The first ns at which pulse `clk` has been. */
+/* The first ns at which pulse `clk`, which is to come, has been. No pulse but the first of a
+ * half second falls on a whole ns. */
 static uint64_t ns_of(const struct vpit *chip, uint64_t clk)
 {
-	uint64_t since = clk - chip->base_clk, halves = 0;
-	uint32_t rest;
+	uint64_t since = clk - chip->base_clk, ns = chip->base_ns;
 
-	if (since >= HALF_SECOND_CLKS)
-		halves = since / HALF_SECOND_CLKS;
-	rest = (uint32_t)(since - halves * HALF_SECOND_CLKS);
-	return chip->base_ns + halves * HALF_SECOND_NS +
-		((uint64_t)rest * HALF_SECOND_NS + HALF_SECOND_CLKS - 1) / HALF_SECOND_CLKS;
+	if (since >= HALF_SECOND_CLKS) {
+		uint64_t halves = since / HALF_SECOND_CLKS;
+
+		ns += halves * HALF_SECOND_NS;
+		since -= halves * HALF_SECOND_CLKS;
+	}
+	return since ? ns + scale((uint32_t)since, NS_RATIO, NS_SHIFT) + 1 : ns;
 }
 
 static struct vpit_counter *tick_counter(struct vpit *chip)
@@ -82,8 +91,9 @@ static bool irq_level(const struct vpit_counter *c)
 	return c->out || c->mode > I8254_HARDWARE_ONE_SHOT;
 }
 
-/* The least distance of two ticks now: by the shorter of this period and the next. */
-static uint32_t tick_gap_ns(const struct vpit_counter *c)
+/* The distance at which owed ticks follow each other: by the shorter of this period and the
+ * next. */
+static uint32_t catch_up_gap_ns(const struct vpit_counter *c)
 {
 	uint32_t gap = 0;
 
@@ -99,7 +109,7 @@ static uint32_t tick_gap_ns(const struct vpit_counter *c)
 static uint64_t next_tick_ns(struct vpit *chip)
 {
 	const struct vpit_counter *c = tick_counter(chip);
-	uint64_t earliest = chip->s.last_tick_ns + tick_gap_ns(c), rise;
+	uint64_t earliest = chip->s.last_tick_ns + chip->s.gap_ns, rise;
 
 	if (chip->s.owed)
 		return earliest;
@@ -120,6 +130,7 @@ static void arm(struct vpit *chip)
 	clock_arm(&chip->clock, next);
 }
 
+/* One tick is due like any other; with more, the machine is late. */
 static void add_owed(struct vpit *chip, uint32_t ticks)
 {
 	uint32_t room = VPIT_OWED_MAX - chip->s.owed;
@@ -129,13 +140,22 @@ static void add_owed(struct vpit *chip, uint32_t ticks)
 		ticks = room;
 	}
 	chip->s.owed += ticks;
+	if (chip->s.owed > 1)
+		chip->s.gap_ns = catch_up_gap_ns(tick_counter(chip));
+}
+
+static void forgive(struct vpit *chip)
+{
+	chip->s.owed = 0;
+	chip->s.gap_ns = VPIT_TICK_MIN_NS;
 }
 
 static void pay_one(struct vpit *chip, uint64_t now)
 {
-	if (!chip->s.owed || now < chip->s.last_tick_ns + tick_gap_ns(tick_counter(chip)))
+	if (!chip->s.owed || now < chip->s.last_tick_ns + chip->s.gap_ns)
 		return;
-	chip->s.owed--;
+	if (!--chip->s.owed)
+		chip->s.gap_ns = VPIT_TICK_MIN_NS;
 	chip->s.last_tick_ns = now;
 	line_set(&chip->irq, false);
 	line_set(&chip->irq, true);
@@ -166,7 +186,7 @@ static void tick_counter_written(struct vpit *chip, uint32_t rises, uint64_t now
 	if (c->rises != rises)
 		chip->s.last_tick_ns = now;
 	if (!irq_level(c))
-		chip->s.owed = 0;
+		forgive(chip);
 	line_set(&chip->irq, irq_level(c));
 	arm(chip);
 }
@@ -204,7 +224,7 @@ static void write_control(struct vpit *chip, uint8_t value, uint64_t now)
 	rises = c->rises;
 	counter_control(c, value);
 	if (n == I8254_TICK_COUNTER) {
-		chip->s.owed = 0;
+		forgive(chip);
 		tick_counter_written(chip, rises, now);
 	}
 }
@@ -283,9 +303,9 @@ void vpit_reset(struct vpit *chip)
 	uint64_t now = clock_now(&chip->clock);
 
 	chip->s.version = VPIT_VERSION;
-	chip->s.owed = chip->s.lost = 0;
+	forgive(chip);
+	chip->s.lost = 0;
 	chip->s.last_tick_ns = 0;
-	chip->s.reserved = 0;
 	chip->s.counter[I8254_TICK_COUNTER].gate = true;
 	chip->s.counter[I8254_REFRESH_COUNTER].gate = true;
 	for (unsigned n = 0; n < I8254_COUNTERS; n++) {
@@ -301,7 +321,7 @@ int vpit_load(struct vpit *chip, const struct vpit_state *s)
 {
 	if (s->version != VPIT_VERSION)
 		return E_VERSION;
-	if (s->owed > VPIT_OWED_MAX)
+	if (s->owed > VPIT_OWED_MAX || s->gap_ns < VPIT_TICK_MIN_NS || s->gap_ns > LONGEST_GAP_NS)
 		return E_DAMAGED;
 	for (unsigned n = 0; n < I8254_COUNTERS; n++)
 		if (!counter_is_sane(&s->counter[n]))

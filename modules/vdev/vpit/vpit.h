@@ -51,7 +51,7 @@ struct vpit_state {
 	uint32_t version;
 	uint32_t owed;         /* ticks that the guest has not had yet */
 	uint32_t lost;         /* ticks beyond VPIT_OWED_MAX */
-	uint32_t reserved;
+	uint32_t gap_ns;       /* least distance of two ticks, now */
 	uint64_t last_tick_ns; /* when IRQ 0 last rose */
 	uint64_t armed_ns;     /* the pending alarm */
 	struct vpit_counter counter[I8254_COUNTERS];
