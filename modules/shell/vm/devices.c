@@ -24,10 +24,7 @@ static size_t add(char *args, size_t n, const char *format, ...)
 
 static size_t add_drive(char *args, size_t n, const char *name, const struct vm_drive *drive)
 {
-	n = add(args, n, " %s=%s%s", name, drive->file, drive->read_only ? ",ro" : "");
-	if (*drive->overlay)
-		n = add(args, n, ",overlay=%s", drive->overlay);
-	return n;
+	return add(args, n, " %s=%s%s", name, drive->file, drive->read_only ? ",ro" : "");
 }
 
 /* Drive a: is always there, perhaps empty; b: when it has a medium. */
@@ -35,6 +32,10 @@ static void bios_args(const struct vmconf *conf, char *args)
 {
 	size_t n = add(args, 0, "boot=%s idle=%u", conf->boot, conf->idle);
 
+	if (*conf->bios)
+		n = add(args, n, " bios=%s", conf->bios);
+	if (*conf->vgabios)
+		n = add(args, n, " vgabios=%s", conf->vgabios);
 	n = add_drive(args, n, "a", &conf->floppy[0]);
 	if (*conf->floppy[1].file)
 		n = add_drive(args, n, "b", &conf->floppy[1]);
@@ -58,11 +59,8 @@ int vmconf_devices(const struct vmconf *conf,
 	fmt_buf(args, sizeof args, "clock=%s", conf->clock);
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
-	if ((error = each(ctx, "vsysctl", conf->speaker_off ? "speaker=off" : "")))
-		return error;
-	if ((error = each(ctx, "vkbc", conf->a20 < 0 ? "" : conf->a20 ? "a20=on" : "a20=off")))
-		return error;
-	if ((error = each(ctx, "vvga", "")))
+	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", "")) ||
+	    (error = each(ctx, "vvga", "")))
 		return error;
 	for (int i = 0; i < VM_SERIALS; i++) {
 		if (!*conf->serial[i])

@@ -194,8 +194,6 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 	} else if (!strcmp(key, "idle")) {
 		fmt_buf(value, sizeof value, "%u", new->idle);
 		return machine_set_device(m, "vbios", 0, "idle", value);
-	} else if (!strcmp(key, "speaker")) {
-		return machine_set_device(m, "vsysctl", 0, "speaker", new->speaker_off ? "off" : "on");
 	} else if (!strcmp(key, "floppy")) {
 		struct vmconf old = vm->conf;
 		int error;
@@ -442,9 +440,9 @@ const struct command_ops vm_command = {
 		"vm set NAME KEY VALUE  a key later; some also while it runs\n"
 		"vm delete NAME         forgets it\n"
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
-		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro|overlay FILE],\n"
-		"serial 1 none|host:com2|file:PATH|link:NAME.2|console, speaker on|off,\n"
-		"clock utc|local|fixed SECONDS, a20 on|off, onexit pause|delete|restart,\n"
+		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro],\n"
+		"serial 1 none|host:com2|file:PATH|link:NAME.2|console, bios FILE, vgabios FILE,\n"
+		"clock utc|local|fixed SECONDS, onexit pause|delete|restart,\n"
 		"device MODULE ARGS. Files may be host:fd0 or host:hd0p1.",
 	.run = run_vm,
 	.complete = complete_verb,

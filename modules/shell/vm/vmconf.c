@@ -172,7 +172,7 @@ static int set_idle(struct setting *s)
 
 static void print_idle(const struct vmconf *conf, struct fmt_sink *out)
 {
-	if (conf->idle != 50)
+	if (conf->idle != 75)
 		fmt_sink(out, "  idle     %u\n", conf->idle);
 }
 
@@ -251,10 +251,10 @@ static void print_boot(const struct vmconf *conf, struct fmt_sink *out)
 }
 
 /* File and options of a drive, from argv[2] on. */
-static int set_drive(struct setting *s, struct vm_drive *drive, bool may_overlay)
+static int set_drive(struct setting *s, struct vm_drive *drive)
 {
 	struct vm_drive new = { .read_only = false };
-	int error, i;
+	int error;
 
 	if (!strcmp(s->argv[2], "none")) {
 		*drive = new;
@@ -263,17 +263,13 @@ static int set_drive(struct setting *s, struct vm_drive *drive, bool may_overlay
 	error = set_file(s, s->argv[2], new.file);
 	if (error)
 		return error;
-	for (i = 3; i < s->argc; i++) {
-		if (!strcmp(s->argv[i], "ro")) {
-			new.read_only = true;
-		} else if (may_overlay && !strcmp(s->argv[i], "overlay") && i + 1 < s->argc) {
-			error = set_file(s, s->argv[++i], new.overlay);
-			if (error)
-				return error;
-		} else {
-			return refuse(s, E_INVALID, "%s is no option of a drive; use ro%s", s->argv[i],
-				      may_overlay ? " or overlay FILE" : "");
-		}
+	for (int i = 3; i < s->argc; i++) {
+		if (!strcmp(s->argv[i], "overlay"))
+			return refuse(s, E_UNSUPPORTED, "overlay is not available yet; use ro, or a copy of %s",
+				      s->argv[2]);
+		if (strcmp(s->argv[i], "ro"))
+			return refuse(s, E_INVALID, "%s is no option of a drive; use ro", s->argv[i]);
+		new.read_only = true;
 	}
 	*drive = new;
 	return E_OK;
@@ -285,7 +281,7 @@ static int set_floppy(struct setting *s)
 
 	if (s->argc < 3 || (name[0] != 'a' && name[0] != 'b') || strcmp(name + 1, ":"))
 		return refuse(s, E_INVALID, "wrong values; write it like floppy a: FILE [ro]");
-	return set_drive(s, &s->conf->floppy[name[0] - 'a'], false);
+	return set_drive(s, &s->conf->floppy[name[0] - 'a']);
 }
 
 static int set_disk(struct setting *s)
@@ -296,16 +292,13 @@ static int set_disk(struct setting *s)
 	if (error)
 		return error;
 	if (s->argc < 3)
-		return refuse(s, E_INVALID, "wrong values; write it like disk 0 FILE [ro|overlay FILE]");
-	return set_drive(s, &s->conf->disk[n], true);
+		return refuse(s, E_INVALID, "wrong values; write it like disk 0 FILE [ro]");
+	return set_drive(s, &s->conf->disk[n]);
 }
 
 static void print_drive(const struct vm_drive *drive, struct fmt_sink *out)
 {
-	fmt_sink(out, "%s%s", drive->file, drive->read_only ? " ro" : "");
-	if (*drive->overlay)
-		fmt_sink(out, " overlay %s", drive->overlay);
-	fmt_sink(out, "\n");
+	fmt_sink(out, "%s%s\n", drive->file, drive->read_only ? " ro" : "");
 }
 
 static void print_floppy(const struct vmconf *conf, struct fmt_sink *out)
@@ -401,19 +394,11 @@ static int set_mouse(struct setting *s)
 
 static int set_speaker(struct setting *s)
 {
-	static const char *const words[] = { "on", "off", NULL };
+	static const char *const words[] = { "off", "on", NULL };
 	unsigned i = 0;
 	int error = set_word(s, words, &i);
 
-	if (!error)
-		s->conf->speaker_off = i;
-	return error;
-}
-
-static void print_speaker(const struct vmconf *conf, struct fmt_sink *out)
-{
-	if (conf->speaker_off)
-		fmt_sink(out, "  speaker  off\n");
+	return error ? error : i ? needs_device(s, "vspeaker") : E_OK;
 }
 
 static int set_clock(struct setting *s)
@@ -447,24 +432,25 @@ static void print_clock(const struct vmconf *conf, struct fmt_sink *out)
 
 static int set_a20(struct setting *s)
 {
-	static const char *const words[] = { "off", "on", NULL };
-	unsigned i = 0;
-	int error = set_word(s, words, &i);
-
-	if (!error)
-		s->conf->a20 = (int8_t)i;
-	return error;
+	return refuse(s, E_UNSUPPORTED, "not available yet: A20 is closed at power-on; leave the key out");
 }
 
-static void print_a20(const struct vmconf *conf, struct fmt_sink *out)
+static int set_bios(struct setting *s)
 {
-	if (conf->a20 >= 0)
-		fmt_sink(out, "  a20      %s\n", conf->a20 ? "on" : "off");
+	return set_file(s, s->argv[1], s->conf->bios);
 }
 
-static int set_rom(struct setting *s)
+static int set_vgabios(struct setting *s)
 {
-	return needs_device(s, "vrom");
+	return set_file(s, s->argv[1], s->conf->vgabios);
+}
+
+static void print_roms(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (*conf->bios)
+		fmt_sink(out, "  bios     %s\n", conf->bios);
+	if (*conf->vgabios)
+		fmt_sink(out, "  vgabios  %s\n", conf->vgabios);
 }
 
 static int set_device(struct setting *s)
@@ -506,18 +492,18 @@ static const struct key keys[] = {
 	{ "idle", "idle 0-100", set_idle, print_idle },
 	{ "speed", "speed max", set_speed, NULL },
 	{ "floppy", "floppy a: FILE|host:fd0|none [ro]", set_floppy, print_floppy },
-	{ "disk", "disk 0 FILE|host:hd0|none [ro|overlay FILE]", set_disk, print_disk },
+	{ "disk", "disk 0 FILE|host:hd0|none [ro]", set_disk, print_disk },
 	{ "boot", "boot a:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|console", set_serial, print_serial },
 	{ "parallel", "parallel 1 none", set_parallel, NULL },
 	{ "mouse", "mouse none", set_mouse, NULL },
-	{ "speaker", "speaker on|off", set_speaker, print_speaker },
+	{ "speaker", "speaker off", set_speaker, NULL },
 	{ "clock", "clock utc|local|fixed TIME", set_clock, print_clock },
-	{ "a20", "a20 on|off", set_a20, print_a20 },
+	{ "a20", "a20 on|off", set_a20, NULL },
 	{ "onexit", "onexit pause|delete|restart", set_onexit, print_onexit },
-	{ "bios", "bios FILE", set_rom, NULL },
-	{ "vgabios", "vgabios FILE", set_rom, NULL },
+	{ "bios", "bios FILE", set_bios, print_roms },
+	{ "vgabios", "vgabios FILE", set_vgabios, NULL },
 	{ "device", "device MODULE ARGS", set_device, print_device },
 };
 
@@ -569,8 +555,7 @@ void vmconf_init(struct vmconf *conf, const char *name)
 	conf->extended = K * K;
 	conf->cpu = 100;
 	conf->priority = 8;
-	conf->idle = 50;
-	conf->a20 = -1;
+	conf->idle = 75;
 	str_copy(conf->clock, "utc", sizeof conf->clock);
 	str_copy(conf->boot, "a:,c:", sizeof conf->boot);
 	str_copy(conf->serial[0], "none", sizeof conf->serial[0]);

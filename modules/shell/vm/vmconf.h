@@ -16,7 +16,6 @@ enum vm_onexit { ONEXIT_PAUSE, ONEXIT_DELETE, ONEXIT_RESTART };
 
 struct vm_drive {
 	char file[VM_FILE_MAX];        /* path or host:DEVICE; "" is none */
-	char overlay[VM_FILE_MAX];     /* where writes go instead; "" is nowhere else */
 	bool read_only;
 };
 
@@ -27,10 +26,9 @@ struct vmconf {
 	uint8_t priority;              /* 1-15 */
 	uint8_t idle;                  /* how eagerly a waiting guest is put to sleep, 0-100 */
 	bool background_pause;
-	bool speaker_off;
 	uint8_t onexit;                /* enum vm_onexit */
-	int8_t a20;                    /* at power-on: -1 as the BIOS likes, 0, 1 */
 	char clock[24];                /* "utc", "local", "fixed=SECONDS" */
+	char bios[VM_FILE_MAX], vgabios[VM_FILE_MAX];  /* ROM images instead of ours; "" is none */
 	char boot[VM_BOOT_MAX];        /* "a:,c:" */
 	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];
 	char serial[VM_SERIALS][VM_FILE_MAX];     /* far end; "" is no such port */
