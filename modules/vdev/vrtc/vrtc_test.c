@@ -509,6 +509,16 @@ static void alarm_at_switch(void **state)
 		get(MC146818_C);
 	}
 	assert_int_equal(machine.rises, 2);
+	/* The second that is left out matches nothing, the one that stands in its place does. */
+	for (uint8_t alarm_hour = 0x02; alarm_hour <= 0x03; alarm_hour++) {
+		set_clock(1991, 4, 28, 1, 59, 59);
+		put(MC146818_HOURS_ALARM, alarm_hour);
+		put(MC146818_MINUTES_ALARM, 0x00);
+		get(MC146818_C);
+		machine.now += SECOND;
+		vrtc_expire(&chip, machine.now);
+		assert_int_equal(machine.irq, alarm_hour == 0x03);
+	}
 }
 
 /* One step of any length equals many small ones, flags and switches included. */
