@@ -6,6 +6,12 @@ MODULES := $(foreach d,$(MODULE_DIRS),$(B)/modules/$(notdir $(d)).mod)
 
 MODULE_SRCS_x86 := $(filter-out %_test.c,$(wildcard lib/x86/*.c))
 
+# What is small and needed by few is linked into those who need it, by the linker's choice.
+MODULE_LIB := $(B)/obj/modules-lib.a
+$(MODULE_LIB): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c,$(wildcard lib/keys/*.c lib/term/*.c)))
+	@rm -f $@
+	$(Q)$(CROSS)ar rcs $@ $^
+
 all: $(MODULES)
 
 module_objs = $(patsubst %.S,$(B)/obj/%.o,$(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c,\
@@ -13,10 +19,10 @@ module_objs = $(patsubst %.S,$(B)/obj/%.o,$(patsubst %.c,$(B)/obj/%.o,$(filter-o
 
 # The strip keeps what the loader needs: symbols, relocations.
 define module_rule
-$(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) kernel/exports.list tools/check_module.py
+$(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) $(MODULE_LIB) kernel/exports.list tools/check_module.py
 	@mkdir -p $$(@D)
 	@echo '  MOD $$@'
-	$$(Q)$(LD) -m elf_i386 -r -T modules/module.ld -o $$@.full $(call module_objs,$(1))
+	$$(Q)$(LD) -m elf_i386 -r -T modules/module.ld -o $$@.full $(call module_objs,$(1)) $(MODULE_LIB)
 	$$(Q)$(PYTHON) tools/check_module.py kernel/exports.list $(NM) $$@.full
 	$$(Q)$(OBJCOPY) --strip-debug -R .comment -R .note.GNU-stack $$@.full $$@
 	@rm -f $$@.full

@@ -14,5 +14,6 @@ void asm_offsets(void)
 	DEFINE(FRAME_SIZE, sizeof(struct vcpu_frame));
 	DEFINE(EFLAGS_VM, X86_VM);
 	DEFINE(KERNEL_BASE, KERNEL_BASE);
+	DEFINE(KERNEL_PDE, (KERNEL_BASE >> 22) * sizeof(uint32_t));
 	DEFINE(PTE_KERNEL, PTE_PRESENT | PTE_WRITABLE);
 }

@@ -20,10 +20,10 @@ kernel_entry:
 	movl	$(kernel_page_directory - KERNEL_BASE), %edi
 	movl	$(boot_page_tables - KERNEL_BASE + PTE_KERNEL), %eax
 	movl	%eax, (%edi)
-	movl	%eax, (KERNEL_BASE >> 20)(%edi)
+	movl	%eax, KERNEL_PDE(%edi)
 	addl	$0x1000, %eax
 	movl	%eax, 4(%edi)
-	movl	%eax, (KERNEL_BASE >> 20) + 4(%edi)
+	movl	%eax, KERNEL_PDE + 4(%edi)
 	movl	%edi, %cr3
 	movl	%cr0, %eax
 	orl	$0x80000000, %eax
