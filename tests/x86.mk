@@ -10,3 +10,7 @@ $(B)/tests/x86/runner.bin: tests/x86/runner.asm
 	$(Q)$(NASM) -f bin $< -o $@
 
 X86_PROOF := $(B)/tests/x86/exec_cases $(B)/tests/x86/runner.bin
+X86_PROOF += $(B)/tests/x86/disasm_dump
+$(B)/tests/x86/disasm_dump: $(B)/host/tests/x86/disasm_dump.o $(LIB_HOST)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@

@@ -77,7 +77,7 @@ static bool is_sizeless(unsigned op)
 /* Does the text of another operand show how long the memory operand is? */
 static bool register_shows_size(const struct insn *insn, unsigned size)
 {
-	if (is_shift(insn->op))
+	if (is_shift(insn->op) || insn->op == X86_OP_MOVZX || insn->op == X86_OP_MOVSX)
 		return false;
 	for (unsigned i = 0; i < X86_OPERANDS; i++) {
 		const struct x86_operand *operand = &insn->operand[i];

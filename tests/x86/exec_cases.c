@@ -274,6 +274,10 @@ static void make_state(struct vcpu *cpu, const struct insn *insn, bool real)
 		*vcpu_reg(cpu, reg) = small ? value() & 0xFFFF : value();
 	if (x86_op_flags(insn->op) & X86_F_STRING)
 		r->ecx = x86_repeats(insn) ? rnd() % 14 | (insn->addrsize == 2 ? rnd() << 16 : 0) : r->ecx;
+	if ((x86_op_flags(insn->op) & X86_F_STRING) && insn->addrsize == 4) {
+		r->esi = (r->esi | 0x100) & 0xFFFF; /* away from the 4 GB limit */
+		r->edi = (r->edi | 0x100) & 0xFFFF;
+	}
 	if ((insn->op == X86_OP_DIV || insn->op == X86_OP_IDIV) && chance(80)) {
 		r->edx = chance(50) ? 0 : rnd() % 16 - 8;
 		r->eax = chance(50) ? r->eax : r->eax & 0xFF7F;
@@ -542,13 +546,22 @@ static bool same_result(struct test_case *want, struct test_case *got,
 	return !memcmp(want, got, sizeof *want);
 }
 
+/* Words that an excused case was the last to touch. */
+static bool unknown[LAST / 4];
+
+static void mark(const struct test_case *c, bool excused)
+{
+	for (unsigned i = 0; i < c->patches; i++)
+		unknown[c->addr[i] / 4] = excused;
+}
+
 /* Memory that no case was known to touch must be as it was, too. */
 static unsigned compare_memory(const uint8_t *theirs)
 {
 	unsigned wrong = 0;
 
 	for (uint32_t at = FIRST; at < LAST; at++)
-		if (memory[at] != theirs[at] && wrong++ < 5)
+		if (memory[at] != theirs[at] && !unknown[at / 4] && wrong++ < 5)
 			printf("memory at %05x: ours %02x theirs %02x\n", at, memory[at], theirs[at]);
 	return wrong;
 }
@@ -604,6 +617,7 @@ static int check(FILE *file, unsigned count)
 			fail("results");
 		ops += !tried[insn.op]++;
 		excuse = excuse_for(&insn, &before.frame);
+		mark(&before, excuse);
 		excused += excuse && !excuse->flags;
 		if (same_result(&want, &got, excuse))
 			continue;
