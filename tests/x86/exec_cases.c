@@ -366,6 +366,51 @@ static void leave_iretd(const struct vcpu_frame *r)
 		bus_write(NULL, (r->ss << 4) + ((r->esp - 12 + i * 4) & 0xFFFF), 4, pushed[i], &fault);
 }
 
+/* Where QEMU is not what silicon does, or differs in what is undefined. */
+struct excuse {
+	uint16_t op;
+	uint32_t flags;      /* not compared; 0: the case is not compared at all ... */
+	bool (*when)(const struct insn *insn, const struct vcpu_frame *r);  /* ... if this holds */
+	const char *reason;
+};
+
+#define WHEN(name, condition) \
+	static bool name(const struct insn *insn, const struct vcpu_frame *r) \
+	{ \
+		(void)insn, (void)r; \
+		return condition; \
+	}
+WHEN(is_16_bit, insn->opsize == 2)
+WHEN(is_locked, (insn->prefixes & X86_PREFIX_LOCK) && insn->operand[0].kind == X86_OPERAND_REG)
+WHEN(is_test_alias, (insn->opcode == 0xF6 || insn->opcode == 0xF7) && (insn->modrm & 0x38) == 8)
+WHEN(is_prefetch, insn->opcode == 0x18 && insn->modrm >= 0xC0)
+WHEN(is_at_top, (r->esp & 0xFFFF) > 0xFFF0)
+WHEN(is_at_bottom, insn->opsize == 4 && (r->esp & 0xFFFF) < 4)
+WHEN(is_empty, x86_repeats(insn) && !(insn->addrsize == 2 ? r->ecx & 0xFFFF : r->ecx))
+
+static const struct excuse excuses[] = {
+	{ X86_OP_BSWAP, 0, is_16_bit, "undefined: silicon clears the register, QEMU swaps all of it" },
+	{ X86_OP_XCHG, 0, is_locked, "QEMU accepts LOCK without memory" },
+	{ X86_OP_XADD, 0, is_locked, "the same" },
+	{ X86_OP_XOR, 0, is_locked, "the same, where it makes a register 0" },
+	{ X86_OP_ENTER, 0, is_at_bottom, "QEMU borrows from ESP's upper half when SP wraps" },
+	{ X86_OP_TEST, 0, is_test_alias, "QEMU does not know /1 of F6 and F7" },
+	{ X86_OP_NOP, 0, is_prefetch, "QEMU wants prefetches (0F18) to have memory" },
+	{ X86_OP_SHRD, X86_OF, NULL, "undefined after more than one bit" },
+	{ X86_OP_RETF, 0, is_at_top, "QEMU does not wrap SP between the two pops" },
+	{ X86_OP_IRET, 0, is_at_top, "the same" },
+	{ X86_OP_INS, 0, is_empty, "QEMU asks for the port before it looks at a count of 0" },
+	{ X86_OP_OUTS, 0, is_empty, "the same" },
+};
+
+static const struct excuse *excuse_for(const struct insn *insn, const struct vcpu_frame *r)
+{
+	for (unsigned i = 0; i < sizeof excuses / sizeof *excuses; i++)
+		if (excuses[i].op == insn->op && (!excuses[i].when || excuses[i].when(insn, r)))
+			return &excuses[i];
+	return NULL;
+}
+
 /* An operand that reaches beyond 4 GB is beyond even this test's limits. */
 static bool wraps(const struct insn *insn, struct vcpu *cpu)
 {
@@ -388,6 +433,9 @@ static bool run_case(struct test_case *before, struct test_case *after, struct i
 	make_state(&cpu, insn, real);
 	if (real && (cpu.frame.esp & 0xFFFF) < 32)
 		cpu.frame.esp |= 0x100;
+	/* A stack pointer that differs would have the trap write somewhere else. */
+	if (real && excuse_for(insn, &cpu.frame) && !excuse_for(insn, &cpu.frame)->flags)
+		return false;
 	*before = (struct test_case){ .real = real, .steps = STEPS, .frame = cpu.frame };
 	now.c = before;
 	now.outside = false;
@@ -449,51 +497,6 @@ static void clear_junk(struct test_case *c)
 	r->eflags &= ~(uint32_t)X86_RF;
 	if (c->real)
 		r->eip = r->cs = 0;
-}
-
-/* Where QEMU is not what silicon does, or differs in what is undefined. */
-struct excuse {
-	uint16_t op;
-	uint32_t flags;      /* not compared; 0: the case is not compared at all ... */
-	bool (*when)(const struct insn *insn, const struct vcpu_frame *r);  /* ... if this holds */
-	const char *reason;
-};
-
-#define WHEN(name, condition) \
-	static bool name(const struct insn *insn, const struct vcpu_frame *r) \
-	{ \
-		(void)insn, (void)r; \
-		return condition; \
-	}
-WHEN(is_16_bit, insn->opsize == 2)
-WHEN(is_locked, (insn->prefixes & X86_PREFIX_LOCK) && insn->operand[0].kind == X86_OPERAND_REG)
-WHEN(is_test_alias, (insn->opcode == 0xF6 || insn->opcode == 0xF7) && (insn->modrm & 0x38) == 8)
-WHEN(is_prefetch, insn->opcode == 0x18 && insn->modrm >= 0xC0)
-WHEN(is_at_top, (r->esp & 0xFFFF) > 0xFFF0)
-WHEN(is_at_bottom, insn->opsize == 4 && (r->esp & 0xFFFF) < 4)
-WHEN(is_empty, x86_repeats(insn) && !(insn->addrsize == 2 ? r->ecx & 0xFFFF : r->ecx))
-
-static const struct excuse excuses[] = {
-	{ X86_OP_BSWAP, 0, is_16_bit, "undefined: silicon clears the register, QEMU swaps all of it" },
-	{ X86_OP_XCHG, 0, is_locked, "QEMU accepts LOCK without memory" },
-	{ X86_OP_XADD, 0, is_locked, "the same" },
-	{ X86_OP_XOR, 0, is_locked, "the same, where it makes a register 0" },
-	{ X86_OP_ENTER, 0, is_at_bottom, "QEMU borrows from ESP's upper half when SP wraps" },
-	{ X86_OP_TEST, 0, is_test_alias, "QEMU does not know /1 of F6 and F7" },
-	{ X86_OP_NOP, 0, is_prefetch, "QEMU wants prefetches (0F18) to have memory" },
-	{ X86_OP_SHRD, X86_OF, NULL, "undefined after more than one bit" },
-	{ X86_OP_RETF, 0, is_at_top, "QEMU does not wrap SP between the two pops" },
-	{ X86_OP_IRET, 0, is_at_top, "the same" },
-	{ X86_OP_INS, 0, is_empty, "QEMU asks for the port before it looks at a count of 0" },
-	{ X86_OP_OUTS, 0, is_empty, "the same" },
-};
-
-static const struct excuse *excuse_for(const struct insn *insn, const struct vcpu_frame *r)
-{
-	for (unsigned i = 0; i < sizeof excuses / sizeof *excuses; i++)
-		if (excuses[i].op == insn->op && (!excuses[i].when || excuses[i].when(insn, r)))
-			return &excuses[i];
-	return NULL;
 }
 
 static void print_frame(const char *name, const struct vcpu_frame *r)
