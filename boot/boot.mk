@@ -22,7 +22,8 @@ LOADER_OBJS := $(addprefix $(B)/boot/obj/boot/,start.o loader.o bios.o a20.o dis
 	$(BOOT_SHARED)
 
 $(B)/boot/sector.bin: $(B)/boot/obj/boot/sector.o
-	$(Q)$(OBJCOPY) -O binary -j .text $< $@
+	$(Q)$(LD) -m elf_i386 -Ttext 0x7C00 -e sector_start -o $(@:.bin=.elf) $<
+	$(Q)$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
 
 $(B)/boot/loader.elf: $(LOADER_OBJS) boot/loader.ld
 	@echo '  LD $@'
@@ -52,6 +53,14 @@ $(B)/tests/boot_kernel.elf: $(TEST_KERNEL_OBJS) tests/boot/kernel.ld
 	$(Q)$(LD) -m elf_i386 -z noexecstack --no-warn-rwx-segments -T tests/boot/kernel.ld \
 		$(TEST_KERNEL_OBJS) -o $@.full
 	$(Q)$(OBJCOPY) --strip-debug $@.full $@
+
+$(B)/tests/boot_shim.bin: $(B)/obj/tests/boot/shim.o
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) -O binary -j .text $< $@
+
+# What tests/machine/test_boot.py needs.
+.PHONY: boot-tests
+boot-tests: $(B)/tests/boot_kernel.elf $(B)/tests/boot_shim.bin $(B)/boot/sector.bin 	$(B)/boot/loader.bin $(B)/polyfs
 
 # Only these sources build for the host.
 UNIT_SRCS_boot/memmap_test := boot/memmap.c

@@ -80,8 +80,8 @@ static _Noreturn void stop_and_restart(void)
 }
 
 #define stop(...) do { \
-		console_print("\npoly86: " __VA_ARGS__); \
-		console_print(". Press a key to restart.\n"); \
+		console_print("poly86: " __VA_ARGS__); \
+		console_print(".\nPress a key to restart.\n"); \
 		stop_and_restart(); \
 	} while (0)
 
@@ -113,12 +113,11 @@ static void memory_find(struct loader *loader)
 	high_kb = (uint32_t)(memmap_usable(info->ranges, info->range_count, MB,
 					   0x100000000ull) / KB);
 	if (low_kb < LAYOUT_LOW_NEEDED_KB || high_kb < HIGH_NEEDED_KB)
-		stop("too little memory: found %u KB below and %u KB above 1 MB, needed %u KB "
-		     "and %u KB (a PC with 2 MB)", low_kb, high_kb, LAYOUT_LOW_NEEDED_KB,
-		     HIGH_NEEDED_KB);
+		stop("too little memory: %u KB + %u KB found, %u KB + %u KB needed (a 2 MB PC)",
+		     low_kb, high_kb, LAYOUT_LOW_NEEDED_KB, HIGH_NEEDED_KB);
 	loader->place.ranges = info->ranges;
 	loader->place.range_count = info->range_count;
-	console_print("%u KB + %u KB of memory, ", low_kb, high_kb);
+	console_print("poly86: %u KB + %u KB of memory\n", low_kb, high_kb);
 }
 
 /* --- volume --------------------------------------------------------------------- */
@@ -153,7 +152,6 @@ static void volume_open(struct loader *loader, uint8_t drive)
 		stop("no usable volume on drive %02Xh: %s", drive, error_text(status));
 	memcpy(info->volume_id, loader->volume.super.id, sizeof(info->volume_id));
 	info->volume_total = (uint64_t)loader->volume.super.block_count * POLYFS_BLOCK_SIZE;
-	console_print("drive %02Xh\n", drive);
 }
 
 /* Copies the volume's first `size` bytes. Free blocks at the end are copied too as far as
@@ -168,8 +166,10 @@ static void volume_copy(struct loader *loader, uint32_t size)
 		uint32_t count = sectors - sector < COPY_CHUNK ? sectors - sector : COPY_CHUNK;
 
 		if (disk_read(&source->disk, sector, count,
-			      source->copy + sector * DISK_SECTOR) < 0)
+			      source->copy + sector * DISK_SECTOR) < 0) {
+			console_print("\n");
 			stop_disk(&source->disk);
+		}
 		for (; dots < (uint64_t)(sector + count) * COPY_DOTS / sectors; dots++)
 			console_print(".");
 	}
@@ -229,7 +229,6 @@ _Noreturn void loader_main(uint32_t drive)
 
 	bios_screen_init();
 	console_init(bios_screen_put);
-	console_print("poly86: ");
 	*info = (struct boot_info) {
 		.magic = BOOT_MAGIC, .version = BOOT_VERSION, .bios_drive = (uint8_t)drive,
 	};

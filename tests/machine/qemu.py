@@ -92,6 +92,10 @@ def _character(char):
     return [char]
 
 
+def _unwrap(text, columns):
+    return "".join(line if len(line) == columns else line + "\n" for line in text.split("\n"))
+
+
 class Serial:
     """One serial line: everything that came is in `log` (bytes)."""
 
@@ -309,12 +313,15 @@ class Machine:
         return "\n".join(text[row * columns:(row + 1) * columns].rstrip() for row in range(rows))
 
     def wait_screen(self, pattern, timeout=None, **where):
-        """Waits until the regular expression is on the text screen; the match."""
+        """Waits until the regular expression is on the text screen; the match. It may also
+        be found in the text with lines joined where they were broken at the right edge."""
         end = time.monotonic() + (self.wait if timeout is None else timeout)
         while True:
-            match = re.search(pattern, self.screen(**where), re.MULTILINE)
-            if match:
-                return match
+            text = self.screen(**where)
+            for seen in (text, _unwrap(text, where.get("columns", 80))):
+                match = re.search(pattern, seen, re.MULTILINE)
+                if match:
+                    return match
             if self.process.poll() is not None:
                 raise Timeout("the emulator ended\n" + self.report())
             if time.monotonic() > end:
@@ -330,6 +337,15 @@ class Machine:
         console sits there; QEMU's own port 80h forgets what it is given.)"""
         with open(self._path("port80"), "rb") as file:
             return file.read()
+
+    def wait_port80(self, code, timeout=None):
+        """Waits until that is the last progress code."""
+        end = time.monotonic() + (self.wait if timeout is None else timeout)
+        while self.port80()[-1:] != bytes([code]):
+            if time.monotonic() > end:
+                raise Timeout("time-out waiting for code %02X; seen: %s\n%s"
+                              % (code, self.port80().hex(" "), self.report()))
+            time.sleep(0.05)
 
     # --- keyboard ---
 
