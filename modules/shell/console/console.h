@@ -3,8 +3,10 @@
 #define CONSOLE_CONSOLE_H
 
 #include "keymap.h"
+#include "overview.h"
 
 #include <iface/console.h>
+#include <kern/machine.h>
 #include <kern/memory.h>
 #include <kern/module.h>
 
@@ -19,5 +21,34 @@ CHECK int screen_place_start(struct module *self, struct console *console);
 
 /* Of all places. */
 int console_set_keymap(struct console *console, const char *name);
+
+/* --- machines as the places see them (machine.c) -------------------------------------------- */
+
+/* Keys that a place has pressed in the machine in view and not released yet. */
+struct keys_sent {
+	uint32_t machine;                  /* machine_number(), 0: none is in view */
+	uint32_t down[KEY_CODES / 32];
+	uint32_t owed[KEY_CODES / 32];     /* releases that found the machine's queue full */
+};
+
+/* The machine of a number, or NULL. */
+struct machine *machine_by_number(uint32_t number);
+/* Its text; false in graphics mode or without an adapter. */
+bool machine_text(struct machine *m, struct display_text *text);
+uint8_t machine_leds(struct machine *m);   /* VKEYBOARD_ bits */
+/* A key in the machine in view; a repetition is dropped. */
+void keys_send(struct keys_sent *keys, enum key key, bool down);
+/* Sends the releases that are owed. */
+void keys_retry(struct keys_sent *keys);
+/* Releases all that is down and looks at another machine. */
+void keys_leave(struct keys_sent *keys, uint32_t machine);
+
+/* Draws all machines. */
+void overview_of_machines(struct overview *o);
+/* Number of the machine that is chosen, or 0. */
+uint32_t overview_chosen(const struct overview *o);
+
+/* A screen for a machine that shows no text: one line that says so. `cells` holds 2048. */
+void machine_note(struct machine *m, uint8_t *cells, struct display_text *text);
 
 #endif

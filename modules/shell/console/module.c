@@ -22,7 +22,7 @@ static int start(struct module *self)
 		return E_NO_MEMORY;
 	console->account = module_account(self);
 	console->keymap = keymap_at(0);
-	screen = E_NOT_FOUND;
+	screen = screen_place_start(self, console);
 	serial = serial_place_start(self, console);
 	if (screen && serial) {
 		log_line("console: neither a screen (%s) nor a serial line (%s)", error_text(screen),

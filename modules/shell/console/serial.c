@@ -4,31 +4,16 @@
  * Bytes come from the port's driver when somebody asks for them; only Ctrl+C is looked for
  * ahead of time, so that it reaches a command that does not read. The driver wakes us from
  * its interrupt handler for both directions. */
-#include "console.h"
-#include "escape.h"
+#include "serial.h"
 
 #include <base/mem.h>
-#include <iface/serial.h>
 #include <kern/log.h>
 #include <kern/task.h>
 
 enum {
 	BAUD = 115200,
-	INPUT_SIZE = 256,                      /* a power of two */
 	ESCAPE_WAIT_MS = 60,                   /* a sequence's next byte is here by then */
 	WRITE_RETRY_MS = 100,
-	COLUMNS = 80, ROWS = 24,
-};
-
-struct serial_place {
-	const struct serial_ops *port;
-	void *of;
-	struct console *console;
-	struct wait_queue changed;             /* woken by the driver's interrupt handler */
-	struct escape escape;
-	bool interrupted, raw;
-	uint16_t head, count;                  /* of `input`; tasks only */
-	uint8_t input[INPUT_SIZE];
 };
 
 static void notify(void *ctx)
@@ -43,10 +28,10 @@ static void pump(struct serial_place *p)
 {
 	uint8_t byte;
 
-	while (p->count < INPUT_SIZE && p->port->read(p->of, &byte, 1)) {
+	while (p->count < SERIAL_INPUT && p->port->read(p->of, &byte, 1)) {
 		if (byte == CONSOLE_CTRL_C && !p->raw)
 			p->interrupted = true;
-		p->input[(p->head + p->count++) % INPUT_SIZE] = byte;
+		p->input[(p->head + p->count++) % SERIAL_INPUT] = byte;
 	}
 }
 
@@ -67,14 +52,14 @@ static int next_byte(struct serial_place *p, uint64_t timeout_ns)
 	}
 	if (p->count) {
 		got = p->input[p->head];
-		p->head = (p->head + 1) % INPUT_SIZE;
+		p->head = (p->head + 1) % SERIAL_INPUT;
 		p->count--;
 	}
 	unlock_irq(flags);
 	return got;
 }
 
-static int serial_read_typed(struct serial_place *p, uint64_t timeout_ns, struct typed *typed)
+int serial_read_typed(struct serial_place *p, uint64_t timeout_ns, struct typed *typed)
 {
 	for (;;) {
 		bool inside = p->escape.state != ESCAPE_NONE;
@@ -97,7 +82,7 @@ static int serial_read_key(void *place, uint64_t timeout_ns)
 	return error ? error : typed.key;
 }
 
-static void serial_write(void *place, const char *text, size_t size)
+void serial_write(void *place, const char *text, size_t size)
 {
 	struct serial_place *p = place;
 
@@ -128,29 +113,19 @@ static bool serial_interrupted(void *place, bool forget)
 
 static unsigned serial_columns(void *place)
 {
-	(void)place;
-	return COLUMNS;
+	struct serial_place *p = place;
+
+	return p->columns;
 }
 
 static unsigned serial_rows(void *place)
 {
-	(void)place;
-	return ROWS;
+	struct serial_place *p = place;
+
+	return p->rows;
 }
 
-static int serial_view(void *place, const char *what)
-{
-	(void)place, (void)what;
-	return E_UNSUPPORTED;
-}
-
-static bool serial_shows(void *place, const char *machine)
-{
-	(void)place, (void)machine;
-	return false;
-}
-
-static int serial_read_raw(void *place, void *buf, size_t size, uint64_t timeout_ns)
+int serial_read_raw(void *place, void *buf, size_t size, uint64_t timeout_ns)
 {
 	struct serial_place *p = place;
 	uint8_t *to = buf;
@@ -220,6 +195,8 @@ int serial_place_start(struct module *self, struct console *console)
 	if (!p)
 		return E_NO_MEMORY;
 	p->console = console;
+	p->columns = SERIAL_COLUMNS;
+	p->rows = SERIAL_ROWS;
 	wait_init(&p->changed);
 	error = offer_get(SERIAL_ROLE, "com1", SERIAL_VERSION, &offer, &p->port, &p->of);
 	if (error)

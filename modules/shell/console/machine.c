@@ -1,0 +1,171 @@
+/* Machines as a place for users sees them: text out, keys in.
+ *
+ * A machine may end at any moment, so places remember its number and look for it each time.
+ * Which keys have been pressed in a machine is remembered too, because leaving it with a hot
+ * key must not leave Ctrl and Alt pressed there. */
+#include "console.h"
+
+#include <base/fmt.h>
+#include <base/mem.h>
+#include <iface/vdisplay.h>
+#include <iface/vkeyboard.h>
+
+struct machine *machine_by_number(uint32_t number)
+{
+	struct machine *m;
+
+	for (unsigned i = 0; number && (m = machine_at(i)); i++)
+		if (machine_number(m) == number)
+			return m;
+	return NULL;
+}
+
+bool machine_text(struct machine *m, struct display_text *text)
+{
+	const struct vdisplay_ops *ops = NULL;
+	void *display;
+
+	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->text(display, text);
+}
+
+uint8_t machine_leds(struct machine *m)
+{
+	const struct vkeyboard_ops *ops = NULL;
+	void *keyboard;
+
+	return machine_role(m, VKEYBOARD_ROLE, &ops, &keyboard) ? ops->leds(keyboard) : 0;
+}
+
+/* --- keys ----------------------------------------------------------------------------------------- */
+
+/* Runs in the machine's own task. */
+static void press(void *ctx, uint32_t key, uint32_t down)
+{
+	const struct vkeyboard_ops *ops = NULL;
+	void *keyboard;
+
+	if (machine_role(ctx, VKEYBOARD_ROLE, &ops, &keyboard))
+		ops->key(keyboard, (enum key)key, down);
+}
+
+static bool post(const struct keys_sent *keys, unsigned key, bool down)
+{
+	struct machine *m = machine_by_number(keys->machine);
+
+	/* A machine that is gone takes everything. */
+	return !m || machine_post(m, &(struct machine_event){ press, m, key, down }) == E_OK;
+}
+
+static bool bit(const uint32_t *bits, unsigned key)
+{
+	return bits[key / 32] >> key % 32 & 1;
+}
+
+static void set_bit(uint32_t *bits, unsigned key, bool on)
+{
+	if (on)
+		bits[key / 32] |= 1u << key % 32;
+	else
+		bits[key / 32] &= ~(1u << key % 32);
+}
+
+void keys_send(struct keys_sent *keys, enum key key, bool down)
+{
+	if (key >= KEY_CODES || bit(keys->down, key) == down)
+		return;
+	keys_retry(keys);
+	if (post(keys, key, down))
+		set_bit(keys->down, key, down);
+	else
+		set_bit(keys->owed, key, !down);
+}
+
+void keys_retry(struct keys_sent *keys)
+{
+	for (unsigned i = 0; i < KEY_CODES / 32; i++) {
+		for (unsigned key = i * 32; keys->owed[i] && key < (i + 1) * 32; key++) {
+			if (!bit(keys->owed, key))
+				continue;
+			if (!post(keys, key, false))
+				return;
+			set_bit(keys->owed, key, false);
+			set_bit(keys->down, key, false);
+		}
+	}
+}
+
+void keys_leave(struct keys_sent *keys, uint32_t machine)
+{
+	if (machine == keys->machine)
+		return;
+	for (unsigned i = 0; i < KEY_CODES / 32; i++)
+		keys->owed[i] |= keys->down[i];
+	keys_retry(keys);
+	memset(keys, 0, sizeof *keys);
+	keys->machine = machine;
+}
+
+/* --- pictures ---------------------------------------------------------------------------------------- */
+
+static const char *state_word(struct machine *m)
+{
+	static const char *const words[] = {
+		[MACHINE_NEW] = "new", [MACHINE_RUNNING] = "running", [MACHINE_PAUSED] = "paused",
+		[MACHINE_STOPPED] = "stopped",
+	};
+
+	return words[machine_state(m)];
+}
+
+void overview_of_machines(struct overview *o)
+{
+	struct display_text text;
+	struct machine *m;
+	unsigned count = 0;
+
+	while (machine_at(count))
+		count++;
+	overview_begin(o, count);
+	for (unsigned i = 0; (m = machine_at(i)); i++) {
+		bool has_text = machine_text(m, &text);
+		struct overview_frame frame = {
+			.title = machine_name(m),
+			.state = *machine_reason(m) ? machine_reason(m) : state_word(m),
+			.note = "graphics mode", .text = has_text ? &text : NULL,
+		};
+
+		overview_draw(o, i, &frame);
+	}
+}
+
+uint32_t overview_chosen(const struct overview *o)
+{
+	struct machine *m = machine_at(o->selected);
+
+	return m && o->selected < o->count ? machine_number(m) : 0;
+}
+
+void machine_note(struct machine *m, uint8_t *cells, struct display_text *text)
+{
+	const struct vdisplay_ops *ops = NULL;
+	struct display_mode mode = { .graphics = false };
+	void *display;
+	char note[80];
+
+	if (machine_role(m, VDISPLAY_ROLE, &ops, &display)) {
+		ops->mode(display, &mode);
+		fmt_buf(note, sizeof note, "%s: in a graphics mode (%u x %u), which cannot be shown yet",
+			machine_name(m), mode.width, mode.height);
+	} else {
+		fmt_buf(note, sizeof note, "%s: has no display adapter", machine_name(m));
+	}
+	for (unsigned i = 0; i < OVERVIEW_CELLS; i++) {
+		cells[2 * i] = i < strlen(note) ? (uint8_t)note[i] : ' ';
+		cells[2 * i + 1] = 0x07;
+	}
+	*text = (struct display_text){
+		.columns = OVERVIEW_COLUMNS, .rows = OVERVIEW_ROWS, .cell_width = 9, .cell_height = 16,
+		.cells = cells, .pitch = OVERVIEW_COLUMNS, .cell_mask = OVERVIEW_CELLS - 1,
+		.split_row = OVERVIEW_ROWS, .underline = DISPLAY_NO_LINE,
+	};
+}

@@ -1,0 +1,164 @@
+/* The overview: a grid of frames, as many across as down.
+ *
+ * A frame is smaller than a screen, so it shows a part, unscaled because only that can be
+ * read: the left edge, and as many rows as fit, ending with the cursor's row or the last
+ * that holds anything. */
+#include "overview.h"
+
+#include <base/mem.h>
+#include <iface/key.h>
+
+enum {
+	NORMAL = 0x07, CHOSEN = 0x0F, DIM = 0x08, HELP = 0x70,
+	GRID_ROWS = OVERVIEW_ROWS - 1,
+};
+
+struct box {
+	unsigned column, row, width, height;
+};
+
+static void put(struct overview *o, unsigned column, unsigned row, uint8_t code, uint8_t attribute)
+{
+	uint8_t *cell = o->cells + 2 * (row * OVERVIEW_COLUMNS + column);
+
+	cell[0] = code;
+	cell[1] = attribute;
+}
+
+static unsigned put_text(struct overview *o, unsigned column, unsigned row, unsigned end, const char *text,
+			 uint8_t attribute)
+{
+	while (*text && column < end)
+		put(o, column++, row, (uint8_t)*text++, attribute);
+	return column;
+}
+
+void overview_begin(struct overview *o, unsigned count)
+{
+	static const char help[] = " Arrows choose, Enter shows, Esc goes back to the shell.";
+
+	o->count = count < OVERVIEW_FRAMES ? count : OVERVIEW_FRAMES;
+	for (o->across = 1; o->across * o->across < o->count; o->across++)
+		;
+	if (o->selected >= o->count)
+		o->selected = o->count ? o->count - 1 : 0;
+	for (unsigned i = 0; i < OVERVIEW_COLUMNS * GRID_ROWS; i++)
+		put(o, i % OVERVIEW_COLUMNS, i / OVERVIEW_COLUMNS, ' ', NORMAL);
+	for (unsigned i = 0; i < OVERVIEW_COLUMNS; i++)
+		put(o, i, GRID_ROWS, ' ', HELP);
+	put_text(o, 0, GRID_ROWS, OVERVIEW_COLUMNS, help, HELP);
+	if (!o->count)
+		put_text(o, 2, 1, OVERVIEW_COLUMNS, "No machine is on. In the shell: help vm, or demo.", NORMAL);
+}
+
+static struct box box_of(const struct overview *o, unsigned index)
+{
+	unsigned down = (o->count + o->across - 1) / o->across;
+	unsigned x = index % o->across, y = index / o->across;
+	struct box box = { .column = x * OVERVIEW_COLUMNS / o->across, .row = y * GRID_ROWS / down };
+
+	box.width = (x + 1) * OVERVIEW_COLUMNS / o->across - box.column;
+	box.height = (y + 1) * GRID_ROWS / down - box.row;
+	return box;
+}
+
+/* Code page 437: single lines, double around the choice. */
+static void draw_frame(struct overview *o, const struct box *box, bool chosen)
+{
+	static const uint8_t lines[2][6] = {
+		{ 0xDA, 0xBF, 0xC0, 0xD9, 0xC4, 0xB3 }, { 0xC9, 0xBB, 0xC8, 0xBC, 0xCD, 0xBA },
+	};
+	const uint8_t *line = lines[chosen];
+	uint8_t attribute = chosen ? CHOSEN : DIM;
+	unsigned right = box->column + box->width - 1, bottom = box->row + box->height - 1;
+
+	for (unsigned i = box->column; i <= right; i++) {
+		put(o, i, box->row, line[4], attribute);
+		put(o, i, bottom, line[4], attribute);
+	}
+	for (unsigned i = box->row; i <= bottom; i++) {
+		put(o, box->column, i, line[5], attribute);
+		put(o, right, i, line[5], attribute);
+	}
+	put(o, box->column, box->row, line[0], attribute);
+	put(o, right, box->row, line[1], attribute);
+	put(o, box->column, bottom, line[2], attribute);
+	put(o, right, bottom, line[3], attribute);
+}
+
+static bool row_is_empty(const struct display_text *text, unsigned row)
+{
+	for (unsigned column = 0; column < text->columns; column++) {
+		uint8_t code = text->cells[2 * display_cell(text, column, row)];
+
+		if (code != 0 && code != ' ' && code != 0xFF)
+			return false;
+	}
+	return true;
+}
+
+/* The first row of the part that is shown. */
+static unsigned first_row(const struct display_text *text, unsigned height)
+{
+	unsigned last = text->rows - 1u;
+
+	while (last && row_is_empty(text, last) && last != text->cursor_row)
+		last--;
+	return last >= height ? last - height + 1 : 0;
+}
+
+static void draw_text(struct overview *o, const struct box *box, const struct display_text *text)
+{
+	unsigned width = box->width - 2, height = box->height - 2, first = first_row(text, height);
+
+	for (unsigned row = 0; row < height && first + row < text->rows; row++) {
+		for (unsigned column = 0; column < width && column < text->columns; column++) {
+			const uint8_t *cell = text->cells + 2 * display_cell(text, column, first + row);
+
+			put(o, box->column + 1 + column, box->row + 1 + row, cell[0] ? cell[0] : ' ', cell[1]);
+		}
+	}
+}
+
+void overview_draw(struct overview *o, unsigned index, const struct overview_frame *frame)
+{
+	bool chosen = index == o->selected;
+	struct box box;
+	unsigned at, end;
+
+	if (index >= o->count)
+		return;
+	box = box_of(o, index);
+	end = box.column + box.width - 1;
+	draw_frame(o, &box, chosen);
+	at = put_text(o, box.column + 2, box.row, end, frame->title, chosen ? CHOSEN : NORMAL);
+	if (at + 1 < end)
+		put_text(o, at + 1, box.row, end, frame->state, chosen ? CHOSEN : NORMAL);
+	if (frame->text)
+		draw_text(o, &box, frame->text);
+	else if (frame->note)
+		put_text(o, box.column + 2, box.row + 1, end, frame->note, NORMAL);
+}
+
+void overview_show(const struct overview *o, struct display_text *text)
+{
+	*text = (struct display_text){
+		.columns = OVERVIEW_COLUMNS, .rows = OVERVIEW_ROWS, .cell_width = 9, .cell_height = 16,
+		.cells = o->cells, .pitch = OVERVIEW_COLUMNS, .cell_mask = OVERVIEW_CELLS - 1,
+		.split_row = OVERVIEW_ROWS, .line_graphics = true, .underline = DISPLAY_NO_LINE,
+	};
+}
+
+void overview_move(struct overview *o, unsigned key)
+{
+	int to = (int)o->selected;
+
+	switch (key) {
+	case KEY_LEFT: case KEY_KP_4: to--; break;
+	case KEY_RIGHT: case KEY_KP_6: case KEY_TAB: to++; break;
+	case KEY_UP: case KEY_KP_8: to -= (int)o->across; break;
+	case KEY_DOWN: case KEY_KP_2: to += (int)o->across; break;
+	}
+	if (to >= 0 && to < (int)o->count)
+		o->selected = (unsigned)to;
+}
