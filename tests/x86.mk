@@ -14,3 +14,12 @@ X86_PROOF += $(B)/tests/x86/disasm_dump
 $(B)/tests/x86/disasm_dump: $(B)/host/tests/x86/disasm_dump.o $(LIB_HOST)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@
+
+X86_FUZZ := $(B)/unit/tests/fuzz/x86_fuzz
+$(X86_FUZZ): $(B)/unit/tests/fuzz/x86_fuzz.o $(LIB_UNIT)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
+
+# All of it, a quarter of a minute.
+x86-proof: $(X86_PROOF) $(X86_FUZZ)
+	$(X86_FUZZ)
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/x86

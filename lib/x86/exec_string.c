@@ -151,8 +151,12 @@ static uint32_t in_run(struct exec *x, const struct string *s, uint8_t *to, uint
 	for (; done < n; done++, to += size) {
 		if (!bus->in(bus->of, s->port, size, &value, &x->out->fault))
 			break;
-		for (unsigned i = 0; i < size; i++, value >>= 8)
-			to[i] = (uint8_t)value;
+		if (size == 2)
+			__builtin_memcpy(to, &value, 2);
+		else if (size == 4)
+			__builtin_memcpy(to, &value, 4);
+		else
+			*to = (uint8_t)value;
 	}
 	return done;
 }
