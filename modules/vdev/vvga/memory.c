@@ -2,7 +2,8 @@
  *
  * How it works: an access is an offset in A0000h-BFFFFh; the memory map field says whether
  * it is ours, then chain 4, odd/even or neither says which planes and which byte in them.
- * vvga_window() recognises the one arrangement in which all that amounts to plain memory.
+ * vvga_window() recognises the two arrangements in which all that amounts to plain memory: text,
+ * and the loading of fonts.
  *
  * DIFFERS: the misc output register's page bit does not select the odd bytes of a plane, and
  * Extended Memory off does not cut the planes to 16 KB.
@@ -201,18 +202,35 @@ void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)
 
 /* --- the window as plain memory --- */
 
-/* Reads return planes 0 and 1 in turn, and writes store to them what was written. */
-static bool is_linear(const struct vvga *vga)
+/* Writes store what was written, to the planes of `mask` and no others. */
+static bool writes_are_plain(const struct vvga *vga, uint8_t mask)
 {
-	const uint8_t *gc = vga->s.gc, *seq = vga->s.seq;
+	const uint8_t *gc = vga->s.gc;
 
-	return !(seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) &&
-	       (seq[VGA_SEQ_MAP_MASK] & ALL_PLANES) == 0x03 &&
-	       (gc[VGA_GC_MODE] & (VGA_GC_MODE_WRITE | VGA_GC_MODE_READ1 | VGA_GC_MODE_ODD_EVEN)) ==
-		       VGA_GC_MODE_ODD_EVEN &&
-	       !(gc[VGA_GC_READ_MAP] & 2) && !(gc[VGA_GC_ENABLE_SET_RESET] & 3) &&
+	return (vga->s.seq[VGA_SEQ_MAP_MASK] & ALL_PLANES) == mask &&
+	       !(gc[VGA_GC_MODE] & (VGA_GC_MODE_WRITE | VGA_GC_MODE_READ1)) &&
+	       !(gc[VGA_GC_ENABLE_SET_RESET] & mask) &&
 	       !(gc[VGA_GC_ROTATE] & (VGA_GC_ROTATE_COUNT | VGA_GC_ROTATE_FUNCTION)) &&
 	       gc[VGA_GC_BIT_MASK] == 0xFF;
+}
+
+/* Text: planes 0 and 1 in turn, for reading and writing. */
+static bool is_linear_text(const struct vvga *vga)
+{
+	return !(vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) &&
+	       vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN && !(vga->s.gc[VGA_GC_READ_MAP] & 2) &&
+	       writes_are_plain(vga, 0x03);
+}
+
+/* The loading of fonts: plane 2 alone (or 3, for which the same holds). */
+static bool is_linear_font_plane(const struct vvga *vga)
+{
+	unsigned plane = vga->s.gc[VGA_GC_READ_MAP];
+
+	return (vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) ==
+		       VGA_SEQ_MEMORY_NOT_ODD_EVEN &&
+	       !(vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN) && plane >= 2 &&
+	       writes_are_plain(vga, 1u << plane);
 }
 
 void vvga_window(const struct vvga *vga, struct vvga_window *out)
@@ -224,8 +242,12 @@ void vvga_window(const struct vvga *vga, struct vvga_window *out)
 		return;
 	out->claimed = map->start;
 	out->claimed_size = map->size;
-	if (!is_linear(vga))
-		return;
-	out->linear = map->start;
-	out->linear_size = map->size;
+	if (is_linear_text(vga)) {
+		out->linear_size = map->size;
+	} else if (is_linear_font_plane(vga)) {
+		out->linear_size = map->size < VVGA_PLANE_SIZE ? map->size : VVGA_PLANE_SIZE;
+		out->memory_offset = vga->s.gc[VGA_GC_READ_MAP] * VVGA_PLANE_SIZE;
+	}
+	if (out->linear_size)
+		out->linear = map->start;
 }

@@ -348,6 +348,7 @@ static void font_load_into_plane_2(void **state)
 {
 	struct vvga *vga = *state; /* "RAM Loadable Character Generator" */
 	struct display_text text;
+	struct vvga_window window;
 
 	mode3(vga);
 	indexed(vga, 0x3C4, 2, 0x04);
@@ -360,6 +361,14 @@ static void font_load_into_plane_2(void **state)
 		vvga_write(vga, 0x2000 + 'A' * 32 + line, 0x80 + line); /* font 4 */
 	}
 	assert_int_equal(vvga_read(vga, 'A' * 32 + 3), 0x43);
+	/* Meanwhile the plane is plain memory, and could be mapped. */
+	vvga_window(vga, &window);
+	assert_int_equal(window.linear, 0);
+	assert_int_equal(window.linear_size, 0x10000);
+	assert_int_equal(vga->memory[window.memory_offset + 'A' * 32 + 3], 0x43);
+	indexed(vga, 0x3C4, 2, 0x0C);
+	vvga_window(vga, &window);
+	assert_int_equal(window.linear_size, 0);
 	mode3(vga);
 	indexed(vga, 0x3C4, 3, 0x20); /* "Character Map Select": A = 4, B = 0 */
 	assert_true(vvga_text(vga, &text));
