@@ -77,8 +77,25 @@ $(B)/unit/$(1): $(B)/unit/$(1).o $(patsubst %.c,$(B)/unit/%.o,$(call unit_srcs,$
 endef
 $(foreach t,$(UNIT_TESTS:.c=),$(eval $(call unit_rule,$(t))))
 
+.PHONY: unit-build unit-list
+unit-build: $(UNIT_BINS)
+unit-list:
+	@echo $(UNIT_BINS)
+
 unit: $(UNIT_BINS)
 	@set -e; for t in $^; do echo "== $$t"; $$t; done
+
+run:
+	./run
+test:
+	./test
+
+# Rules that no compiler knows: tools/check.py says which.
+check:
+	$(Q)$(PYTHON) tools/check.py
+
+bench: all
+	$(Q)$(PYTHON) bench/bench.py
 
 clean:
 	rm -rf $(B)
