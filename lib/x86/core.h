@@ -48,9 +48,9 @@ bool exec_get_modify(struct exec *x, unsigned n, uint32_t *value);
 bool exec_put(struct exec *x, unsigned n, uint32_t value);
 
 /* Push and pop move *sp, a copy of ESP that the caller stores when all has gone well. */
-bool stack_push(struct exec *x, uint32_t *sp, unsigned size, uint32_t value);
-bool stack_pop(struct exec *x, uint32_t *sp, unsigned size, uint32_t *value);
-uint32_t stack_mask(const struct vcpu *cpu);
+bool exec_stack_push(struct exec *x, uint32_t *sp, unsigned size, uint32_t value);
+bool exec_stack_pop(struct exec *x, uint32_t *sp, unsigned size, uint32_t *value);
+uint32_t exec_stack_mask(const struct vcpu *cpu);
 
 /* In real and virtual-8086 mode loading a segment register cannot fail, and changes selector
  * and base only: limit and rights stay what they were. */
@@ -86,15 +86,15 @@ static inline bool is_v86(const struct vcpu *cpu)
 	return (cpu->cr0 & X86_CR0_PE) && (cpu->frame.eflags & X86_VM);
 }
 
-uint32_t reg_get(struct vcpu *cpu, unsigned reg, unsigned size);
-void reg_put(struct vcpu *cpu, unsigned reg, unsigned size, uint32_t value);
+uint32_t exec_reg_get(struct vcpu *cpu, unsigned reg, unsigned size);
+void exec_reg_put(struct vcpu *cpu, unsigned reg, unsigned size, uint32_t value);
 
 /* SF, ZF and PF of a result. */
-uint32_t flags_of(uint32_t result, unsigned size);
+uint32_t exec_flags_of(uint32_t result, unsigned size);
 /* All six arithmetic flags of a + b + carry and a - b - borrow; the result in *result. */
-uint32_t flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32_t *result);
-uint32_t flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint32_t *result);
-bool condition_holds(uint32_t eflags, unsigned condition);
+uint32_t exec_flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32_t *result);
+uint32_t exec_flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint32_t *result);
+bool exec_condition_holds(uint32_t eflags, unsigned condition);
 
 static inline void flags_set(struct exec *x, uint32_t which, uint32_t to)
 {
@@ -102,6 +102,6 @@ static inline void flags_set(struct exec *x, uint32_t which, uint32_t to)
 }
 
 /* What POPF and IRET may change. */
-uint32_t flags_writable(const struct exec *x);
+uint32_t exec_flags_writable(const struct exec *x);
 
 #endif

@@ -8,15 +8,15 @@ static uint32_t combine(unsigned op, uint32_t a, uint32_t b, unsigned carry, uns
 			uint32_t *result)
 {
 	switch (op) {
-	case X86_OP_ADD: return flags_add(a, b, 0, size, result);
-	case X86_OP_ADC: return flags_add(a, b, carry, size, result);
-	case X86_OP_SUB: case X86_OP_CMP: return flags_sub(a, b, 0, size, result);
-	case X86_OP_SBB: return flags_sub(a, b, carry, size, result);
+	case X86_OP_ADD: return exec_flags_add(a, b, 0, size, result);
+	case X86_OP_ADC: return exec_flags_add(a, b, carry, size, result);
+	case X86_OP_SUB: case X86_OP_CMP: return exec_flags_sub(a, b, 0, size, result);
+	case X86_OP_SBB: return exec_flags_sub(a, b, carry, size, result);
 	case X86_OP_OR: *result = a | b; break;
 	case X86_OP_XOR: *result = a ^ b; break;
 	default: *result = a & b; break;
 	}
-	return flags_of(*result, size);
+	return exec_flags_of(*result, size);
 }
 
 enum x86_result exec_binary(struct exec *x)
@@ -43,15 +43,15 @@ enum x86_result exec_unary(struct exec *x)
 		return X86_FAULTED;
 	switch (x->insn->op) {
 	case X86_OP_INC:
-		flags = flags_add(a, 1, 0, size, &result);
+		flags = exec_flags_add(a, 1, 0, size, &result);
 		changed &= ~(uint32_t)X86_CF;
 		break;
 	case X86_OP_DEC:
-		flags = flags_sub(a, 1, 0, size, &result);
+		flags = exec_flags_sub(a, 1, 0, size, &result);
 		changed &= ~(uint32_t)X86_CF;
 		break;
 	case X86_OP_NEG:
-		flags = flags_sub(0, a, 0, size, &result);
+		flags = exec_flags_sub(0, a, 0, size, &result);
 		break;
 	default: /* NOT */
 		result = ~a;
@@ -71,7 +71,7 @@ enum x86_result exec_xadd(struct exec *x)
 
 	if (!exec_get_modify(x, 0, &a) || !exec_get(x, 1, &b))
 		return X86_FAULTED;
-	flags = flags_add(a, b, 0, x->insn->operand[0].size, &sum);
+	flags = exec_flags_add(a, b, 0, x->insn->operand[0].size, &sum);
 	if (x->insn->operand[0].kind == X86_OPERAND_MEM && !exec_put(x, 0, sum))
 		return X86_FAULTED;
 	exec_put(x, 1, a);
@@ -85,15 +85,15 @@ enum x86_result exec_xadd(struct exec *x)
 enum x86_result exec_cmpxchg(struct exec *x)
 {
 	unsigned size = x->insn->operand[0].size;
-	uint32_t accumulator = reg_get(x->cpu, X86_EAX, size), old, new, difference, flags;
+	uint32_t accumulator = exec_reg_get(x->cpu, X86_EAX, size), old, new, difference, flags;
 
 	if (!exec_get_modify(x, 0, &old) || !exec_get(x, 1, &new))
 		return X86_FAULTED;
-	flags = flags_sub(accumulator, old, 0, size, &difference);
+	flags = exec_flags_sub(accumulator, old, 0, size, &difference);
 	if (!exec_put(x, 0, difference ? old : new))
 		return X86_FAULTED;
 	if (difference)
-		reg_put(x->cpu, X86_EAX, size, old);
+		exec_reg_put(x->cpu, X86_EAX, size, old);
 	flags_set(x, X86_ARITHMETIC_FLAGS, flags);
 	return X86_DONE;
 }

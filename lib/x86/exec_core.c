@@ -56,14 +56,14 @@ static uint8_t *byte_reg(struct vcpu *cpu, unsigned reg)
 	return (uint8_t *)vcpu_reg(cpu, reg & 3) + (reg >> 2);
 }
 
-uint32_t reg_get(struct vcpu *cpu, unsigned reg, unsigned size)
+uint32_t exec_reg_get(struct vcpu *cpu, unsigned reg, unsigned size)
 {
 	if (size == 1)
 		return *byte_reg(cpu, reg);
 	return *vcpu_reg(cpu, reg) & size_mask(size);
 }
 
-void reg_put(struct vcpu *cpu, unsigned reg, unsigned size, uint32_t value)
+void exec_reg_put(struct vcpu *cpu, unsigned reg, unsigned size, uint32_t value)
 {
 	uint32_t *to;
 
@@ -81,7 +81,7 @@ static bool get_as(struct exec *x, unsigned n, enum x86_access kind, uint32_t *v
 
 	switch (operand->kind) {
 	case X86_OPERAND_REG:
-		*value = reg_get(x->cpu, operand->reg, operand->size);
+		*value = exec_reg_get(x->cpu, operand->reg, operand->size);
 		return true;
 	case X86_OPERAND_SEG:
 		*value = (uint16_t)*vcpu_selector(x->cpu, operand->reg);
@@ -110,7 +110,7 @@ bool exec_put(struct exec *x, unsigned n, uint32_t value)
 
 	switch (operand->kind) {
 	case X86_OPERAND_REG:
-		reg_put(x->cpu, operand->reg, operand->size, value);
+		exec_reg_put(x->cpu, operand->reg, operand->size, value);
 		return true;
 	case X86_OPERAND_SEG:
 		exec_load_seg(x->cpu, operand->reg, (uint16_t)value);
@@ -121,14 +121,14 @@ bool exec_put(struct exec *x, unsigned n, uint32_t value)
 	}
 }
 
-uint32_t stack_mask(const struct vcpu *cpu)
+uint32_t exec_stack_mask(const struct vcpu *cpu)
 {
 	return cpu->seg[X86_SS].rights & SEG_RIGHTS_BIG ? 0xFFFFFFFF : 0xFFFF;
 }
 
-bool stack_push(struct exec *x, uint32_t *sp, unsigned size, uint32_t value)
+bool exec_stack_push(struct exec *x, uint32_t *sp, unsigned size, uint32_t value)
 {
-	uint32_t mask = stack_mask(x->cpu), to = (*sp - size) & mask;
+	uint32_t mask = exec_stack_mask(x->cpu), to = (*sp - size) & mask;
 
 	if (!exec_write(x, X86_SS, to, size, value))
 		return false;
@@ -136,9 +136,9 @@ bool stack_push(struct exec *x, uint32_t *sp, unsigned size, uint32_t value)
 	return true;
 }
 
-bool stack_pop(struct exec *x, uint32_t *sp, unsigned size, uint32_t *value)
+bool exec_stack_pop(struct exec *x, uint32_t *sp, unsigned size, uint32_t *value)
 {
-	uint32_t mask = stack_mask(x->cpu);
+	uint32_t mask = exec_stack_mask(x->cpu);
 
 	if (!exec_read(x, X86_SS, *sp & mask, size, value))
 		return false;
@@ -169,7 +169,7 @@ bool exec_branch_far(struct exec *x, uint16_t selector, uint32_t target)
 	return true;
 }
 
-uint32_t flags_of(uint32_t result, unsigned size)
+uint32_t exec_flags_of(uint32_t result, unsigned size)
 {
 	unsigned parity = (result ^ (result >> 4)) & 15;
 	uint32_t flags = (0x9669u >> parity) & 1 ? X86_PF : 0;
@@ -181,11 +181,11 @@ uint32_t flags_of(uint32_t result, unsigned size)
 	return flags;
 }
 
-uint32_t flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32_t *result)
+uint32_t exec_flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32_t *result)
 {
 	uint32_t sum = (a + b + carry) & size_mask(size);
 	uint32_t carries = (a & b) | ((a | b) & ~sum); /* out of each bit */
-	uint32_t flags = flags_of(sum, size) | ((a ^ b ^ sum) & X86_AF);
+	uint32_t flags = exec_flags_of(sum, size) | ((a ^ b ^ sum) & X86_AF);
 
 	if (carries & sign_bit(size))
 		flags |= X86_CF;
@@ -195,11 +195,11 @@ uint32_t flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32
 	return flags;
 }
 
-uint32_t flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint32_t *result)
+uint32_t exec_flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint32_t *result)
 {
 	uint32_t difference = (a - b - borrow) & size_mask(size);
 	uint32_t borrows = (~a & b) | ((~a | b) & difference);
-	uint32_t flags = flags_of(difference, size) | ((a ^ b ^ difference) & X86_AF);
+	uint32_t flags = exec_flags_of(difference, size) | ((a ^ b ^ difference) & X86_AF);
 
 	if (borrows & sign_bit(size))
 		flags |= X86_CF;
@@ -209,7 +209,7 @@ uint32_t flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint3
 	return flags;
 }
 
-bool condition_holds(uint32_t eflags, unsigned condition)
+bool exec_condition_holds(uint32_t eflags, unsigned condition)
 {
 	bool less = !(eflags & X86_SF) != !(eflags & X86_OF), holds;
 
@@ -226,7 +226,7 @@ bool condition_holds(uint32_t eflags, unsigned condition)
 	return holds != (condition & 1);
 }
 
-uint32_t flags_writable(const struct exec *x)
+uint32_t exec_flags_writable(const struct exec *x)
 {
 	uint32_t flags = X86_ARITHMETIC_FLAGS | X86_TF | X86_IF | X86_DF | X86_NT;
 

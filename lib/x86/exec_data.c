@@ -65,12 +65,12 @@ enum x86_result exec_xchg(struct exec *x)
 
 enum x86_result exec_xlat(struct exec *x)
 {
-	uint32_t offset = *vcpu_reg(x->cpu, X86_EBX) + reg_get(x->cpu, X86_EAX, 1);
+	uint32_t offset = *vcpu_reg(x->cpu, X86_EBX) + exec_reg_get(x->cpu, X86_EAX, 1);
 	uint32_t value;
 
 	if (!exec_read(x, x->insn->seg, offset & size_mask(x->insn->addrsize), 1, &value))
 		return X86_FAULTED;
-	reg_put(x->cpu, X86_EAX, 1, value);
+	exec_reg_put(x->cpu, X86_EAX, 1, value);
 	return X86_DONE;
 }
 
@@ -88,7 +88,7 @@ enum x86_result exec_widen(struct exec *x)
 {
 	unsigned size = x->insn->opsize;
 
-	reg_put(x->cpu, X86_EAX, size, (uint32_t)sign_extended(x->cpu->frame.eax, size / 2));
+	exec_reg_put(x->cpu, X86_EAX, size, (uint32_t)sign_extended(x->cpu->frame.eax, size / 2));
 	return X86_DONE;
 }
 
@@ -97,7 +97,7 @@ enum x86_result exec_widen_double(struct exec *x)
 {
 	unsigned size = x->insn->opsize;
 
-	reg_put(x->cpu, X86_EDX, size, x->cpu->frame.eax & sign_bit(size) ? 0xFFFFFFFF : 0);
+	exec_reg_put(x->cpu, X86_EDX, size, x->cpu->frame.eax & sign_bit(size) ? 0xFFFFFFFF : 0);
 	return X86_DONE;
 }
 
@@ -106,25 +106,25 @@ enum x86_result exec_widen_double(struct exec *x)
 
 enum x86_result exec_lahf(struct exec *x)
 {
-	reg_put(x->cpu, REG_AH, 1, (x->cpu->frame.eflags & AH_FLAGS) | X86_FLAG_ONE);
+	exec_reg_put(x->cpu, REG_AH, 1, (x->cpu->frame.eflags & AH_FLAGS) | X86_FLAG_ONE);
 	return X86_DONE;
 }
 
 enum x86_result exec_sahf(struct exec *x)
 {
-	flags_set(x, AH_FLAGS, reg_get(x->cpu, REG_AH, 1));
+	flags_set(x, AH_FLAGS, exec_reg_get(x->cpu, REG_AH, 1));
 	return X86_DONE;
 }
 
 enum x86_result exec_salc(struct exec *x)
 {
-	reg_put(x->cpu, X86_EAX, 1, x->cpu->frame.eflags & X86_CF ? 0xFF : 0);
+	exec_reg_put(x->cpu, X86_EAX, 1, x->cpu->frame.eflags & X86_CF ? 0xFF : 0);
 	return X86_DONE;
 }
 
 enum x86_result exec_setcc(struct exec *x)
 {
-	if (!exec_put(x, 0, condition_holds(x->cpu->frame.eflags, x->insn->opcode)))
+	if (!exec_put(x, 0, exec_condition_holds(x->cpu->frame.eflags, x->insn->opcode)))
 		return X86_FAULTED;
 	return X86_DONE;
 }

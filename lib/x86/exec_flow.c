@@ -20,7 +20,7 @@ enum x86_result exec_jmp(struct exec *x)
 
 enum x86_result exec_jcc(struct exec *x)
 {
-	if (!condition_holds(x->cpu->frame.eflags, x->insn->opcode))
+	if (!exec_condition_holds(x->cpu->frame.eflags, x->insn->opcode))
 		return X86_DONE;
 	return exec_branch(x, x->next_ip + x->insn->imm) ? X86_DONE : X86_FAULTED;
 }
@@ -29,7 +29,7 @@ enum x86_result exec_jcc(struct exec *x)
 enum x86_result exec_loop(struct exec *x)
 {
 	unsigned op = x->insn->op, size = x->insn->addrsize;
-	uint32_t count = reg_get(x->cpu, X86_ECX, size);
+	uint32_t count = exec_reg_get(x->cpu, X86_ECX, size);
 	bool zero = x->cpu->frame.eflags & X86_ZF, taken;
 
 	if (op == X86_OP_JCXZ) {
@@ -40,7 +40,7 @@ enum x86_result exec_loop(struct exec *x)
 	}
 	if (taken && !exec_branch(x, x->next_ip + x->insn->imm))
 		return X86_FAULTED;
-	reg_put(x->cpu, X86_ECX, size, count);
+	exec_reg_put(x->cpu, X86_ECX, size, count);
 	return X86_DONE;
 }
 
@@ -50,7 +50,7 @@ enum x86_result exec_call(struct exec *x)
 
 	if (x->insn->operand[0].kind != X86_OPERAND_REL && !exec_get(x, 0, &target))
 		return X86_FAULTED;
-	if (!exec_branch(x, target) || !stack_push(x, &sp, x->insn->opsize, back))
+	if (!exec_branch(x, target) || !exec_stack_push(x, &sp, x->insn->opsize, back))
 		return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	return X86_DONE;
@@ -88,7 +88,8 @@ enum x86_result exec_call_far(struct exec *x)
 	unsigned size = x->insn->opsize;
 
 	if (!get_far(x, &selector, &offset) || !exec_branch(x, offset) ||
-	    !stack_push(x, &sp, size, (uint16_t)x->cpu->frame.cs) || !stack_push(x, &sp, size, back))
+	    !exec_stack_push(x, &sp, size, (uint16_t)x->cpu->frame.cs) ||
+	    !exec_stack_push(x, &sp, size, back))
 		return X86_FAULTED;
 	exec_load_seg(x->cpu, X86_CS, (uint16_t)selector);
 	x->cpu->frame.esp = sp;
@@ -98,14 +99,14 @@ enum x86_result exec_call_far(struct exec *x)
 /* Also drops `imm` bytes of parameters, which is 0 where the instruction has none. */
 static void drop_parameters(struct exec *x, uint32_t sp)
 {
-	x->cpu->frame.esp = merge(sp, sp + x->insn->imm, stack_mask(x->cpu));
+	x->cpu->frame.esp = merge(sp, sp + x->insn->imm, exec_stack_mask(x->cpu));
 }
 
 enum x86_result exec_ret(struct exec *x)
 {
 	uint32_t sp = x->cpu->frame.esp, target;
 
-	if (!stack_pop(x, &sp, x->insn->opsize, &target) || !exec_branch(x, target))
+	if (!exec_stack_pop(x, &sp, x->insn->opsize, &target) || !exec_branch(x, target))
 		return X86_FAULTED;
 	drop_parameters(x, sp);
 	return X86_DONE;
@@ -116,7 +117,7 @@ enum x86_result exec_retf(struct exec *x)
 	uint32_t sp = x->cpu->frame.esp, target, selector;
 	unsigned size = x->insn->opsize;
 
-	if (!stack_pop(x, &sp, size, &target) || !stack_pop(x, &sp, size, &selector) ||
+	if (!exec_stack_pop(x, &sp, size, &target) || !exec_stack_pop(x, &sp, size, &selector) ||
 	    !exec_branch_far(x, (uint16_t)selector, target))
 		return X86_FAULTED;
 	drop_parameters(x, sp);
@@ -126,11 +127,11 @@ enum x86_result exec_retf(struct exec *x)
 /* IRETD in real mode also loads RF; VM, VIF and VIP never. */
 enum x86_result exec_iret(struct exec *x)
 {
-	uint32_t sp = x->cpu->frame.esp, target, selector, flags, mask = flags_writable(x);
+	uint32_t sp = x->cpu->frame.esp, target, selector, flags, mask = exec_flags_writable(x);
 	unsigned size = x->insn->opsize;
 
-	if (!stack_pop(x, &sp, size, &target) || !stack_pop(x, &sp, size, &selector) ||
-	    !stack_pop(x, &sp, size, &flags) || !exec_branch_far(x, (uint16_t)selector, target))
+	if (!exec_stack_pop(x, &sp, size, &target) || !exec_stack_pop(x, &sp, size, &selector) ||
+	    !exec_stack_pop(x, &sp, size, &flags) || !exec_branch_far(x, (uint16_t)selector, target))
 		return X86_FAULTED;
 	if (size == 4)
 		mask |= X86_RF;
@@ -154,8 +155,8 @@ static bool deliver(struct exec *x, unsigned vector, uint32_t back)
 		return exec_fault_false(x, X86_GP);
 	if (!x->bus->read(x->bus->of, cpu->idtr.base + entry, VECTOR_SIZE, X86_READ, &target,
 			  &x->out->fault) ||
-	    !stack_push(x, &sp, 2, cpu->frame.eflags | X86_FLAG_ONE) ||
-	    !stack_push(x, &sp, 2, (uint16_t)cpu->frame.cs) || !stack_push(x, &sp, 2, back))
+	    !exec_stack_push(x, &sp, 2, cpu->frame.eflags | X86_FLAG_ONE) ||
+	    !exec_stack_push(x, &sp, 2, (uint16_t)cpu->frame.cs) || !exec_stack_push(x, &sp, 2, back))
 		return false;
 	cpu->frame.esp = sp;
 	cpu->frame.eflags &= ~(uint32_t)(X86_IF | X86_TF | X86_AC | X86_RF);

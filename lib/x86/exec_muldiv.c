@@ -10,14 +10,14 @@
 static void set_product_flags(struct exec *x, uint32_t low, unsigned size, bool overflow)
 {
 	flags_set(x, X86_ARITHMETIC_FLAGS,
-		  flags_of(low, size) | (overflow ? X86_CF | X86_OF : 0));
+		  exec_flags_of(low, size) | (overflow ? X86_CF | X86_OF : 0));
 }
 
 /* A double-width value lives in AX, DX:AX or EDX:EAX. */
 static void put_double(struct exec *x, unsigned size, uint32_t low, uint32_t high)
 {
-	reg_put(x->cpu, X86_EAX, size, low);
-	reg_put(x->cpu, size == 1 ? REG_AH : X86_EDX, size, high);
+	exec_reg_put(x->cpu, X86_EAX, size, low);
+	exec_reg_put(x->cpu, size == 1 ? REG_AH : X86_EDX, size, high);
 }
 
 enum x86_result exec_mul(struct exec *x)
@@ -28,7 +28,7 @@ enum x86_result exec_mul(struct exec *x)
 
 	if (!exec_get(x, 0, &factor))
 		return X86_FAULTED;
-	product = (uint64_t)reg_get(x->cpu, X86_EAX, size) * factor;
+	product = (uint64_t)exec_reg_get(x->cpu, X86_EAX, size) * factor;
 	high = (uint32_t)(product >> (size * 8));
 	put_double(x, size, (uint32_t)product, high);
 	set_product_flags(x, (uint32_t)product, size, high != 0);
@@ -46,7 +46,7 @@ enum x86_result exec_imul(struct exec *x)
 	int64_t product;
 
 	if (single)
-		a = reg_get(x->cpu, X86_EAX, size);
+		a = exec_reg_get(x->cpu, X86_EAX, size);
 	else if (!exec_get(x, three ? 2 : 0, &a))
 		return X86_FAULTED;
 	if (!exec_get(x, single ? 0 : 1, &b))
@@ -63,8 +63,8 @@ enum x86_result exec_imul(struct exec *x)
 
 static uint64_t get_double(struct exec *x, unsigned size)
 {
-	uint32_t low = reg_get(x->cpu, X86_EAX, size);
-	uint32_t high = reg_get(x->cpu, size == 1 ? REG_AH : X86_EDX, size);
+	uint32_t low = exec_reg_get(x->cpu, X86_EAX, size);
+	uint32_t high = exec_reg_get(x->cpu, size == 1 ? REG_AH : X86_EDX, size);
 
 	return (uint64_t)high << (size * 8) | low;
 }
@@ -133,7 +133,7 @@ static void adjust_ascii(struct exec *x, bool add)
 
 static void adjust_packed(struct exec *x, bool add)
 {
-	uint32_t old = x->cpu->frame.eflags, al = reg_get(x->cpu, X86_EAX, 1), flags = 0;
+	uint32_t old = x->cpu->frame.eflags, al = exec_reg_get(x->cpu, X86_EAX, 1), flags = 0;
 	uint32_t result = al;
 
 	if ((al & 15) > 9 || (old & X86_AF)) {
@@ -147,8 +147,8 @@ static void adjust_packed(struct exec *x, bool add)
 		flags |= X86_CF;
 		result += add ? 0x60 : -0x60;
 	}
-	reg_put(x->cpu, X86_EAX, 1, result);
-	flags_set(x, X86_ARITHMETIC_FLAGS, flags | flags_of(result, 1));
+	exec_reg_put(x->cpu, X86_EAX, 1, result);
+	flags_set(x, X86_ARITHMETIC_FLAGS, flags | exec_flags_of(result, 1));
 }
 
 enum x86_result exec_decimal(struct exec *x)
@@ -164,21 +164,21 @@ enum x86_result exec_decimal(struct exec *x)
 
 enum x86_result exec_aam(struct exec *x)
 {
-	uint32_t al = reg_get(x->cpu, X86_EAX, 1), base = x->insn->imm;
+	uint32_t al = exec_reg_get(x->cpu, X86_EAX, 1), base = x->insn->imm;
 
 	if (!base)
 		return exec_fault(x, X86_DE);
 	put_double(x, 1, al % base, al / base);
-	flags_set(x, X86_ARITHMETIC_FLAGS, flags_of(al % base, 1));
+	flags_set(x, X86_ARITHMETIC_FLAGS, exec_flags_of(al % base, 1));
 	return X86_DONE;
 }
 
 enum x86_result exec_aad(struct exec *x)
 {
-	uint32_t al = reg_get(x->cpu, X86_EAX, 1), ah = reg_get(x->cpu, REG_AH, 1);
+	uint32_t al = exec_reg_get(x->cpu, X86_EAX, 1), ah = exec_reg_get(x->cpu, REG_AH, 1);
 	uint32_t result = (al + ah * x->insn->imm) & 0xFF;
 
 	put_double(x, 1, result, 0);
-	flags_set(x, X86_ARITHMETIC_FLAGS, flags_of(result, 1));
+	flags_set(x, X86_ARITHMETIC_FLAGS, exec_flags_of(result, 1));
 	return X86_DONE;
 }

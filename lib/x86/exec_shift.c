@@ -105,7 +105,7 @@ static enum x86_result store_shifted(struct exec *x, const struct shifted *shift
 	if (!exec_put(x, 0, shifted->result))
 		return X86_FAULTED;
 	if (shifted->sets_szp)
-		flags_set(x, X86_ARITHMETIC_FLAGS, shifted->flags | flags_of(shifted->result, size));
+		flags_set(x, X86_ARITHMETIC_FLAGS, shifted->flags | exec_flags_of(shifted->result, size));
 	else
 		flags_set(x, X86_CF | X86_OF, shifted->flags);
 	return X86_DONE;
@@ -186,13 +186,13 @@ enum x86_result exec_bit_test(struct exec *x)
 				  &value, &x->out->fault))
 			return X86_FAULTED;
 	} else {
-		value = reg_get(x->cpu, to->reg, size);
+		value = exec_reg_get(x->cpu, to->reg, size);
 	}
 	if (op != X86_OP_BT) {
 		uint32_t new = op == X86_OP_BTS ? value | bit : op == X86_OP_BTR ? value & ~bit : value ^ bit;
 
 		if (!memory)
-			reg_put(x->cpu, to->reg, size, new);
+			exec_reg_put(x->cpu, to->reg, size, new);
 		else if (!x->bus->write(x->bus->of, linear, size, new, &x->out->fault))
 			return X86_FAULTED;
 	}
@@ -210,6 +210,6 @@ enum x86_result exec_bit_scan(struct exec *x)
 		at = (uint32_t)(x->insn->op == X86_OP_BSF ? __builtin_ctz(value) : 31 - __builtin_clz(value));
 		exec_put(x, 0, at);
 	}
-	flags_set(x, X86_ARITHMETIC_FLAGS, flags_of(value, x->insn->opsize));
+	flags_set(x, X86_ARITHMETIC_FLAGS, exec_flags_of(value, x->insn->opsize));
 	return X86_DONE;
 }

@@ -11,7 +11,7 @@ enum x86_result exec_push(struct exec *x)
 {
 	uint32_t sp = x->cpu->frame.esp, value;
 
-	if (!exec_get(x, 0, &value) || !stack_push(x, &sp, x->insn->opsize, value))
+	if (!exec_get(x, 0, &value) || !exec_stack_push(x, &sp, x->insn->opsize, value))
 		return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	return X86_DONE;
@@ -22,7 +22,7 @@ enum x86_result exec_pop(struct exec *x)
 {
 	uint32_t old = x->cpu->frame.esp, sp = old, value;
 
-	if (!stack_pop(x, &sp, x->insn->opsize, &value))
+	if (!exec_stack_pop(x, &sp, x->insn->opsize, &value))
 		return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	if (exec_put(x, 0, value))
@@ -37,7 +37,7 @@ enum x86_result exec_pusha(struct exec *x)
 	uint32_t sp = x->cpu->frame.esp;
 
 	for (unsigned reg = X86_EAX; reg <= X86_EDI; reg++)
-		if (!stack_push(x, &sp, x->insn->opsize, *vcpu_reg(x->cpu, reg)))
+		if (!exec_stack_push(x, &sp, x->insn->opsize, *vcpu_reg(x->cpu, reg)))
 			return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	return X86_DONE;
@@ -48,12 +48,12 @@ enum x86_result exec_popa(struct exec *x)
 	uint32_t sp = x->cpu->frame.esp, values[X86_EDI + 1];
 
 	for (unsigned reg = X86_EDI + 1; reg-- > 0;)
-		if (!stack_pop(x, &sp, x->insn->opsize, &values[reg]))
+		if (!exec_stack_pop(x, &sp, x->insn->opsize, &values[reg]))
 			return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	for (unsigned reg = X86_EAX; reg <= X86_EDI; reg++)
 		if (reg != X86_ESP)
-			reg_put(x->cpu, reg, x->insn->opsize, values[reg]);
+			exec_reg_put(x->cpu, reg, x->insn->opsize, values[reg]);
 	return X86_DONE;
 }
 
@@ -62,7 +62,7 @@ enum x86_result exec_pushf(struct exec *x)
 	uint32_t sp = x->cpu->frame.esp;
 	uint32_t flags = (x->cpu->frame.eflags | X86_FLAG_ONE) & ~(uint32_t)(X86_VM | X86_RF);
 
-	if (!stack_push(x, &sp, x->insn->opsize, flags))
+	if (!exec_stack_push(x, &sp, x->insn->opsize, flags))
 		return X86_FAULTED;
 	x->cpu->frame.esp = sp;
 	return X86_DONE;
@@ -72,38 +72,38 @@ enum x86_result exec_popf(struct exec *x)
 {
 	uint32_t sp = x->cpu->frame.esp, flags;
 
-	if (!stack_pop(x, &sp, x->insn->opsize, &flags))
+	if (!exec_stack_pop(x, &sp, x->insn->opsize, &flags))
 		return X86_FAULTED;
 	x->cpu->frame.esp = sp;
-	flags_set(x, flags_writable(x), flags);
+	flags_set(x, exec_flags_writable(x), flags);
 	return X86_DONE;
 }
 
 /* Copies the frame pointers of the `level` - 1 enclosing procedures and adds the new one. */
 static bool push_display(struct exec *x, uint32_t *sp, uint32_t frame, unsigned level)
 {
-	uint32_t bp = x->cpu->frame.ebp, mask = stack_mask(x->cpu), value;
+	uint32_t bp = x->cpu->frame.ebp, mask = exec_stack_mask(x->cpu), value;
 	unsigned size = x->insn->opsize;
 
 	for (unsigned i = 1; i < level; i++) {
 		bp -= size;
-		if (!exec_read(x, X86_SS, bp & mask, size, &value) || !stack_push(x, sp, size, value))
+		if (!exec_read(x, X86_SS, bp & mask, size, &value) || !exec_stack_push(x, sp, size, value))
 			return false;
 	}
-	return level == 0 || stack_push(x, sp, size, frame);
+	return level == 0 || exec_stack_push(x, sp, size, frame);
 }
 
 enum x86_result exec_enter(struct exec *x)
 {
 	struct vcpu_frame *r = &x->cpu->frame;
-	uint32_t sp = r->esp, mask = stack_mask(x->cpu), frame;
+	uint32_t sp = r->esp, mask = exec_stack_mask(x->cpu), frame;
 
-	if (!stack_push(x, &sp, x->insn->opsize, r->ebp))
+	if (!exec_stack_push(x, &sp, x->insn->opsize, r->ebp))
 		return X86_FAULTED;
 	frame = sp;
 	if (!push_display(x, &sp, frame, x->insn->imm2 & ENTER_LEVELS))
 		return X86_FAULTED;
-	reg_put(x->cpu, X86_EBP, x->insn->opsize, frame);
+	exec_reg_put(x->cpu, X86_EBP, x->insn->opsize, frame);
 	r->esp = merge(sp, sp - x->insn->imm, mask);
 	return X86_DONE;
 }
@@ -111,11 +111,11 @@ enum x86_result exec_enter(struct exec *x)
 enum x86_result exec_leave(struct exec *x)
 {
 	struct vcpu_frame *r = &x->cpu->frame;
-	uint32_t sp = merge(r->esp, r->ebp, stack_mask(x->cpu)), value;
+	uint32_t sp = merge(r->esp, r->ebp, exec_stack_mask(x->cpu)), value;
 
-	if (!stack_pop(x, &sp, x->insn->opsize, &value))
+	if (!exec_stack_pop(x, &sp, x->insn->opsize, &value))
 		return X86_FAULTED;
 	r->esp = sp;
-	reg_put(x->cpu, X86_EBP, x->insn->opsize, value);
+	exec_reg_put(x->cpu, X86_EBP, x->insn->opsize, value);
 	return X86_DONE;
 }

@@ -61,7 +61,7 @@ static bool step_outs(struct exec *x, const struct string *s)
 /* One iteration, but for moving the pointers. */
 static bool step(struct exec *x, struct string *s)
 {
-	uint32_t a = reg_get(x->cpu, X86_EAX, s->size), b, difference;
+	uint32_t a = exec_reg_get(x->cpu, X86_EAX, s->size), b, difference;
 
 	switch (x->insn->op) {
 	case X86_OP_MOVS:
@@ -71,7 +71,7 @@ static bool step(struct exec *x, struct string *s)
 	case X86_OP_LODS:
 		if (!read_source(x, s, &a))
 			return false;
-		reg_put(x->cpu, X86_EAX, s->size, a);
+		exec_reg_put(x->cpu, X86_EAX, s->size, a);
 		return true;
 	case X86_OP_CMPS:
 		if (!read_source(x, s, &a))
@@ -80,7 +80,7 @@ static bool step(struct exec *x, struct string *s)
 	case X86_OP_SCAS:
 		if (!read_destination(x, s, &b))
 			return false;
-		s->flags = flags_sub(a, b, 0, s->size, &difference);
+		s->flags = exec_flags_sub(a, b, 0, s->size, &difference);
 		flags_set(x, X86_ARITHMETIC_FLAGS, s->flags);
 		return true;
 	case X86_OP_INS:
@@ -228,15 +228,15 @@ static void advance(struct exec *x, struct string *s, uint32_t n, bool repeated)
 
 	if (uses_source(op)) {
 		s->si = moved(x, s, s->si, n);
-		reg_put(x->cpu, X86_ESI, size, s->si);
+		exec_reg_put(x->cpu, X86_ESI, size, s->si);
 	}
 	if (uses_destination(op)) {
 		s->di = moved(x, s, s->di, n);
-		reg_put(x->cpu, X86_EDI, size, s->di);
+		exec_reg_put(x->cpu, X86_EDI, size, s->di);
 	}
 	if (repeated) {
 		s->count -= n;
-		reg_put(x->cpu, X86_ECX, size, s->count);
+		exec_reg_put(x->cpu, X86_ECX, size, s->count);
 	}
 }
 

@@ -30,7 +30,7 @@ enum x86_result exec_in(struct exec *x)
 	exec_get(x, 1, &port);
 	if (!x->bus->in(x->bus->of, (uint16_t)port, size, &value, &x->out->fault))
 		return X86_FAULTED;
-	reg_put(x->cpu, X86_EAX, size, value);
+	exec_reg_put(x->cpu, X86_EAX, size, value);
 	return X86_DONE;
 }
 
