@@ -164,25 +164,54 @@ static int tail_clear(struct polyfs *fs, uint32_t inode, uint64_t size)
 	return 0;
 }
 
-/* Takes blocks for the hole at `index`. */
-static int hole_take(struct polyfs *fs, uint32_t inode, uint32_t index, uint32_t want,
-		     uint32_t *start, uint32_t *count)
+/* Where the block `index` of a file would best lie: at the same distance on the volume from
+ * a neighbour as in the file. For a file that has none, as far into a free run as in the
+ * file, if its size (of an empty disk image, say) tells how long that should be. */
+static int goal_find(struct polyfs *fs, uint32_t inode, const struct polyfs_inode *file,
+		     uint32_t index, uint32_t *goal)
 {
 	struct polyfs_extent extent;
-	uint32_t first, goal;
-	int status = extent_before(fs, inode, index, &first, &extent);
+	uint32_t first, hole, start, count, size = blocks_for(file->size);
+	int before = extent_before(fs, inode, index, &first, &extent), status;
+
+	if (before < 0)
+		return before;
+	status = polyfs_map(&fs->reader, inode, index, &start, &hole);
+	if (status < 0)
+		return status;
+	if (before && index - (first + extent.count) <= hole) {
+		*goal = extent.start + (index - first);
+		return 0;
+	}
+	if (hole < UINT32_MAX - index) {
+		status = polyfs_map(&fs->reader, inode, index + hole, &start, &count);
+		*goal = start > hole ? start - hole : 0;
+		return status;
+	}
+	*goal = before ? extent.start + (index - first) : 0;
+	if (before || size <= index)
+		return 0;
+	status = polyfs_space_find(fs, fs->data_goal, size, fs->spacing, &start);
+	if (status < 0)
+		return status;
+	*goal = start + index;
+	fs->data_goal = start + size;
+	return 0;
+}
+
+/* Takes blocks for the hole at `index`. */
+static int hole_take(struct polyfs *fs, uint32_t inode, const struct polyfs_inode *file,
+		     uint32_t index, uint32_t want, uint32_t *start, uint32_t *count)
+{
+	uint32_t goal;
+	int status = goal_find(fs, inode, file, index, &goal);
 
 	if (status < 0)
 		return status;
-	if (status) {
-		/* A goal beyond the volume counts as none. */
-		goal = extent.start + (index - first);
-		if (goal < extent.start)
-			goal = 0;
-		return polyfs_space_take(fs, goal, extent.start, want, fs->spacing, start, count);
-	}
-	status = polyfs_space_take(fs, 0, fs->data_goal, want, fs->spacing, start, count);
-	if (status == 0 && fs->spacing)
+	/* A goal that wrapped round or lies outside counts as none. */
+	status = polyfs_space_take(fs, goal, goal ? goal : fs->data_goal, want, fs->spacing,
+				   start, count);
+	if (status == 0 && goal == 0)
 		fs->data_goal = *start;
 	return status;
 }
@@ -203,7 +232,7 @@ static int write_hole(struct polyfs *fs, uint32_t inode, struct polyfs_inode *fi
 		return status;
 	if (want > polyfs_space_left(fs) - kept)
 		want = polyfs_space_left(fs) - kept;
-	status = hole_take(fs, inode, index, want, &start, &count);
+	status = hole_take(fs, inode, file, index, want, &start, &count);
 	if (status < 0)
 		return polyfs_end(fs, status);
 	if (length > (count << POLYFS_BLOCK_SHIFT) - within)

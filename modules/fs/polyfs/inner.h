@@ -53,10 +53,13 @@ int polyfs_device_flush(struct polyfs *fs) CHECK;
 /* --- space.c: which blocks are free ----------------------------------------------------- */
 
 /* Takes up to `want` blocks in one run: from `goal` on when that is free (0 = no goal),
- * otherwise in the first good place from the group of `near` on, at a multiple of `spacing`
- * with so much room if not 0. */
+ * otherwise in the first good place from `near` on, at a multiple of `spacing` with so much
+ * room if not 0. */
 int polyfs_space_take(struct polyfs *fs, uint32_t goal, uint32_t near, uint32_t want,
 		      uint32_t spacing, uint32_t *start, uint32_t *count) CHECK;
+/* Where so many could be taken, or more or less so; takes nothing. */
+int polyfs_space_find(struct polyfs *fs, uint32_t near, uint32_t want, uint32_t spacing,
+		      uint32_t *start) CHECK;
 int polyfs_space_free(struct polyfs *fs, uint32_t start, uint32_t count) CHECK;
 /* The current bitmap of a group, pinned, and its entry; *bitmap is NULL if all is free. */
 int polyfs_space_group(struct polyfs *fs, uint32_t group, uint16_t *entry,

@@ -173,12 +173,10 @@ struct run {
 	uint32_t start, count;          /* start as a block of the volume */
 };
 
-/* Looks for `want` blocks; true when found, otherwise *best may have been improved. */
-static bool view_search(const struct view *view, uint32_t first, uint32_t want,
+/* Looks for `want` blocks from `bit` on; true when found, otherwise *best may have been improved. */
+static bool view_search(const struct view *view, uint32_t first, uint32_t bit, uint32_t want,
 			uint32_t spacing, struct run *best)
 {
-	uint32_t bit = 0;
-
 	while ((bit = view_next(view, bit, view->blocks, false)) < view->blocks) {
 		uint32_t end = view_next(view, bit, view->blocks, true);
 		uint32_t start = spacing ? (bit + spacing - 1) / spacing * spacing : bit;
@@ -211,13 +209,17 @@ static int run_at(struct polyfs *fs, uint32_t goal, uint32_t want, struct run *r
 	return 0;
 }
 
-static int run_search(struct polyfs *fs, uint32_t group, uint32_t want, uint32_t spacing,
+/* Searches from block `near` on, round to where it began. */
+static int run_search(struct polyfs *fs, uint32_t near, uint32_t want, uint32_t spacing,
 		      struct run *best)
 {
 	const struct polyfs_super *super = &fs->reader.super;
+	uint32_t index = near >= super->data_start && near < super->block_count ?
+			 near - super->data_start : 0;
+	uint32_t group = index / POLYFS_GROUP_BLOCKS, bit = index % POLYFS_GROUP_BLOCKS;
 	unsigned searched = 0;
 
-	for (uint32_t i = 0; i < super->group_count; i++) {
+	for (uint32_t i = 0; i <= super->group_count; i++, bit = 0) {
 		uint32_t first = super->data_start + group * POLYFS_GROUP_BLOCKS;
 		struct view view;
 		uint16_t entry;
@@ -230,7 +232,7 @@ static int run_search(struct polyfs *fs, uint32_t group, uint32_t want, uint32_t
 			status = view_open(fs, group, &view);
 			if (status < 0)
 				return status;
-			found = view_search(&view, first, want, spacing, best);
+			found = view_search(&view, first, bit, want, spacing, best);
 			view_close(&view);
 			if (found || (++searched >= SEARCH_GROUPS && best->count))
 				return 0;
@@ -384,10 +386,8 @@ int polyfs_space_take(struct polyfs *fs, uint32_t goal, uint32_t near, uint32_t 
 
 	if (goal >= super->data_start && goal < super->block_count)
 		status = run_at(fs, goal, want, &run);
-	index = near >= super->data_start && near < super->block_count ?
-		near - super->data_start : 0;
 	if (status == 0 && run.count == 0)
-		status = run_search(fs, index / POLYFS_GROUP_BLOCKS, want, spacing, &run);
+		status = run_search(fs, near, want, spacing, &run);
 	if (status < 0)
 		return status;
 	if (run.count > want)
@@ -397,6 +397,17 @@ int polyfs_space_take(struct polyfs *fs, uint32_t goal, uint32_t near, uint32_t 
 			      run.count, true);
 	*start = run.start;
 	*count = run.count;
+	return status;
+}
+
+int polyfs_space_find(struct polyfs *fs, uint32_t near, uint32_t want, uint32_t spacing,
+		      uint32_t *start)
+{
+	struct run run = { 0, 0 };
+	int status = run_search(fs, near, want < POLYFS_GROUP_BLOCKS ? want : POLYFS_GROUP_BLOCKS,
+				spacing, &run);
+
+	*start = run.start;
 	return status;
 }
 
