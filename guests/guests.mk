@@ -70,3 +70,16 @@ $(GUESTS_OUT)/probe-%.img: tests/probe/%.asm tests/probe/probe.inc $(GUESTS_INC)
 	@mkdir -p $(@D)
 	@echo '  NASM $<'
 	$(Q)$(GUESTS_NASM) -I tests/ $< -o $@
+
+# Programs that behave badly: hostile-DEED.img.
+HOSTILE_DEEDS := lmsw cr0 cr0_paging tables shutdown moved_idt jump_ffff odd_stack rom_stack \
+	port_in port_out vga_noise cli_loop cli_hlt irq_storm int_storm undefined self_modify \
+	rep_huge iret_garbage popf_all random_code memory_walk
+HOSTILE_IMAGES := $(HOSTILE_DEEDS:%=$(GUESTS_OUT)/hostile-%.img)
+
+guests: $(HOSTILE_IMAGES)
+
+$(GUESTS_OUT)/hostile-%.img: tests/probe/hostile.inc $(GUESTS_INC)
+	@mkdir -p $(@D)
+	@echo '  NASM $@'
+	$(Q)$(GUESTS_NASM) -D DEED=$* $< -o $@
