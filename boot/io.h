@@ -3,6 +3,7 @@
 #define BOOT_IO_H
 
 #include <abi/progress.h>
+#include <hw/i8259.h>
 #include <stdint.h>
 
 static inline void port_out8(uint16_t port, uint8_t value)
@@ -32,6 +33,15 @@ static inline void *memory_at(uintptr_t address)
 {
 	__asm__("" : "+r"(address));
 	return (void *)address;
+}
+
+/* Masks every line at both interrupt controllers. The kernel opens its interrupts before a
+ * driver has given the lines other vectors, and the BIOS's timer is on vector 8: to a
+ * processor in protected mode, a double fault. */
+static inline void interrupts_mask(void)
+{
+	port_out8(I8259_MASTER_PORT + I8259_A0, 0xFF);
+	port_out8(I8259_SLAVE_PORT + I8259_A0, 0xFF);
 }
 
 static inline void progress(uint8_t code)

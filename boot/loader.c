@@ -259,6 +259,7 @@ _Noreturn void loader_main(uint32_t drive)
 	key_check(info);
 	disk_close(&loader->source.disk);
 	console_print("kernel %u KB, %u modules\n", info->kernel_size / KB, info->file_count);
+	interrupts_mask();
 	progress(PROGRESS_HANDOVER);
 	enter_kernel(load->kernel.entry, info, BOOT_MAGIC);
 }

@@ -241,6 +241,7 @@ struct boot_info *multiboot_main(const struct multiboot_info *given)
 	struct boot_info *info = &the_boot.info;
 	struct load *load = &the_boot.load;
 
+	interrupts_mask();
 	console_init(screen_put);
 	progress(PROGRESS_MULTIBOOT);
 	*info = (struct boot_info) {

@@ -1,7 +1,8 @@
 /* What the boot path hands to the kernel: one struct.
  *
  * State at kernel entry (both from our own loader and from the Multiboot entry): 32-bit
- * protected mode, flat 4 GB segments, paging and interrupts off, A20 open,
+ * protected mode, flat 4 GB segments, paging and interrupts off, every line masked at both
+ * 8259A (they still have the BIOS's vectors), A20 open,
  * EAX = BOOT_MAGIC, EBX = physical address of struct boot_info. All addresses in it are
  * physical. The kernel copies what it needs, then owns all memory that is usable by the map
  * and not taken by its own image, by `files` or by `volume`. */
