@@ -128,7 +128,8 @@ load_font:
 	jmp plane_2_close
 9:	ret
 
-/* Loses AX, keeps DX. */
+/* Each of the two changes what a virtual machine may map of video memory; in this order of
+ * writes it is mapped anew as seldom as can be. Loses AX, keeps DX. */
 plane_2_open:
 	push dx
 	mov dx, PORT_SEQ
@@ -137,24 +138,17 @@ plane_2_open:
 	mov ax, 0x0704          /* byte after byte */
 	out dx, ax
 	mov dx, PORT_GC
+	mov ax, 0x0406          /* at A0000h */
+	out dx, ax
 	mov ax, 0x0204          /* read plane 2 */
 	out dx, ax
 	mov ax, 0x0005
-	out dx, ax
-	mov ax, 0x0406          /* at A0000h */
 	out dx, ax
 	pop dx
 	ret
 
 plane_2_close:
-	mov dx, PORT_SEQ
-	mov ax, 0x0302
-	out dx, ax
-	mov ax, 0x0204
-	out dx, ax
 	mov dx, PORT_GC
-	mov ax, 0x0004
-	out dx, ax
 	mov ax, 0x1005
 	out dx, ax
 	mov ax, 0x0E06
@@ -162,6 +156,13 @@ plane_2_close:
 	jne 1f
 	mov ah, 0x0A
 1:	out dx, ax
+	mov ax, 0x0004
+	out dx, ax
+	mov dx, PORT_SEQ
+	mov ax, 0x0302
+	out dx, ax
+	mov ax, 0x0204
+	out dx, ax
 	ret
 
 /* After 10h, 11h, 12h, 14h: as many rows as characters BH lines high leave room for. */

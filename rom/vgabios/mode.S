@@ -34,7 +34,8 @@ set_mode:
 	cmp cl, 0xFF
 	jne 1f
 9:	ret
-1:	and ah, CONTROL_NO_CLEAR
+1:	sti                     /* this takes long enough for ticks to get lost */
+	and ah, CONTROL_NO_CLEAR
 	and byte ptr ds:[BDA_CONTROL], ~CONTROL_NO_CLEAR
 	or ds:[BDA_CONTROL], ah
 	mov ds:[BDA_MODE], al

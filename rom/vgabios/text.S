@@ -382,6 +382,7 @@ back_space:
  * change), and by its readings where there is no toggle. */
 bell:
 	push bx
+	sti                     /* ticks must not be lost meanwhile */
 	mov al, 0xB6
 	out 0x43, al
 	mov ax, 1193182 / 896
