@@ -19,6 +19,7 @@ struct machine {
 	struct x86_bus bus;
 	struct x86_outcome out;
 	uint32_t hole;           /* linear start of 4 KB that fault with #PF; 0: none */
+	bool hole_readable;      /* ... when written only */
 	uint32_t next_in, last_out, port_uses;
 	bool ports_refused;
 	uint8_t memory[SIZE];
@@ -41,7 +42,7 @@ static bool mem_read(void *of, uint32_t linear, unsigned size, enum x86_access k
 	struct machine *m = of;
 
 	(void)kind;
-	if (in_hole(m, linear, size))
+	if (in_hole(m, linear, size) && !m->hole_readable)
 		return fault_page(fault);
 	*value = 0;
 	memcpy(value, m->memory + linear, size);
@@ -255,15 +256,28 @@ static void precise(void **state)
 
 	m->hole = 0x32000;
 	m->cpu.frame.ebx = 0x2000;
+	m->cpu.frame.ecx = 0x12345678;
 	m->cpu.frame.eax = 5;
-	faults(m, "8707", X86_PAGE);           /* xchg [bx],ax */
-	faults(m, "0107", X86_PAGE);
-	faults(m, "8f07", X86_PAGE);           /* pop [bx]: SP is back */
-	faults(m, "0fc10f", X86_PAGE);         /* xadd */
-	faults(m, "ff07", X86_PAGE);
-	faults(m, "d327", X86_PAGE);
-	m->cpu.frame.ebx = 0x1FFC;
-	faults(m, "0fc70f", X86_PAGE);         /* cmpxchg8b: the second half */
+	for (unsigned i = 0; i < 2; i++) {
+		m->hole_readable = i;          /* faults when it reads, or not before it writes */
+		faults(m, "8707", X86_PAGE);   /* xchg [bx],ax */
+		faults(m, "010f", X86_PAGE);
+		faults(m, "8f07", X86_PAGE);   /* pop [bx]: SP is back */
+		faults(m, "0fc10f", X86_PAGE); /* xadd */
+		faults(m, "0fb10f", X86_PAGE); /* cmpxchg */
+		faults(m, "ff07", X86_PAGE);
+		faults(m, "f71f", X86_PAGE);
+		faults(m, "d327", X86_PAGE);
+		faults(m, "0fa50f", X86_PAGE);
+		faults(m, "0fbb0f", X86_PAGE);
+		faults(m, "0f9407", X86_PAGE);
+		faults(m, "0f0107", X86_PAGE); /* sgdt */
+		faults(m, "0f0127", X86_PAGE);
+		m->cpu.frame.ebx = 0x1FFC;
+		faults(m, "0fc70f", X86_PAGE); /* cmpxchg8b: the second half */
+		m->cpu.frame.ebx = 0x2000;
+	}
+	m->hole_readable = false;
 	m->cpu.frame.ebx = 0x1FFE;
 	faults(m, "c507", X86_PAGE);           /* lds: neither DS nor AX */
 	m->hole = 0x20000;
@@ -273,6 +287,31 @@ static void precise(void **state)
 	faults(m, "9a00000020", X86_PAGE);     /* call far: the second word */
 	m->cpu.frame.ebp = 0x0FFE;
 	faults(m, "c9", X86_PAGE);             /* leave */
+}
+
+/* The quotient may be the smallest number, whose magnitude is out of range otherwise. */
+static void division_limits(void **state)
+{
+	struct machine *m = *state;
+
+	m->cpu.frame.ebx = 1;
+	m->cpu.frame.eax = 0xFF80;
+	assert_int_equal(run(m, "f6fb"), X86_DONE);
+	assert_int_equal(m->cpu.frame.eax, 0x0080);
+	faults(m, "f6fb", X86_DE);             /* 128 / 1 */
+	m->cpu.frame.eax = 0x80000000;
+	m->cpu.frame.edx = 0xFFFFFFFF;
+	assert_int_equal(run(m, "66f7fb"), X86_DONE);
+	assert_int_equal(m->cpu.frame.eax, 0x80000000);
+	m->cpu.frame.edx = 0x80000000;         /* -2**63 / -1 */
+	m->cpu.frame.eax = 0;
+	m->cpu.frame.ebx = 0xFFFFFFFF;
+	faults(m, "66f7fb", X86_DE);
+	faults(m, "d400", X86_DE);             /* aam 0 */
+	m->cpu.frame.ebx = 0;
+	faults(m, "f7f3", X86_DE);
+	m->cpu.frame.edx = m->cpu.frame.ebx = 7;
+	faults(m, "f7f3", X86_DE);
 }
 
 /* POP to memory through ESP uses the incremented value; PUSH SP the old one. */
@@ -672,7 +711,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(limits), TEST(stack_limits), TEST(code_limits), TEST(loops), TEST(undefined),
-		TEST(precise), TEST(stack_pointer_itself), TEST(interrupts), TEST(delivery),
+		TEST(precise), TEST(division_limits), TEST(stack_pointer_itself),
+		TEST(interrupts), TEST(delivery),
 		TEST(other_interrupts), TEST(shadows), TEST(v86_mode), TEST(system_registers),
 		TEST(coprocessor), TEST(ports), TEST(beyond_the_oracle), TEST(repeats),
 		TEST(repeat_faults), TEST(block_ports), TEST(bulk_is_stepwise), TEST(fetches),
