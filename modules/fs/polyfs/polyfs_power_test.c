@@ -753,21 +753,21 @@ static void roomy_volume(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 4; seed++)
-		power_run(400, seed, 4);
+		power_run(400, seed, 3);
 }
 
 static void crowded_volume(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 11; seed <= 15; seed++)
-		power_run(140, seed, 4);
+		power_run(140, seed, 3);
 }
 
 static void nearly_full_volume(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 21; seed <= 24; seed++)
-		power_run(90, seed, 4);
+		power_run(90, seed, 3);
 }
 
 int main(void)
