@@ -15,6 +15,7 @@
 
 enum {
 	CELL_BYTES = 48,           /* more than a cell can cost: place, colours, character */
+	GAP = 4,                   /* cells; a jump is 6 to 8 bytes */
 };
 
 void ansiview_init(struct ansiview *view, unsigned columns, unsigned rows)
@@ -24,10 +25,27 @@ void ansiview_init(struct ansiview *view, unsigned columns, unsigned rows)
 	view->rows = (uint8_t)(rows < ANSIVIEW_ROWS ? rows : ANSIVIEW_ROWS);
 }
 
+/* A short gap is cheaper to write again than to jump, if the colours allow. */
+static size_t fill_gap(struct ansiview *view, char *buf, unsigned column, unsigned row)
+{
+	size_t n = 0;
+
+	if (view->cursor_row != row || column < view->cursor_column || column - view->cursor_column > GAP)
+		return 0;
+	for (unsigned i = view->cursor_column; i < column; i++)
+		if (view->shadow[row][i][1] != view->attribute)
+			return 0;
+	for (; view->cursor_column < column; view->cursor_column++)
+		n += utf8_put(buf + n, cp437_to_unicode(view->shadow[row][view->cursor_column][0]));
+	return n;
+}
+
 static size_t move_to(struct ansiview *view, char *buf, unsigned column, unsigned row)
 {
+	size_t n = fill_gap(view, buf, column, row);
+
 	if (view->cursor_column == column && view->cursor_row == row)
-		return 0;
+		return n;
 	view->cursor_column = (uint8_t)column;
 	view->cursor_row = (uint8_t)row;
 	return fmt_buf(buf, CELL_BYTES, "\x1b[%u;%uH", row + 1, column + 1);
