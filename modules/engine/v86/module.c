@@ -315,16 +315,31 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 	}
 }
 
+struct pushing {
+	struct machine_hot *hot;
+	unsigned vector;
+	bool done;
+};
+
+static void push(void *arg)
+{
+	struct pushing *p = arg;
+
+	p->done = v86_push_interrupt(p->hot, p->vector, p->hot->cpu.frame.eip);
+}
+
+/* The quick way touches guest memory where it may not be mapped yet; then, as when it is no plain
+ * RAM, the executor does it. */
 static void deliver(struct v86 *e)
 {
 	struct machine_hot *hot = e->hot;
-	unsigned vector = machine_acknowledge(e->m);
+	struct pushing p = { hot, machine_acknowledge(e->m), false };
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
-	machine_record(hot, EXIT_INTERRUPT, vector, cs, ip, 0, 0);
-	if (!v86_push_interrupt(hot, vector, hot->cpu.frame.eip)) {
+	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
+	if (cpu_try(push, &p) || !p.done) {
 		merge(hot);
-		interrupt(e, vector);
+		interrupt(e, p.vector);
 		split(hot);
 	}
 }
