@@ -22,5 +22,5 @@ $(X86_FUZZ): $(B)/unit/tests/fuzz/x86_fuzz.o $(LIB_UNIT)
 # All of it, in under half a minute; part of the unit ring.
 unit: | x86-proof
 x86-proof: $(X86_PROOF) $(X86_FUZZ)
-	$(X86_FUZZ)
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests/x86
+	$(Q)$(X86_FUZZ)
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider tests/x86
