@@ -4,6 +4,7 @@
 #include <abi/boot.h>
 #include <base/fmt.h>
 #include <base/mem.h>
+#include <hw/i8259.h>
 #include <hw/uart16550.h>
 #include "../../modules/fs/polyfs/polyfs_read.h"
 
@@ -61,6 +62,7 @@ void test_main(uint32_t magic, uint32_t info_paddr)
 	    info->flags);
 	say("kernel=%X+%X data=%s init=%X dirt=%u\n", info->kernel_paddr, info->kernel_size, data,
 	    initialised, bss_dirt());
+	say("masks=%02X%02X\n", in8(I8259_MASTER_PORT + I8259_A0), in8(I8259_SLAVE_PORT + I8259_A0));
 	say("volume=%X+%u total=%llu id=", info->volume_paddr, info->volume_size,
 	    info->volume_total);
 	for (unsigned i = 0; i < BOOT_VOLUME_ID_SIZE; i++)
