@@ -6,7 +6,7 @@
 %define PROBE_IMAGE_KB 1440
 %include "probe/probe.inc"
 
-BUFFER		equ 0x5000
+BUFFER		equ 0x4000	; a whole track fits below the stack
 
 ; Notes the carry flag.
 %macro note_cf 0
