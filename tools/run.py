@@ -86,9 +86,7 @@ def main():
     window = has_display() and not options.terminal
     command = ["qemu-system-i386", "-M", "pc", "-cpu", "pentium", "-m", str(options.memory),
                "-drive", f"file={RUN_IMAGE},format=raw", "-name", "poly86"]
-    command += ["-serial", "mon:stdio"] if window else ["-nographic", "-serial", "mon:stdio", "-monitor", "none"]
-    if not window:
-        command = [c for c in command if c not in ("-monitor", "none")]
+    command += ["-serial", "mon:stdio"] if window else ["-nographic"]
     print(f"poly86: machines {', '.join(names) or 'none'}.")
     if window:
         print("In the window: Ctrl+Alt+F1 shell, F2 log, F3... machines, F10 all of them.")

@@ -226,7 +226,7 @@ static bool try_hypercall(struct v86 *e)
 	return true;
 }
 
-static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out, bool traced)
+static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out)
 {
 	unsigned kind = kind_of(insn);
 	const struct vcpu_frame *f = &e->hot->cpu.frame;
@@ -238,7 +238,7 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 			machine_exit(e->m, &(struct exit){
 				.kind = (uint8_t)kind, .cs = (uint16_t)f->cs, .ip = f->eip,
 				.vector = (uint8_t)insn->imm, .size = insn->opcode });
-		if (traced && out->result == X86_DONE)
+		if (out->single_step)
 			interrupt(e, X86_DB);
 		break;
 	case X86_FAULTED:
@@ -255,7 +255,6 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 static void execute_one(struct v86 *e)
 {
 	struct vcpu *cpu = &e->hot->cpu;
-	bool traced = cpu->frame.eflags & X86_TF;
 	struct x86_outcome out;
 	struct insn insn;
 
@@ -266,7 +265,7 @@ static void execute_one(struct v86 *e)
 		return;
 	}
 	x86->execute(cpu, &insn, &e->bus, &out);
-	finished(e, &insn, &out, traced);
+	finished(e, &insn, &out);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
