@@ -1,5 +1,5 @@
 # Sources of the shell's modules that build for the host: all but those that know the kernel.
-SHELL_UNIT := $(addprefix modules/shell/shell/, lexer.c lineedit.c session.c complete.c path.c builtin.c files.c)
+SHELL_UNIT := $(addprefix modules/shell/shell/, lexer.c lineedit.c session.c complete.c path.c builtin.c files.c edit.c)
 UNIT_SRCS_modules/shell/shell/lexer_test := modules/shell/shell/lexer.c
 UNIT_SRCS_modules/shell/shell/lineedit_test := modules/shell/shell/lineedit.c
 UNIT_SRCS_modules/shell/shell/session_test := $(SHELL_UNIT)
@@ -10,3 +10,4 @@ UNIT_SRCS_modules/shell/console/keymap_test := modules/shell/console/keymap.c
 UNIT_SRCS_modules/shell/console/term_test := modules/shell/console/term.c
 UNIT_SRCS_modules/shell/console/ansiview_test := modules/shell/console/ansiview.c modules/shell/console/term.c
 UNIT_SRCS_modules/shell/console/overview_test := modules/shell/console/overview.c
+UNIT_SRCS_modules/shell/shell/xmodem_test := modules/shell/shell/xmodem.c

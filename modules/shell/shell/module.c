@@ -8,7 +8,7 @@
 #include <kern/module.h>
 #include <kern/task.h>
 
-enum { SESSION_STACK_PAGES = 3, COMMANDS_FILE_MAX = 2048 };
+enum { SESSION_STACK_PAGES = 2, COMMANDS_FILE_MAX = 2048 };
 #define COMMANDS_FILE "/etc/commands"
 #define STARTUP_FILE "/etc/startup"
 
@@ -263,7 +263,7 @@ static int start_session(struct shell_module *m, const char *place, bool first)
 static int start(struct module *self)
 {
 	static const struct command_ops *const tables[] = {
-		builtin_commands, file_commands, system_commands, NULL,
+		builtin_commands, file_commands, edit_commands, system_commands, transfer_commands, NULL,
 	};
 	struct shell_module *m = mem_alloc(module_account(self), sizeof *m);
 	bool screen = is_offered(CONSOLE_ROLE, "screen");

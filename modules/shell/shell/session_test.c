@@ -301,7 +301,7 @@ static const struct fs_ops *test_fs_get(void *ctx, const char *name, void **fs, 
 
 static int test_sleep(void *ctx, uint64_t ns) { (void)ctx, (void)ns; return E_OK; }
 
-static const struct command_ops *const tables[] = { builtin_commands, file_commands, NULL };
+static const struct command_ops *const tables[] = { builtin_commands, file_commands, edit_commands, NULL };
 static const struct shell_host host = {
 	.alloc = host_alloc, .free = host_free, .command_get = test_command_get,
 	.command_put = test_put, .command_at = test_command_at, .fs_get = test_fs_get,
@@ -443,6 +443,20 @@ static void more_stops_at_each_page(void **state)
 	assert_null(strstr(shown, "10\n"));
 }
 
+static void the_editor_edits(void **state)
+{
+	(void)state;
+	typing = "i\rone\rtwo\r.\ri 1\rzero\r.\rc 2\rONE\rd 3\rs zer\ri\rend\r.\rx\rq\rw\rl 1 9\rq\r";
+	session_run(session, "edit /e");
+	says("cat /e", "zero\nONE\nend\n");
+	assert_int_equal(*typing, 0);
+	make("/n", "no newline");
+	typing = "i\rmore\r.\rw\rd 9\rc 9\rd 1 2\rl\rq!\r";
+	session_run(session, "edit /n");
+	says("cat /n", "no newline\nmore\n");
+	assert_int_equal(*typing, 0);
+}
+
 static void paths(void **state)
 {
 	char path[16];
@@ -470,6 +484,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_commands_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_stops_at_each_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_editor_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(paths, setup, teardown),
 	};
 

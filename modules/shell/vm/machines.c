@@ -149,7 +149,7 @@ static void block_prompt(struct session *s, void *ctx, char *buf, size_t size)
 static void block_left(struct session *s, void *ctx)
 {
 	(void)s;
-	wake_all(&vm_registry()->changed);
+	vm_changed();
 	mem_free(ctx);
 }
 
@@ -231,7 +231,7 @@ static int vm_set(struct session *s, const struct session_ops *ops, struct vm *v
 	if (!error)
 		vm->conf = *new;
 	mem_free(new);
-	wake_all(&vm_registry()->changed);
+	vm_changed();
 	return error;
 }
 

@@ -65,7 +65,7 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 	if (conf->priority != PRIORITY_MACHINE)
 		task_set_priority(machine_task(building.m), conf->priority);
 	vm->paused_in_background = false;
-	wake_all(&registry->changed);
+	vm_changed();
 	return E_OK;
 
 failed:
@@ -194,6 +194,15 @@ static void watcher_task(void *arg)
 	}
 }
 
+/* The watcher's task is made when there is something to watch for the first time. */
+void vm_changed(void)
+{
+	if (registry->watcher)
+		wake_all(&registry->changed);
+	else if (anything_to_watch())
+		registry->watcher = task_new(registry->account, "vm-watch", PRIORITY_SYSTEM, 0, watcher_task, NULL);
+}
+
 /* --- start ---------------------------------------------------------------------------------------------- */
 
 static const struct command_ops *const commands[] = {
@@ -218,9 +227,8 @@ static int start(struct module *self)
 		if (error)
 			goto undo;
 	}
-	if (task_new(registry->account, "vm-watch", PRIORITY_SYSTEM, 0, watcher_task, NULL))
-		return E_OK;
-	error = E_NO_MEMORY;
+	return E_OK;
+
 undo:
 	while (i--)
 		offer_remove(self, COMMAND_ROLE, commands[i]->name);

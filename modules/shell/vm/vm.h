@@ -24,11 +24,14 @@ struct vm_registry {
 	struct account *account;
 	struct list vms;
 	struct mutex lock;             /* held while a machine is started, stopped or deleted */
-	struct wait_queue changed;     /* the watcher waits here while there is no machine */
+	struct task *watcher;          /* NULL until a key asks for watching */
+	struct wait_queue changed;     /* the watcher waits here while nothing does */
 };
 
 struct vm_registry *vm_registry(void);
 struct vm *vm_find(const char *name);
+/* A configuration was changed: perhaps a machine wants watching now. */
+void vm_changed(void);
 /* Both with the lock held. On failure `why` is `REASON; WHAT CAN BE DONE`. */
 CHECK int vm_power_on(struct vm *vm, bool paused, char *why, size_t size);
 void vm_power_off(struct vm *vm);
