@@ -54,10 +54,15 @@ key_poll:
 	jmp	key_poll
 3:	HYPERCALL HYPERCALL_IDLE
 	push	ax
+	mov	al, [BDA_SHIFT]      /* programs change the locks there and expect light */
+	shr	al, 4
+	xor	al, [BDA_LEDS]
+	test	al, BDA_LEDS_SHOWN
+	jz	8f
 	cli
-	call	leds_update          /* programs change the locks at 40:17 and expect light */
+	call	leds_update
 	sti
-	cmp	ax, ax
+8:	cmp	ax, ax
 	pop	ax
 	pop	bx
 	pop	ds

@@ -98,7 +98,7 @@ cold:
 banner_text:
 	.asciz	"poly86 BIOS\r\n"
 
-/* --- Resets that are none ------------------------------------------------------------------ */
+/* --- Resets that are none --------------------------------------------------------------- */
 
 /* DS = data area; SS:SP is not valid where nothing is said. */
 
@@ -130,7 +130,7 @@ resume_retf:
 	lss	sp, [BDA_RESUME]
 	retf
 
-/* --- Chips -------------------------------------------------------------------------------- */
+/* --- Chips ------------------------------------------------------------------------------ */
 
 init_chips:
 	mov	al, 0x11             /* ICW1: edges, cascade, ICW4 follows */
@@ -175,7 +175,7 @@ init_chips:
 	out	FAST_A20, al
 	ret
 
-/* --- Memory, vectors, data area ------------------------------------------------------------- */
+/* --- Memory, vectors, data area --------------------------------------------------------- */
 
 	/* The data area is cleared, but for the warm start's flag. DS = ES = 0 here and below. */
 init_memory:
@@ -284,170 +284,7 @@ base_text:
 extended_text:
 	.asciz	" KB extended memory\r\n\n"
 
-/* --- CMOS memory ---------------------------------------------------------------------------- */
-
-	/* The clock runs at the AT's rates and in 24-hour mode, without interrupts. A configuration
-	 * that is not valid is replaced by an empty one, and 0Eh says so. */
-init_cmos:
-	mov	ax, RTC_A_DEFAULT << 8 | RTC_A
-	call	cmos_write
-	mov	al, RTC_B
-	call	cmos_read
-	and	al, 0x07             /* binary or BCD, 12 or 24 hours, daylight saving */
-	or	al, RTC_B_24H
-	mov	ah, al
-	mov	al, RTC_B
-	call	cmos_write
-	mov	al, RTC_C
-	call	cmos_read
-	mov	bl, 0
-	mov	al, RTC_D
-	call	cmos_read
-	test	al, RTC_D_VALID
-	jnz	1f
-	mov	bl, 0x80             /* battery failed */
-1:	call	cmos_sum
-	mov	al, CMOS_SUM + 1
-	call	cmos_read
-	mov	cl, al
-	mov	al, CMOS_SUM
-	call	cmos_read
-	mov	ch, al
-	cmp	cx, dx
-	je	3f
-	or	bl, 0x40             /* checksum wrong */
-	mov	ah, 0
-	mov	al, CMOS_SUMMED_FIRST
-2:	push	ax
-	call	cmos_write
-	pop	ax
-	inc	ax
-	cmp	al, CMOS_SUMMED_LAST
-	jbe	2b
-3:	mov	ah, bl
-	mov	al, CMOS_DIAGNOSIS
-	jmp	cmos_write
-
-	/* DX = sum of the configuration's bytes. AX lost. */
-cmos_sum:
-	xor	dx, dx
-	mov	ah, CMOS_SUMMED_FIRST
-1:	mov	al, ah
-	call	cmos_read
-	add	dl, al
-	adc	dh, 0
-	inc	ah
-	cmp	ah, CMOS_SUMMED_LAST
-	jbe	1b
-	ret
-cmos_sum_write:
-	mov	ah, dh
-	mov	al, CMOS_SUM
-	call	cmos_write
-	mov	ah, dl
-	mov	al, CMOS_SUM + 1
-	jmp	cmos_write
-
-	/* AL = register of the low byte; AX = value. */
-cmos_read_word:
-	push	ax
-	inc	ax
-	call	cmos_read
-	mov	ah, al
-	pop	cx
-	push	ax
-	mov	al, cl
-	call	cmos_read
-	pop	cx
-	mov	ah, ch
-	ret
-
-	/* AL = register of the low byte, BX = value. AX lost. */
-cmos_write_word:
-	push	ax
-	mov	ah, bl
-	call	cmos_write
-	pop	ax
-	inc	ax
-	mov	ah, bh
-	jmp	cmos_write
-
-/* --- What the machine has -------------------------------------------------------------------- */
-
-	/* Serial and parallel ports and the coprocessor go into the equipment word. */
-init_ports:
-	mov	si, offset serial_ports
-	mov	di, BDA_BASE + BDA_COM
-1:	mov	ax, cs:[si]
-	mov	dx, ax
-	add	dx, 2
-	mov	al, 0
-	out	dx, al               /* FIFO off */
-	in	al, dx               /* then only the low bits say something */
-	test	al, 0xF8
-	jnz	2f
-	mov	ax, cs:[si]
-	stosw
-2:	add	si, 2
-	cmp	si, offset serial_ports_end
-	jb	1b
-	sub	di, BDA_BASE + BDA_COM
-	mov	bx, di               /* twice the number of ports */
-	shl	bx, 8
-	mov	di, BDA_BASE + BDA_LPT
-3:	mov	dx, cs:[si]
-	mov	al, 0xAA             /* a latch keeps what it is given; a wire does not */
-	out	dx, al
-	in	al, dx
-	cmp	al, 0xAA
-	jne	4f
-	mov	ax, dx
-	stosw
-4:	add	si, 2
-	cmp	si, offset parallel_ports_end
-	jb	3b
-	sub	di, BDA_BASE + BDA_LPT
-	shl	di, 13
-	or	bx, di
-	call	x87_present
-	jnc	5f
-	or	bl, 0x02
-5:	mov	[BDA_BASE + BDA_EQUIPMENT], bx
-	ret
-serial_ports:
-	.word	0x3F8, 0x2F8, 0x3E8, 0x2E8
-serial_ports_end:
-	.word	0x3BC, 0x378, 0x278
-parallel_ports_end:
-
-	/* CF = 1: there is a coprocessor. Where there is none, FNSTSW leaves the memory alone, or
-	 * vector 7 is taken. BX kept. */
-x87_present:
-	mov	word ptr [0x07 * 4], offset x87_absent
-	mov	bp, sp
-	push	0x5A5A
-	fninit
-	fnstsw	word ptr [bp - 2]
-	cmp	byte ptr [bp - 2], 0
-	jne	1f
-	mov	sp, bp
-	mov	word ptr [0x07 * 4], offset ignore
-	stc
-	ret
-x87_absent:
-1:	mov	sp, bp
-	mov	word ptr [0x07 * 4], offset ignore
-	clc
-	ret
-
-	/* The initial display, 80x25 in colour: INT 10h is the video ROM's, if there is one. */
-init_video:
-	or	byte ptr [BDA_BASE + BDA_EQUIPMENT], 0x20
-	mov	ax, 0x0003
-	int	0x10
-	ret
-
-/* --- Keyboard -------------------------------------------------------------------------------- */
+/* --- Keyboard --------------------------------------------------------------------------- */
 
 #define KBC_SELF_TEST 0xAA
 #define KBC_SELF_TEST_PASSED 0x55
@@ -507,7 +344,7 @@ controller_command:
 	out	KBC_COMMAND, al
 	ret
 
-/* --- Time of day -------------------------------------------------------------------------------- */
+/* --- Time of day ------------------------------------------------------------------------ */
 
 	/* Ticks since midnight = seconds * 1193182 / 65536, by the clock. */
 init_ticks:
@@ -544,156 +381,3 @@ cmos_read_number:
 	and	ch, 0x0F
 	add	al, ch
 1:	ret
-
-/* --- Drives -------------------------------------------------------------------------------------- */
-
-	/* INT 13h tells what there is. Floppy types go into the CMOS memory and the equipment word,
-	 * the first two disks' parameters into the extended data area. */
-init_drives:
-	call	probe
-	jnz	9f
-	xor	si, si               /* SI = types as in the CMOS: drive A: high */
-	xor	di, di               /* DI = number of drives */
-	mov	dl, 0
-	call	floppy_type
-	shl	bl, 4
-	mov	bh, 0
-	mov	si, bx
-	mov	dl, 1
-	call	floppy_type
-	mov	bh, 0
-	or	si, bx
-	mov	ax, si
-	mov	ah, al
-	mov	al, CMOS_FLOPPIES
-	call	cmos_write
-	mov	ax, [BDA_BASE + BDA_EQUIPMENT]
-	or	di, di
-	jz	1f
-	dec	di
-	shl	di, 6
-	inc	di                   /* bit 0: there are any; bits 7, 6: how many, minus 1 */
-	or	ax, di
-	mov	[BDA_BASE + BDA_EQUIPMENT], ax
-1:	mov	ah, al
-	mov	al, CMOS_EQUIPMENT
-	call	cmos_write
-	call	floppy_table
-	mov	dl, 0x80
-	mov	di, EBDA_DISK0
-	mov	bx, 0x41 * 4
-	call	disk_table
-	jc	9f
-	mov	dl, 0x81
-	mov	di, EBDA_DISK1
-	mov	bx, 0x46 * 4
-	call	disk_table
-9:	ret
-
-	/* DL = drive; BL = its type, 0: none, else DI grows. AX, CX, DX lost. */
-floppy_type:
-	push	di
-	push	es
-	push	dx
-	mov	ah, 0x08
-	mov	bl, 0
-	int	0x13
-	pop	cx
-	pop	es
-	pop	di
-	jc	1f
-	cmp	cl, dl               /* DL = number of drives now */
-	jae	1f
-	inc	di
-	ret
-1:	mov	bl, 0
-	ret
-
-	/* DL = drive, DI = where its table goes in the extended data area, BX = its vector. CF = 1:
-	 * none such. All but DS, ES lost. */
-disk_table:
-	push	es
-	push	di
-	push	bx
-	push	dx
-	mov	ah, 0x08
-	int	0x13
-	pop	ax                   /* AL = drive */
-	pop	bx
-	pop	di
-	jc	2f
-	and	al, 0x7F
-	cmp	al, dl
-	cmc
-	jc	2f
-	mov	[BDA_BASE + BDA_DISK_COUNT], dl
-	mov	ax, [BDA_BASE + BDA_EBDA]
-	mov	es, ax
-	mov	[bx], di
-	mov	[bx + 2], ax
-	mov	al, cl
-	shr	al, 6
-	mov	ah, al
-	mov	al, ch
-	inc	ax                   /* cylinders */
-	mov	es:[di], ax
-	mov	es:[di + 0x0C], ax   /* landing zone */
-	inc	dh
-	mov	es:[di + 0x02], dh
-	mov	word ptr es:[di + 0x05], 0xFFFF
-	cmp	dh, 8
-	jbe	1f
-	mov	byte ptr es:[di + 0x08], 0x08
-1:	and	cl, 0x3F
-	mov	es:[di + 0x0E], cl
-	clc
-2:	pop	es
-	ret
-
-/* --- ROMs of adapters ------------------------------------------------------------------------------ */
-
-#define ROM_MARK 0xAA55
-#define ROM_STEP 0x80                /* 2 KB, in paragraphs */
-
-	/* Calls every ROM that begins from segment DX up to CX; DX = where the search ended, past
-	 * the last of them. DS = ES = 0; all others lost. */
-scan_roms:
-	mov	es, dx
-	cmp	word ptr es:[0], ROM_MARK
-	jne	2f
-	push	cx
-	movzx	ecx, byte ptr es:[2] /* in units of 512 bytes */
-	mov	bx, cx
-	shl	ecx, 9
-	xor	si, si
-	mov	al, 0
-1:	add	al, es:[si]
-	inc	si
-	dec	ecx
-	jnz	1b
-	pop	cx
-	or	al, al
-	jnz	2f
-	add	bx, 3
-	and	bx, 0xFFFC
-	shl	bx, 5
-	push	cx
-	push	dx
-	push	bx
-	mov	word ptr [BDA_BASE + BDA_RESUME], 3
-	mov	[BDA_BASE + BDA_RESUME + 2], dx
-	call	dword ptr [BDA_BASE + BDA_RESUME]
-	cld
-	xor	ax, ax
-	mov	ds, ax
-	pop	bx
-	pop	dx
-	pop	cx
-	add	dx, bx
-	jmp	3f
-2:	add	dx, ROM_STEP
-3:	cmp	dx, cx
-	jb	scan_roms
-	xor	ax, ax
-	mov	es, ax
-	ret

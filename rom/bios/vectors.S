@@ -19,7 +19,7 @@ reset:
 	.section .at_e05b, "ax"
 	jmp	post
 
-/* --- Vectors ----------------------------------------------------------------------------- */
+/* --- Vectors ---------------------------------------------------------------------------- */
 
 	/* INT 08h-1Fh. 0 is written as 0:0: the video ROM's, or a table that nobody made. */
 	.section .at_fef3, "a"
@@ -50,7 +50,7 @@ ignore:
 int10:
 	iret
 
-/* --- Interrupts that nobody has taken ------------------------------------------------------ */
+/* --- Interrupts that nobody has taken --------------------------------------------------- */
 
 	.text
 	/* A request from hardware is masked, so that it does not come again, and ended; what came
@@ -131,7 +131,7 @@ int02:
 parity_text:
 	.asciz	"\r\nParity check\r\n"
 
-/* --- Tables ------------------------------------------------------------------------------ */
+/* --- Tables ----------------------------------------------------------------------------- */
 
 	/* INT 15h AH=C0h. */
 	.section .at_e6f5, "a"

@@ -94,7 +94,7 @@ static uint64_t place_lba(const struct vbios_geometry *geometry, unsigned cylind
 	       sector - 1;
 }
 
-/* --- Read, write, verify -------------------------------------------------------------------------- */
+/* --- Read, write, verify ---------------------------------------------------------------- */
 
 static void disk_table_read(struct vbios *bios, uint8_t table[TABLE_SIZE])
 {
@@ -210,7 +210,7 @@ static int verify_sectors(struct vbios *bios, struct vcpu_frame *regs, unsigned 
 	return transfer(bios, drive, VBIOS_OP_VERIFY);
 }
 
-/* --- Formatting ------------------------------------------------------------------------------------ */
+/* --- Formatting ------------------------------------------------------------------------- */
 
 /* The list at ES:BX names cylinder, head, number and size code of each sector to be made. */
 static bool format_list_fits(struct vbios *bios, const struct place *place,
@@ -334,7 +334,7 @@ static int set_media_type(struct vbios *bios, struct vcpu_frame *regs, unsigned 
 	return INT13_BAD_FORMAT;
 }
 
-/* --- Questions ---------------------------------------------------------------------------------------- */
+/* --- Questions -------------------------------------------------------------------------- */
 
 static int reset(struct vbios *bios, struct vcpu_frame *regs, unsigned drive)
 {
@@ -458,7 +458,7 @@ static int disk_only(struct vbios *bios, struct vcpu_frame *regs, unsigned drive
 	return drive_of(bios, drive)->flags & VBIOS_MEDIUM ? INT13_OK : INT13_NO_MEDIUM;
 }
 
-/* --- The table ---------------------------------------------------------------------------------------- */
+/* --- The table -------------------------------------------------------------------------- */
 
 enum { FOR_ABSENT = 1 };             /* answers for a drive that is not there, too */
 

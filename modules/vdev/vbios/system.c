@@ -25,7 +25,7 @@ static enum vbios_result answer(struct vcpu_frame *regs, uint8_t status)
 	return VBIOS_DONE;
 }
 
-/* --- AH=87h ------------------------------------------------------------------------------------------ */
+/* --- AH=87h ----------------------------------------------------------------------------- */
 
 enum { DESCRIPTOR_SIZE = 8, DESCRIPTOR_SOURCE = 2, DESCRIPTOR_TARGET = 3, MOVE_MAX_WORDS = 0x8000 };
 enum { RIGHTS_PRESENT = 0x80, RIGHTS_SEGMENT = 0x10, RIGHTS_CODE = 0x08, RIGHTS_WRITE = 0x02,
@@ -95,7 +95,7 @@ static enum vbios_result block_move(struct vbios *bios, struct vcpu_frame *regs)
 	return answer(regs, 0);
 }
 
-/* --- AX=E801h, E820h ----------------------------------------------------------------------------------- */
+/* --- AX=E801h, E820h -------------------------------------------------------------------- */
 
 #define MAP_SIGNATURE 0x534D4150u    /* "SMAP" */
 enum { MAP_RAM = 1, MAP_RESERVED = 2, MAP_ENTRY_SIZE = 20, KB = 1024, EBDA_KB = 1 };

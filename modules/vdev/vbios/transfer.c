@@ -16,7 +16,7 @@
 #define ONE_MB 0x100000ull
 #define MOTOR_OFF_TICKS 0x25
 
-/* --- Guest memory --------------------------------------------------------------------------- */
+/* --- Guest memory ----------------------------------------------------------------------- */
 
 /* The physical address, and how far it is good: A20 and a floppy's DMA wrap at 1 MB. */
 static uint64_t physical(struct vbios *bios, uint64_t address, uint32_t *size)
@@ -59,7 +59,7 @@ void guest_write(struct vbios *bios, uint64_t address, const void *from, uint32_
 	}
 }
 
-/* --- The end ----------------------------------------------------------------------------------- */
+/* --- The end ---------------------------------------------------------------------------- */
 
 static int status_of(int error, unsigned drive)
 {
@@ -113,7 +113,7 @@ static enum vbios_result unfinished(struct vcpu_frame *regs, bool blocked, bool 
 	return blocked && waiting ? VBIOS_BLOCKED : VBIOS_DONE;
 }
 
-/* --- The parts in between ------------------------------------------------------------------------ */
+/* --- The parts in between --------------------------------------------------------------- */
 
 int transfer_submit(struct vbios *bios)
 {
@@ -218,7 +218,7 @@ enum vbios_result int13_go_on(struct vbios *bios, struct vcpu_frame *regs, bool 
 	}
 }
 
-/* --- The beginning -------------------------------------------------------------------------------- */
+/* --- The beginning ---------------------------------------------------------------------- */
 
 static void probe_begin(struct vbios *bios, unsigned drive)
 {
