@@ -59,7 +59,6 @@ cold:
 	call	init_cmos
 	POST_CODE 0x05
 	call	init_vectors
-	call	probe                /* a monitor forgets what an earlier life asked of it */
 	call	init_sizes
 	POST_CODE 0x06
 	call	init_ports
@@ -229,7 +228,8 @@ init_vectors:
 	loop	1b
 	ret
 
-	/* Conventional memory in 40:13, its last KB set apart; extended memory in the CMOS, where
+	/* The first question to a monitor, which now forgets what an earlier life asked of it.
+	 * Conventional memory in 40:13, its last KB set apart; extended memory in the CMOS, where
 	 * INT 15h AH=88h looks. */
 init_sizes:
 	call	probe
