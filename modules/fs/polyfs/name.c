@@ -372,7 +372,7 @@ int polyfs_rename(struct polyfs *fs, uint32_t directory, const char *name, size_
 	status = replace ? replace_allowed(&inode, &replaced) :
 		 name_key(fs, to_directory, to_name, to_length, &key);
 	if (status == 0)
-		status = polyfs_begin(fs, polyfs_need_growing(fs, 2, 12));
+		status = polyfs_begin(fs, polyfs_need_growing(fs, 1, replace ? 12 : 5));
 	if (status < 0)
 		return status;
 

@@ -707,6 +707,68 @@ static void scattered_files_are_removed_in_steps(void **state)
 	volume_free(volume);
 }
 
+/* A tree of four levels on a volume without room: whatever is tried fits or is refused. */
+static void deep_tree_on_a_full_volume(void **state)
+{
+	enum { NAMES = 12000, LENGTH = 240 };
+	struct volume *volume = volume_new(9000, POLYFS_CACHE_MIN);
+	struct polyfs *fs = &volume->fs;
+	char name[2][LENGTH + 1];
+	uint64_t seed = 8;
+	uint32_t inode, done[4] = { 0 };
+
+	(void)state;
+	memset(name, '-', sizeof(name));
+	for (uint32_t n = 0; n < NAMES; n++) {
+		int status;
+
+		sprintf(name[0], "name %u", n);
+		name[0][strlen(name[0])] = '-';
+		status = polyfs_create(fs, 1, name[0], LENGTH, POLYFS_FILE, &inode);
+		if (status < 0) {
+			assert_int_equal(status, E_NO_SPACE);
+			break;
+		}
+	}
+	assert_true(fs->reader.super.levels >= 3);
+	for (int round = 0; round < 6000; round++) {
+		struct polyfs_dirent entry;
+		struct polyfs_stat stat;
+		uint32_t position = random_next(&seed), dice = random_below(&seed, 4);
+		int status = polyfs_readdir(&fs->reader, 1, &position, &entry);
+
+		if (status == 0)
+			continue;
+		assert_int_equal(status, 1);
+		if (round / 300 % 2 && dice == 3)
+			dice = 0;       /* ebb and flow, so that everything gets its turn */
+		sprintf(name[1], "round %d", round);
+		name[1][strlen(name[1])] = '-';
+		if (dice == 0)
+			status = polyfs_remove(fs, 1, entry.name, entry.length);
+		else if (dice == 1)
+			status = polyfs_create(fs, 1, name[1], LENGTH, POLYFS_FILE, &inode);
+		else if (dice == 2)
+			status = polyfs_rename(fs, 1, entry.name, entry.length, 1, name[1], LENGTH);
+		else
+			status = polyfs_write(fs, entry.inode, random_below(&seed, 60) * 2048, "x", 1);
+		if (status < 0)
+			assert_int_equal(status, E_NO_SPACE);
+		else
+			done[dice]++;
+		if (dice == 0)
+			assert_int_equal(status, 0);
+		assert_int_equal(polyfs_stat(&fs->reader, 1, &stat), 0);
+		if (round % 2000 == 0)
+			volume_remount(volume);
+	}
+	print_message("%u levels; %u removed, %u created, %u renamed, %u written\n",
+		      fs->reader.super.levels, done[0], done[1], done[2], done[3]);
+	for (int i = 0; i < 4; i++)
+		assert_true(done[i] > 20);
+	volume_free(volume);
+}
+
 /* --- mounting --------------------------------------------------------------------------------------------- */
 
 static void older_superblock_serves(void **state)
@@ -960,6 +1022,7 @@ int main(void)
 		cmocka_unit_test(attributes),
 		cmocka_unit_test(full_volumes_can_be_emptied),
 		cmocka_unit_test(scattered_files_are_removed_in_steps),
+		cmocka_unit_test(deep_tree_on_a_full_volume),
 		cmocka_unit_test(older_superblock_serves),
 		cmocka_unit_test(read_only_writes_nothing),
 		cmocka_unit_test(what_is_no_volume),

@@ -173,7 +173,7 @@ static bool node_full(const struct polyfs_node *node, uint32_t length)
 /* Where a full node is to be split for `key`. */
 static uint32_t split_point(const struct polyfs_node *node, uint64_t key)
 {
-	uint32_t count = node->header.count, half = leaf_used(node) / 2, before = 0, i;
+	uint32_t count = node->header.count, half = leaf_used(node) / 2, before = 0;
 	bool append = polyfs_node_floor(node, key) == (int)count - 1;
 
 	if (node->header.level > 0)
@@ -182,14 +182,14 @@ static uint32_t split_point(const struct polyfs_node *node, uint64_t key)
 		return count;
 	/* As near to the middle as can be: with the longest records there still is room for
 	 * one more in either half. */
-	for (i = 1; i < count - 1; i++) {
+	for (uint32_t i = 1; i < count; i++) {
 		uint32_t used = i * sizeof(struct polyfs_slot) + POLYFS_BLOCK_SIZE - heap_at(node, i);
 
 		if (used >= half)
 			return used - half > half - before && i > 1 ? i - 1 : i;
 		before = used;
 	}
-	return i;
+	return count - 1;
 }
 
 /* Splits the full child `index` of `parent`; *child becomes the half for `key`. Releases
