@@ -131,9 +131,11 @@ void overview_draw(struct overview *o, unsigned index, const struct overview_fra
 	box = box_of(o, index);
 	end = box.column + box.width - 1;
 	draw_frame(o, &box, chosen);
-	at = put_text(o, box.column + 2, box.row, end, frame->title, chosen ? CHOSEN : NORMAL);
-	if (at + 1 < end)
-		put_text(o, at + 1, box.row, end, frame->state, chosen ? CHOSEN : NORMAL);
+	at = put_text(o, box.column + 1, box.row, end, " ", NORMAL);
+	at = put_text(o, at, box.row, end, frame->title, chosen ? CHOSEN : NORMAL);
+	at = put_text(o, at, box.row, end, " - ", DIM);
+	at = put_text(o, at, box.row, end, frame->state, NORMAL);
+	put_text(o, at, box.row, end, " ", NORMAL);
 	if (frame->text)
 		draw_text(o, &box, frame->text);
 	else if (frame->note)
