@@ -48,6 +48,7 @@ clear:
 %endmacro
 
 probe:
+	call	pit_restore		; floppy drives' motors are switched off by ticks
 	check	"equipment"		; a floppy drive, 80 columns in colour
 	int	0x11
 	and	ax, 0x31

@@ -58,11 +58,14 @@ rollover:
 	mov	ah, [di]		; let go
 	mov	al, RTC_B
 	call	cmos_write
-	get	RTC_C
 .wait:
-	get	RTC_C			; the update-ended flag
-	test	al, 0x10
-	jz	.wait
+	get	RTC_SECONDS
+	cmp	al, [di + 1]
+	je	.wait
+.update:
+	get	RTC_A			; not in the middle of an update
+	test	al, 0x80
+	jnz	.update
 	mov	bx, .places
 	mov	cx, 7
 .read:
@@ -104,10 +107,11 @@ wait_irq8:
 	out	PIC2 + 1, al
 	mov	bx, 0
 	sti
-	mov	ecx, 0x10000000
+	mov	ecx, 20000000		; some ten seconds at least
 .wait:
 	cmp	bx, 0
 	jne	.came
+	in	al, 0x61
 	dec	ecx
 	jnz	.wait
 .came:

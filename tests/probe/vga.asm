@@ -19,9 +19,10 @@ VGA_GC		equ 0x3CE
 VGA_CRTC	equ 0x3D4
 VGA_STATUS_1	equ 0x3DA
 
-; Notes registers 0 to CL - 1 of the index port DX.
+; Notes registers 0 (or CH) to CL - 1 of the index port DX.
 dump:
 	mov	ch, 0
+dump_from:
 .next:
 	mov	al, ch
 	call	get
@@ -128,10 +129,13 @@ probe:
 	call	dump
 	vga_done
 
-	check	"crtc"
+	check	"crtc"			; the cursor's lines, 0Ah and 0Bh, are the BIOS' choice
 	mov	dx, VGA_CRTC
-	mov	cl, 25
+	mov	cl, 0x0A
 	call	dump
+	mov	dx, VGA_CRTC
+	mov	cx, 0x0C00 | 25
+	call	dump_from
 	vga_done
 
 	check	"graphics_controller"
@@ -190,11 +194,7 @@ probe:
 	put_note VGA_CRTC, 0x0F, 0x00
 	vga_done
 
-	check	"gc_masks"		; bits that are not there read as 0
-	put_note VGA_GC, 0, 0xFF
-	put_note VGA_GC, 0, 0x00
-	put_note VGA_GC, 1, 0xFF
-	put_note VGA_GC, 1, 0x00
+	check	"gc_masks"		; bits that are not there read as 0, but for extensions' in 0 and 1
 	put_note VGA_GC, 2, 0xFF
 	put_note VGA_GC, 2, 0x00
 	put_note VGA_GC, 3, 0xFF
@@ -205,6 +205,10 @@ probe:
 	put_note VGA_GC, 7, 0x0F
 	put_note VGA_GC, 8, 0x5A
 	put_note VGA_GC, 8, 0xFF
+	put_note VGA_GC, 0, 0x0A
+	put_note VGA_GC, 0, 0x00
+	put_note VGA_GC, 1, 0x05
+	put_note VGA_GC, 1, 0x00
 	vga_done
 
 	check	"sequencer_masks"
