@@ -51,16 +51,41 @@ struct screen_place {
 	bool changed;                          /* show without regard to `unchanged` */
 	uint32_t checksum;                     /* of what was shown last */
 	unsigned unchanged;                    /* refreshes in a row that showed the same */
-	struct term shell, log;
+	struct term shell, log;                /* `log` has cells once it was looked at */
 	uint32_t log_at;
-	struct overview overview;
-	uint8_t note[2 * OVERVIEW_CELLS];
+	struct overview *overview;             /* while it is in front */
+	uint8_t *note;                         /* cells, once they were needed */
 };
 
 /* --- what is in front --------------------------------------------------------------------------- */
 
+/* What a screen needs to be shown; false if there is no memory for it. */
+static bool prepare(struct screen_place *p, enum front front)
+{
+	struct account *account = p->console->account;
+
+	if (front == FRONT_LOG && !p->log.cells) {
+		uint8_t *cells = page_alloc(account, PAGES(2 * LOG_CELLS));
+
+		if (cells)
+			term_init(&p->log, cells, LOG_CELLS);
+		return cells;
+	}
+	if (front == FRONT_ALL && !p->overview)
+		p->overview = mem_alloc(account, sizeof *p->overview);
+	return front != FRONT_ALL || p->overview;
+}
+
 static void bring(struct screen_place *p, enum front front, uint32_t machine)
 {
+	if (!prepare(p, front)) {
+		log_line("console: out of memory for a screen");
+		front = FRONT_SHELL;
+	}
+	if (front != FRONT_ALL) {
+		mem_free(p->overview);
+		p->overview = NULL;
+	}
 	keys_leave(&p->keys_sent, front == FRONT_MACHINE ? machine : 0);
 	p->front = front;
 	p->changed = true;
@@ -92,8 +117,8 @@ static void picture(struct screen_place *p, struct display_text *text)
 		term_show(&p->log, text);
 		return;
 	case FRONT_ALL:
-		overview_of_machines(&p->overview);
-		overview_show(&p->overview, text);
+		overview_of_machines(p->overview);
+		overview_show(p->overview, text);
 		return;
 	case FRONT_MACHINE:
 		m = machine_by_number(p->keys_sent.machine);
@@ -101,8 +126,13 @@ static void picture(struct screen_place *p, struct display_text *text)
 			bring(p, FRONT_SHELL, 0);
 			break;
 		}
-		if (!machine_text(m, text))
-			machine_note(m, p->note, text);
+		if (machine_text(m, text))
+			return;
+		if (!p->note)
+			p->note = mem_alloc(p->console->account, 2 * OVERVIEW_CELLS);
+		if (!p->note)
+			break;
+		machine_note(m, p->note, text);
 		return;
 	case FRONT_SHELL:
 		break;
@@ -233,14 +263,14 @@ static bool scroll_key(struct screen_place *p, int key)
 
 static void overview_key(struct screen_place *p, enum key key)
 {
-	uint32_t machine = overview_chosen(&p->overview);
+	uint32_t machine = overview_chosen(p->overview);
 
 	if ((key == KEY_ENTER || key == KEY_KP_ENTER) && machine)
 		bring(p, FRONT_MACHINE, machine);
 	else if (key == KEY_ESC)
 		bring(p, FRONT_SHELL, 0);
 	else
-		overview_move(&p->overview, key);
+		overview_move(p->overview, key);
 }
 
 static void handle_key(struct screen_place *p, enum key key, bool down)
@@ -454,20 +484,13 @@ static const struct console_ops screen_console_ops = {
 
 /* --- start --------------------------------------------------------------------------------------------------- */
 
-static int make_terms(struct screen_place *p)
+static int make_shell(struct screen_place *p)
 {
-	uint8_t *shell = page_alloc(p->console->account, PAGES(2 * SHELL_CELLS));
-	uint8_t *log = page_alloc(p->console->account, PAGES(2 * LOG_CELLS));
+	uint8_t *cells = page_alloc(p->console->account, PAGES(2 * SHELL_CELLS));
 
-	if (!shell || !log) {
-		if (shell)
-			page_free(shell, PAGES(2 * SHELL_CELLS));
-		if (log)
-			page_free(log, PAGES(2 * LOG_CELLS));
+	if (!cells)
 		return E_NO_MEMORY;
-	}
-	term_init(&p->shell, shell, SHELL_CELLS);
-	term_init(&p->log, log, LOG_CELLS);
+	term_init(&p->shell, cells, SHELL_CELLS);
 	return E_OK;
 }
 
@@ -490,7 +513,7 @@ int screen_place_start(struct module *self, struct console *console)
 		p->keyboard = NULL;
 		log_line("console: no keyboard: the screen only shows");
 	}
-	error = make_terms(p);
+	error = make_shell(p);
 	if (error)
 		goto no_memory;
 	error = offer_add(self, CONSOLE_ROLE, "screen", CONSOLE_VERSION, &screen_console_ops, p);

@@ -10,7 +10,7 @@ enum {
 	EDIT_LINE_MAX = 500,       /* characters */
 	EDIT_TEXT_MAX = 2 * EDIT_LINE_MAX + 1, /* bytes of UTF-8 with the terminating 0 */
 	EDIT_PROMPT_MAX = 48,
-	EDIT_HISTORY_SIZE = 2048,
+	EDIT_HISTORY_SIZE = 1024,
 };
 
 /* Lines of the past, one behind the other and each with its 0; the oldest make room. */

@@ -83,8 +83,13 @@ static const char *commands_table(struct shell_module *m)
 	if (!ops)
 		return "";
 	if (ops->open(fs, COMMANDS_FILE, FS_READ, &file) >= 0) {
-		m->commands = mem_alloc(m->account, COMMANDS_FILE_MAX + 1);
-		if (m->commands && ops->read(file, 0, m->commands, COMMANDS_FILE_MAX) < 0)
+		uint64_t size = 0;
+
+		if (ops->size(file, &size) < 0 || size > COMMANDS_FILE_MAX)
+			log_line("shell: %s is too large", COMMANDS_FILE);
+		else
+			m->commands = mem_alloc(m->account, (size_t)size + 1);
+		if (m->commands && ops->read(file, 0, m->commands, (size_t)size) < 0)
 			m->commands[0] = 0;
 		ops->close(file);
 	}
