@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { CHUNK = 256 * 1024 };
+enum { CHUNK = 256 * 1024, SPARSE_CHUNK = 16 * 1024 };
 
 static struct polyfs_reader *reader_of(struct image *image)
 {
@@ -230,7 +230,7 @@ static void contents_put(struct image *image, FILE *from, uint32_t inode, const 
 	size_t n;
 	int status = 0;
 
-	while ((n = fread(buf, 1, CHUNK, from)) > 0) {
+	while ((n = fread(buf, 1, sparse ? SPARSE_CHUNK : CHUNK, from)) > 0) {
 		if (!sparse || !all_zero(buf, n)) {
 			status = polyfs_write(&image->fs, inode, offset, buf, n);
 			if (status < 0)
