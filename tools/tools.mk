@@ -12,11 +12,12 @@ $(B)/polyfs: $(patsubst %.c,$(B)/host/%.o,$(POLYFS_SRCS)) \
 all: $(B)/polyfs
 $(B)/host/tools/polyfs/%.o: HOST_CFLAGS += -Imodules/fs/polyfs -D_FILE_OFFSET_BITS=64
 
-# --- polyfs_fuzz: damaged volumes, under the sanitizers; runs with the unit tests ---
-$(B)/unit/tests/fuzz/polyfs_fuzz: $(B)/unit/tests/fuzz/polyfs_fuzz.o \
+# --- polyfs_fuzz: damaged volumes, under the sanitizers; tests/tools runs it ---
+POLYFS_FUZZ := $(B)/unit/tests/fuzz/polyfs_fuzz
+$(POLYFS_FUZZ): $(B)/unit/tests/fuzz/polyfs_fuzz.o \
 		$(patsubst %.c,$(B)/unit/%.o,$(filter modules/%,$(POLYFS_SRCS))) \
 		$(filter $(B)/unit/lib/base/%,$(LIB_UNIT))
 	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
 
-unit: $(B)/unit/tests/fuzz/polyfs_fuzz
+unit-build: $(POLYFS_FUZZ)
 $(B)/unit/tests/fuzz/polyfs_fuzz.o: UNIT_CFLAGS += -Imodules/fs/polyfs

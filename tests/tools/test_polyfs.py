@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-POLYFS = Path(__file__).parents[2] / "build" / "polyfs"
+ROOT = Path(__file__).parents[2]
+POLYFS = ROOT / "build/polyfs"
+FUZZ = "build/unit/tests/fuzz/polyfs_fuzz"
 BLOCK, SECTOR = 1024, 512
 GROUP, ENTRIES = 7936, 496
 INODE, NAME, EXTENT, ORPHAN = range(4)
@@ -261,3 +263,9 @@ def test_check_tells(image):
     image.write_bytes(data)
     done = subprocess.run([POLYFS, image, "check"], capture_output=True, check=False)
     assert done.returncode == 1
+
+
+def test_damaged_volumes():
+    subprocess.run(["make", "-s", FUZZ], cwd=ROOT, check=True)
+    done = subprocess.run([ROOT / FUZZ, "5"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
