@@ -104,6 +104,15 @@ CHECK int machine_resume(struct machine *m);   /* E_INVALID when stopped for goo
  * be called from its own task. */
 void machine_delete(struct machine *m);
 
+/* Keeps the machine of that name from being freed until machine_release(); NULL if there is none
+ * or it is being deleted. For whoever waits while he looks at it: a deletion waits for him, so
+ * he lets go as soon as machine_ending(), and never waits for a user meanwhile. */
+struct machine *machine_hold(const char *name);
+void machine_release(struct machine *m);
+bool machine_ending(const struct machine *m);
+/* Tells machines of the same name apart: each machine has another one. */
+uint32_t machine_birth(const struct machine *m);
+
 struct machine *machine_find(const char *name);
 struct machine *machine_at(unsigned index);     /* in order of creation; NULL beyond the last */
 
@@ -158,7 +167,8 @@ int machine_describe(struct machine *m, const char *type, struct fmt_sink *out);
 
 /* `access`: what a read or write means. Side effects (MMIO) happen only with MACHINE_ACCESS;
  * MACHINE_PEEK leaves devices alone and reads FFh where nothing can be read without effect;
- * MACHINE_POKE also writes ROM (the debugger's patch). */
+ * MACHINE_POKE also writes ROM (the debugger's patch; of this machine alone, others keep
+ * theirs). */
 enum machine_access { MACHINE_ACCESS, MACHINE_PEEK, MACHINE_POKE };
 int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access);
 int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size,

@@ -55,6 +55,9 @@ struct task_info {
 	uint32_t switches;
 	const void *waits_on; /* wait queue, or NULL */
 	size_t stack_size, stack_used;
+	uintptr_t stack;
+	/* While it does not run: where EDI, ESI, EBX, EBP and EIP lie saved. 0: it runs. */
+	uintptr_t saved;
 };
 void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx);
 

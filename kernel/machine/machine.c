@@ -8,6 +8,7 @@
 enum { MACHINE_STACK_PAGES = 2, BASE_MEMORY_MAX = 640 * 1024 };
 
 static struct machine *machines[MACHINES_MAX];
+static uint32_t births;
 
 void machines_init(void)
 {
@@ -130,6 +131,8 @@ int machine_new(const char *name, size_t base, size_t extended, struct machine *
 	m->want = WANT_RUN;
 	wait_init(&m->work);
 	wait_init(&m->stood);
+	wait_init(&m->released);
+	m->birth = ++births;
 	machine_timer_init(m);
 	err = guest_memory_init(m, base, extended);
 	if (!err)
@@ -161,19 +164,47 @@ static void devices_destroy(struct machine *m)
 	}
 }
 
+struct machine *machine_hold(const char *name)
+{
+	struct machine *m = machine_find(name);
+
+	if (!m || machine_ending(m))
+		return NULL;
+	m->holds++;
+	return m;
+}
+
+void machine_release(struct machine *m)
+{
+	if (--m->holds == 0)
+		wake_all(&m->released);
+}
+
+bool machine_ending(const struct machine *m)
+{
+	return m->want == WANT_END;
+}
+
+uint32_t machine_birth(const struct machine *m)
+{
+	return m->birth;
+}
+
 void machine_delete(struct machine *m)
 {
 	ASSERT(m->task != task_current());
+	m->want = WANT_END;
 	if (m->task) {
 		uint32_t flags = lock_irq();
 
-		m->want = WANT_END;
 		pending_set(m, PENDING_STAND);
 		wake_all(&m->work);
 		unlock_irq(flags);
 		task_join(m->task);
 		m->task = NULL;
 	}
+	while (m->holds)
+		(void)!wait_firm(&m->released, WAIT_FOREVER);
 	timer_cancel(&m->timer);
 	devices_destroy(m);
 	fpu_drop(&m->hot.cpu.x87);

@@ -29,6 +29,7 @@ enum page_kind {
 	GUEST_MMIO,
 	GUEST_KIND_MASK = 7,
 	GUEST_DIRTY = 8,              /* GUEST_DEVICE: written other than by guest code itself */
+	GUEST_PATCHED = 16,           /* GUEST_ROM: a copy of this machine's own */
 };
 
 enum {
@@ -86,6 +87,9 @@ struct machine {
 	char reason[MACHINE_REASON_MAX];
 	struct wait_queue work;       /* its task sleeps here */
 	struct wait_queue stood;      /* others wait here until it stands */
+	unsigned holds;               /* machine_hold()s not yet released */
+	struct wait_queue released;   /* machine_delete() waits here for them */
+	uint32_t birth;
 
 	const struct engine_ops *engine_ops;
 	struct offer *engine_offer;

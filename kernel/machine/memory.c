@@ -11,6 +11,12 @@
 #define KIND(entry) ((entry) & GUEST_KIND_MASK)
 #define FRAME(entry) ((paddr_t)((entry) & ~(uint32_t)PAGE_MASK))
 
+static void engine_told(struct machine *m, gpa_t first, size_t size)
+{
+	if (m->engine)
+		m->engine_ops->map_changed(m->engine, first, first + size - 1);
+}
+
 static void set_pages(struct machine *m, gpa_t first, size_t size, uint32_t entry, size_t step)
 {
 	size_t at = (size_t)(first >> PAGE_SHIFT);
@@ -126,6 +132,22 @@ static int read_in_page(struct machine *m, gpa_t gpa, uint8_t *to, size_t n, enu
 	}
 }
 
+/* ROM is shared between machines; a patch must not be. */
+static int rom_own(struct machine *m, uint32_t *entry, gpa_t gpa)
+{
+	paddr_t frame;
+
+	if (*entry & GUEST_PATCHED)
+		return E_OK;
+	frame = frame_alloc(m->account, 1);
+	if (!frame)
+		return E_NO_MEMORY;
+	memcpy(paddr_to_virt(frame), paddr_to_virt(FRAME(*entry)), PAGE_SIZE);
+	*entry = (uint32_t)frame | GUEST_ROM | GUEST_PATCHED;
+	engine_told(m, gpa & ~(gpa_t)PAGE_MASK, PAGE_SIZE);
+	return E_OK;
+}
+
 static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size_t n,
 			 enum machine_access access)
 {
@@ -144,6 +166,8 @@ static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size
 	case GUEST_ROM:
 		if (access != MACHINE_POKE)
 			return access == MACHINE_ACCESS ? E_OK : E_READ_ONLY;
+		if (rom_own(m, entry, gpa))
+			return E_NO_MEMORY;
 		break;
 	case GUEST_UNTOUCHED:
 		if (touch(m, entry))
@@ -223,12 +247,6 @@ size_t machine_extended_memory(const struct machine *m)
 }
 
 /* --- regions ------------------------------------------------------------------------------ */
-
-static void engine_told(struct machine *m, gpa_t first, size_t size)
-{
-	if (m->engine)
-		m->engine_ops->map_changed(m->engine, first, first + size - 1);
-}
 
 static void regions_remove(struct machine *m, gpa_t first, gpa_t last)
 {

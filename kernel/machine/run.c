@@ -121,12 +121,13 @@ static void stand(struct machine *m)
 	uint32_t flags = lock_irq();
 
 	machine_clock_stop(m);
-	if (m->state == MACHINE_RUNNING)
-		m->state = MACHINE_PAUSED;
-	m->standing = true;
-	wake_all(&m->stood);
-	while (m->want != WANT_END && (m->want == WANT_STAND || m->state == MACHINE_STOPPED))
+	while (m->want != WANT_END && (m->want == WANT_STAND || m->state == MACHINE_STOPPED)) {
+		if (m->state == MACHINE_RUNNING)
+			m->state = MACHINE_PAUSED;
+		m->standing = true;
+		wake_all(&m->stood);
 		(void)!wait_firm(&m->work, WAIT_FOREVER);
+	}
 	m->standing = false;
 	pending_clear(m, PENDING_STAND);
 	if (m->want == WANT_RUN)
@@ -205,7 +206,8 @@ static void want(struct machine *m, int what)
 {
 	uint32_t flags = lock_irq();
 
-	m->want = what;
+	if (m->want != WANT_END)
+		m->want = what;
 	pending_set(m, PENDING_STAND);
 	wake_all(&m->work);
 	unlock_irq(flags);
@@ -238,6 +240,10 @@ int machine_resume(struct machine *m)
 {
 	if (m->state != MACHINE_PAUSED)
 		return m->state == MACHINE_RUNNING ? E_OK : E_INVALID;
+	/* From now on it is its task's, although that has still to wake up: who waits for it to
+	 * stand waits for the next time. */
+	m->state = MACHINE_RUNNING;
+	m->standing = false;
 	want(m, WANT_RUN);
 	return E_OK;
 }

@@ -355,7 +355,8 @@ void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx)
 			.name = task->name, .state = state_text(task), .priority = task->priority,
 			.share = task->share, .runtime = task_runtime(task), .switches = task->switches,
 			.waits_on = task->waits_on, .stack_size = task->stack_pages << PAGE_SHIFT,
-			.stack_used = stack_used(task),
+			.stack_used = stack_used(task), .stack = (uintptr_t)task->stack,
+			.saved = task == current ? 0 : task->esp,
 		});
 	}
 }
