@@ -40,6 +40,12 @@ static int host_sleep(void *ctx, uint64_t ns)
 	return task_sleep(ns);
 }
 
+static void host_trim(void *ctx)
+{
+	(void)ctx;
+	modules_trim();
+}
+
 static bool is_offered(const char *role, const char *name)
 {
 	const char *offered;
@@ -283,7 +289,7 @@ static int start(struct module *self)
 		.command_get = host_command_get, .command_put = host_command_put,
 		.command_at = host_command_at,
 		.fs_get = host_fs_get, .fs_put = host_fs_put,
-		.sleep = host_sleep, .tables = tables, .ctx = m,
+		.sleep = host_sleep, .trim = host_trim, .tables = tables, .ctx = m,
 	};
 	shell_init(&m->shell, &m->host);
 	for (unsigned i = 0; !error && offer_at(CONSOLE_ROLE, i, &place, NULL); i++)

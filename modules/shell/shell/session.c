@@ -323,6 +323,7 @@ static void set_mode(struct session *s, const struct session_mode *mode, void *c
 
 	s->mode = mode;
 	s->mode_ctx = ctx;
+	s->mode_ended |= old && !mode;
 	if (old && old->left)
 		old->left(s, old_ctx);
 	if (s->script)
@@ -419,6 +420,9 @@ void session_loop(struct session *s)
 	char prompt[EDIT_PROMPT_MAX];
 
 	while (line && !s->ending) {
+		if (s->mode_ended && s->shell->host->trim)
+			s->shell->host->trim(s->shell->host->ctx);
+		s->mode_ended = false;
 		str_copy(prompt, "poly86> ", sizeof prompt);
 		if (s->mode && s->mode->prompt)
 			s->mode->prompt(s, s->mode_ctx, prompt, sizeof prompt);

@@ -31,6 +31,7 @@ struct shell_host {
 	const struct fs_ops *(*fs_get)(void *ctx, const char *name, void **fs, void **reference);
 	void (*fs_put)(void *ctx, void *reference);
 	int (*sleep)(void *ctx, uint64_t ns);     /* E_INTERRUPTED: the session must end */
+	void (*trim)(void *ctx);                  /* lets modules go that nobody uses any more; may be NULL */
 	const struct command_ops *const *tables;  /* built-in commands; ends with NULL */
 	void *ctx;
 };
@@ -67,6 +68,7 @@ struct session {
 	struct fmt_sink *out;      /* where commands print: usually `terminal` */
 	const struct session_mode *mode;
 	void *mode_ctx;
+	bool mode_ended;           /* its module may want to go, once we are out of its code */
 	struct script *script;     /* the innermost one, NULL: the user types */
 	int status;                /* of the last command, an enum error */
 	unsigned depth;            /* of nested scripts */
