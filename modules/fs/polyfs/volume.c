@@ -11,8 +11,6 @@
  * to removals, which need a few blocks before they give any back. */
 #include "inner.h"
 
-#include <base/mem.h>
-
 enum {
 	/* What removing a file costs: the entry as an orphan; its name, its directory, its
 	 * extents and its inode. */
