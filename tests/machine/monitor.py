@@ -7,7 +7,7 @@
             mon.define("dos", "floppy a: /images/dos.img", "boot a:")
             mon.start("dos")
             mon.wait_text("dos", "A:\\\\>")
-            mon.keys("dos", "dir{enter}")
+            mon.press_keys("dos", "dir{enter}")
             assert "FREEDOS" in mon.text("dos")
 
 How it works.  Each test gets its own copy of the disk image (sparse, in the emulator's own
@@ -200,7 +200,7 @@ class Monitor(Machine):
         """The machine's screen."""
         return self.run("screen " + name)
 
-    def keys(self, name, text):
+    def press_keys(self, name, text):
         self.run('keys %s "%s"' % (name, text))
 
     def state(self, name):
@@ -267,7 +267,7 @@ class Dos:
 
     def run(self, line, seconds=WAIT_S):
         """Types a line of less than a screen's width; its output, of less than a screen."""
-        self.monitor.keys(self.name, line + "{enter}")
+        self.monitor.press_keys(self.name, line + "{enter}")
         end = time.monotonic() + seconds
         while True:
             text = self.monitor.text(self.name)
