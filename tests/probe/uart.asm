@@ -217,12 +217,16 @@ probe:
 	uart_done
 
 	uart	"fifo_trigger"		; the request comes with the fourth byte
+	set	UART_LCR, 0x83		; 300 baud: the FIFO's time-out is far away
+	set	UART, 0x80
+	set	UART_IER, 0x01
+	set	UART_LCR, 0x03
 	set	UART_FCR, 0x41
 	set	UART_MCR, MCR_LOOP
 	set	UART_IER, 0x01
 	mov	cx, 4
 .trigger:
-	mov	dx, UART		; no pause: that would be the FIFO's time-out
+	mov	dx, UART
 	mov	al, 0x30
 	out	dx, al
 	call	serial_drain
