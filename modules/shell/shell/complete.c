@@ -87,19 +87,32 @@ static void add_of_command(struct session *s, struct completion *c, char **argv,
 		add_files(s, c);
 }
 
+/* The candidate that follows `last` in order (NULL: the first one), or NULL. */
+static const char *next_in_order(const struct completion *c, const char *last)
+{
+	const char *next = NULL;
+
+	for (size_t at = 0; at < c->used; at += strlen(c->list + at) + 1) {
+		const char *candidate = c->list + at;
+
+		if ((!last || strcmp(candidate, last) > 0) && (!next || strcmp(candidate, next) < 0))
+			next = candidate;
+	}
+	return next;
+}
+
 static void show_list(struct session *s, struct completion *c)
 {
 	unsigned column = 0, width = s->console->columns(s->place);
+	const char *name = NULL;
 
 	fmt_sink(&s->terminal, "\n");
-	for (size_t at = 0; at < c->used; at += strlen(c->list + at) + 1) {
-		size_t length = strlen(c->list + at);
-
-		if (column && column + length >= width) {
+	while ((name = next_in_order(c, name))) {
+		if (column && column + strlen(name) >= width) {
 			fmt_sink(&s->terminal, "\n");
 			column = 0;
 		}
-		column += (unsigned)fmt_sink(&s->terminal, "%-15s ", c->list + at);
+		column += (unsigned)fmt_sink(&s->terminal, "%-15s ", name);
 	}
 	fmt_sink(&s->terminal, "\n");
 	edit_redraw(&s->editor);

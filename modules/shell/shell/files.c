@@ -36,19 +36,52 @@ static void show_entry(struct session *s, const char *name, const struct fs_stat
 	fmt_sink(s->out, "%s%s\n", name, stat->is_dir ? "/" : "");
 }
 
+/* An entry kept for sorting. */
+struct listed {
+	struct list link;
+	struct fs_stat stat;
+	char name[];
+};
+
+static void keep_sorted(struct list *all, struct listed *new)
+{
+	list_for(it, all) {
+		if (strcmp(list_item(it, struct listed, link)->name, new->name) > 0) {
+			list_add(it, &new->link);
+			return;
+		}
+	}
+	list_add(all, &new->link);
+}
+
 static int list_folder(struct session *s, struct place_in_fs *at)
 {
 	struct fs_entry *entry = shell_alloc(s->shell, sizeof *entry);
+	struct list all = LIST_INIT(all);
 	uint64_t cursor = 0;
 	int got = entry ? 1 : E_NO_MEMORY;
 
-	while (got == 1 && !session_interrupted(s)) {
-		got = at->ops->readdir(at->fs, at->path, &cursor, entry);
-		if (got == 1)
-			show_entry(s, entry->name, &entry->stat);
+	while (got == 1 && (got = at->ops->readdir(at->fs, at->path, &cursor, entry)) == 1) {
+		size_t size = strlen(entry->name) + 1;
+		struct listed *new = shell_alloc(s->shell, sizeof *new + size);
+
+		if (!new) {
+			got = E_NO_MEMORY;
+			break;
+		}
+		new->stat = entry->stat;
+		memcpy(new->name, entry->name, size);
+		keep_sorted(&all, new);
+	}
+	list_for_safe(it, &all) {
+		struct listed *next = list_item(it, struct listed, link);
+
+		if (!got && !session_interrupted(s))
+			show_entry(s, next->name, &next->stat);
+		shell_free_block(s->shell, next);
 	}
 	shell_free_block(s->shell, entry);
-	return got < 0 ? got : E_OK;
+	return got;
 }
 
 static int run_ls(struct session *s, const struct session_ops *ops, int argc, char **argv,

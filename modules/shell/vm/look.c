@@ -403,29 +403,44 @@ static bool is_script(const char *name)
 	return n > 3 && !strcmp(name + n - 3, ".vm");
 }
 
-/* Calls `each` for every script, its name without ".vm". */
+/* The script whose name follows `last` in order ("": the first one); 1, 0 at the end, or an
+ * error. They are few: looking through the folder each time needs no memory. */
+static int next_demo(const struct fs_ops *fs, void *volume, const char *last, struct fs_entry *entry,
+		     char *next)
+{
+	uint64_t cursor = 0;
+	int got;
+
+	*next = 0;
+	while ((got = fs->readdir(volume, DEMO_FOLDER, &cursor, entry)) == 1)
+		if (is_script(entry->name) && strcmp(entry->name, last) > 0 &&
+		    (!*next || strcmp(entry->name, next) < 0))
+			str_copy(next, entry->name, FS_NAME_MAX);
+	return got < 0 ? got : *next != 0;
+}
+
+/* Calls `each` for every script in order, its name without ".vm". */
 static int each_demo(void (*each)(void *ctx, const char *name, const char *title), void *ctx)
 {
-	struct fs_entry *entry = mem_alloc(vm_registry()->account, sizeof *entry);
+	struct { struct fs_entry entry; char last[FS_NAME_MAX], next[FS_NAME_MAX]; } *names =
+		mem_alloc(vm_registry()->account, sizeof *names);
 	const struct fs_ops *fs = NULL;
 	struct offer *offer;
-	uint64_t cursor = 0;
 	char title[64];
 	void *volume;
-	int error = entry ? offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume) : E_NO_MEMORY;
+	int error = names ? offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume) : E_NO_MEMORY;
 
 	if (error)
 		goto out;
-	while ((error = fs->readdir(volume, DEMO_FOLDER, &cursor, entry)) == 1) {
-		if (!is_script(entry->name))
-			continue;
-		demo_title(fs, volume, entry->name, title, sizeof title);
-		entry->name[strlen(entry->name) - 3] = 0;
-		each(ctx, entry->name, title);
+	while ((error = next_demo(fs, volume, names->last, &names->entry, names->next)) == 1) {
+		str_copy(names->last, names->next, sizeof names->last);
+		demo_title(fs, volume, names->next, title, sizeof title);
+		names->next[strlen(names->next) - 3] = 0;
+		each(ctx, names->next, title);
 	}
 	offer_put(offer);
 out:
-	mem_free(entry);
+	mem_free(names);
 	return error;
 }
 
