@@ -29,4 +29,6 @@ $(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) $(MODULE_LIB) kernel/e
 endef
 $(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))
 
-CFLAGS_modules/engine/v86/fast := -O2 -fomit-frame-pointer
+# Never returns, so registers of a caller need not be kept; what is kept across calls is worth one.
+# Tuned for few instructions, not for a 486's pairs of them.
+CFLAGS_modules/engine/v86/fast := -O2 -mtune=generic -fomit-frame-pointer -fcall-used-esi -fcall-used-edi

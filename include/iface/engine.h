@@ -46,7 +46,7 @@ struct port_handler {
 	uint8_t (*in)(void *chip, unsigned reg);
 	void (*out)(void *chip, unsigned reg, uint8_t value);
 	void *chip;
-	uint16_t first, count;
+	uint32_t first, count;
 	uint32_t reads, writes;     /* accesses of any width */
 	uint32_t (*in_wide)(void *chip, unsigned reg, unsigned size);
 	void (*out_wide)(void *chip, unsigned reg, unsigned size, uint32_t value);
@@ -64,9 +64,10 @@ struct machine_hot {
 	bool tracing;                    /* ask machine_before() before every instruction */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
 	struct port_handler handlers[PORT_HANDLERS_MAX];
-	uint64_t exits[EXIT_KINDS];
+	/* Counted in 32 bits, which is quick; the machine's task adds them up before they wrap. */
+	uint32_t exits[EXIT_KINDS];
 	uint32_t exceptions[32];
-	uint32_t flight_next;            /* exits so far */
+	uint32_t flight_next;            /* exits so far, times the size of a record */
 	struct flight_record flight[FLIGHT_RECORDS];
 };
 
@@ -76,16 +77,25 @@ static inline struct port_handler *machine_port(struct machine_hot *hot, uint16_
 }
 
 /* A flight record, for fast paths; machine_exit() writes the same. */
-static inline void machine_record(struct machine_hot *hot, unsigned kind, unsigned detail, uint16_t cs,
-				  uint16_t ip, uint16_t port, uint32_t value)
+static inline __attribute__((always_inline))
+void machine_record(struct machine_hot *hot, unsigned kind, unsigned detail, uint16_t cs, uint16_t ip,
+		    uint16_t port, uint32_t value)
 {
-	uint32_t *r = (uint32_t *)&hot->flight[hot->flight_next & (FLIGHT_RECORDS - 1)];
+	uint32_t next = hot->flight_next;
+	struct flight_record *r = (struct flight_record *)((char *)hot->flight + next % sizeof hot->flight);
 
 	hot->exits[kind]++;
-	r[0] = hot->flight_next++;
-	r[1] = (uint32_t)cs << 16 | ip;
-	r[2] = (uint32_t)port << 16 | detail << 8 | kind;
-	r[3] = value;
+	hot->flight_next += sizeof *r;
+	r->sequence = next;
+	r->ip = ip;
+	r->cs = cs;
+	if (__builtin_constant_p(port)) {
+		*(uint32_t *)&r->kind = (uint32_t)port << 16 | detail << 8 | kind;
+	} else {
+		*(uint16_t *)&r->kind = (uint16_t)(detail << 8 | kind);
+		r->port = port;
+	}
+	r->value = value;
 }
 
 /* What lies at a guest-physical page, A20 applied by the caller. E_FAULT: MMIO or nothing;

@@ -16,11 +16,13 @@ struct cpu_features {
 /* What may be used: what the processor has less what boot options (cpu=386, vme=off) hide. */
 const struct cpu_features *cpu_features(void);
 
-/* Where traps out of virtual-8086 code go: assembly, entered with interrupts off, DS = ES = SS
- * flat, ESP at a complete struct vcpu_frame. One engine at a time owns it; NULL releases. */
+/* Where traps out of virtual-8086 code go: assembly, entered with interrupts off, DS = ES =
+ * SS flat, the direction flag as the guest had it, ESP at a complete struct vcpu_frame; general
+ * protection faults have an entry of their own. One engine at a time owns it; NULL releases. */
 /* `fault` is asked first about page faults of kernel code on linear addresses below the kernel: it
  * mends the cause, or changes the frame (EIP, EAX) to go elsewhere; false: it is a crash. */
-void cpu_set_guest_trap(void (*entry)(void), bool (*fault)(struct vcpu_frame *frame, uintptr_t address));
+void cpu_set_guest_trap(void (*entry)(void), void (*gp_entry)(void),
+			bool (*fault)(struct vcpu_frame *frame, uintptr_t address));
 /* The top of the stack on which the current task's guest traps arrive; kept across task
  * switches. */
 void cpu_set_trap_stack(void *top);

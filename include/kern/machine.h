@@ -56,7 +56,7 @@ enum exit_kind {
 /* One flight record: the last exits of every machine, always on. 16 bytes, written alike by
  * fast paths and by machine_exit(). */
 struct flight_record {
-	uint32_t sequence;          /* number of the exit, counted from the machine's start */
+	uint32_t sequence;          /* 16 times the number of the exit since the machine's start */
 	uint16_t ip, cs;            /* of the instruction */
 	uint8_t kind;               /* enum exit_kind */
 	uint8_t detail;             /* vector; or operand size in bytes with the opcode's class */

@@ -53,7 +53,11 @@ trap_\vector:
 	movl	%ss, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
+	.if	\vector == 13
+	jmp	*cpu_guest_gp
+	.else
 	jmp	*cpu_guest_trap
+	.endif
 	.endm
 
 	.altmacro

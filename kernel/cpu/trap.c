@@ -9,17 +9,18 @@
 #include "../task/task.h"
 
 /* Read by the stubs. Until an engine is there no virtual-8086 code runs. */
-void (*cpu_guest_trap)(void);
+void (*cpu_guest_trap)(void), (*cpu_guest_gp)(void);
 static bool (*guest_fault)(struct vcpu_frame *frame, uintptr_t address);
 
 /* Set while cpu_try() runs (entry.S). */
 uint32_t cpu_try_esp;
 extern void cpu_try_fault(void);
 
-void cpu_set_guest_trap(void (*entry)(void),
+void cpu_set_guest_trap(void (*entry)(void), void (*gp_entry)(void),
 			bool (*fault)(struct vcpu_frame *frame, uintptr_t address))
 {
 	cpu_guest_trap = entry;
+	cpu_guest_gp = gp_entry;
 	guest_fault = fault;
 }
 

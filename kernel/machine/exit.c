@@ -14,9 +14,20 @@ void machine_exit(struct machine *m, const struct exit *exit)
 	machine_record(&m->hot, exit->kind, detail, exit->cs, (uint16_t)exit->ip, port, exit->value);
 }
 
+/* The fast path's counters are 32 bits wide; a second cannot wrap them from half full. */
+void machine_fold_counters(struct machine *m)
+{
+	for (unsigned i = 0; i < EXIT_KINDS; i++) {
+		if (m->hot.exits[i] >> 31) {
+			m->exits[i] += m->hot.exits[i];
+			m->hot.exits[i] = 0;
+		}
+	}
+}
+
 unsigned machine_flight(struct machine *m, struct flight_record *records, unsigned count)
 {
-	uint32_t next = m->hot.flight_next;
+	uint32_t next = m->hot.flight_next / sizeof *records;
 
 	count = MIN(count, MIN(next, (uint32_t)FLIGHT_RECORDS));
 	for (unsigned i = 0; i < count; i++)
@@ -27,7 +38,8 @@ unsigned machine_flight(struct machine *m, struct flight_record *records, unsign
 void machine_statistics(struct machine *m, struct machine_stats *stats)
 {
 	memset(stats, 0, sizeof *stats);
-	memcpy(stats->exits, m->hot.exits, sizeof stats->exits);
+	for (unsigned i = 0; i < EXIT_KINDS; i++)
+		stats->exits[i] = m->exits[i] + m->hot.exits[i];
 	memcpy(stats->exceptions, m->hot.exceptions, sizeof stats->exceptions);
 	memcpy(stats->interrupts, m->interrupts, sizeof stats->interrupts);
 	stats->runtime_ns = m->task ? task_runtime(m->task) : 0;
@@ -39,6 +51,7 @@ void machine_statistics(struct machine *m, struct machine_stats *stats)
 void machine_statistics_reset(struct machine *m)
 {
 	memset(m->hot.exits, 0, sizeof m->hot.exits);
+	memset(m->exits, 0, sizeof m->exits);
 	memset(m->hot.exceptions, 0, sizeof m->hot.exceptions);
 	memset(m->interrupts, 0, sizeof m->interrupts);
 	for (unsigned i = 0; i < PORT_HANDLERS_MAX; i++)

@@ -133,6 +133,7 @@ struct machine {
 
 	uint64_t powered_on;          /* machine time at the last power-on or reset */
 	uint32_t interrupts[16];
+	uint64_t exits[EXIT_KINDS];   /* folded from hot.exits */
 };
 
 void machines_init(void);
@@ -148,6 +149,8 @@ bool events_waiting(const struct machine *m);
 void machine_clock_start(struct machine *m);
 void machine_clock_stop(struct machine *m);
 void machine_timer_init(struct machine *m);
+/* exit.c */
+void machine_fold_counters(struct machine *m);
 /* run.c */
 void machine_main(void *machine);
 void machine_reset_devices(struct machine *m);

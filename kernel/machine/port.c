@@ -151,7 +151,7 @@ void machine_each_port(struct machine *m, void (*each)(void *ctx, const struct p
 		const struct port_handler *h = &m->hot.handlers[i];
 
 		if (h->count && h->in)
-			each(ctx, &(struct port_view){ h->first, (uint16_t)(h->first + h->count - 1), h->owner,
+			each(ctx, &(struct port_view){ (uint16_t)h->first, (uint16_t)(h->first + h->count - 1), h->owner,
 						       h->reads, h->writes });
 	}
 	each(ctx, &(struct port_view){ 0, 0xFFFF, "(floating)", m->hot.handlers[PORT_FLOATING].reads,

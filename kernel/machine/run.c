@@ -169,6 +169,7 @@ static void attend(struct machine *m)
 	pending_clear(m, PENDING_WORK);
 	events_apply(m);
 	timers_apply(m);
+	machine_fold_counters(m);
 	if (m->hot.pending & PENDING_RESET)
 		machine_reset_devices(m);
 }

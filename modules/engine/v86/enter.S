@@ -5,7 +5,7 @@
  * leaves all registers in struct vcpu, and ESP at its start. */
 
 	.text
-	.globl	v86_enter, v86_trap, v86_bail
+	.globl	v86_enter, v86_trap, v86_gp, v86_bail, v86_leave
 
 /* unsigned v86_enter(struct machine_hot *hot (eax)). Interrupts are off. */
 v86_enter:
@@ -19,26 +19,28 @@ v86_enter:
 	addl	$8, %esp		/* vector, error */
 	iret
 
-/* From the kernel's trap stubs: ESP at the frame, DS and ES flat, interrupts off. */
+/* From the kernel's trap stubs: ESP at the frame, DS flat, interrupts off. The word below the
+ * frame is the stack of whoever called v86_enter(). */
 v86_trap:
-	movl	%esp, %ebx
 	movl	%esp, %eax
 	movl	-4(%esp), %esp
-	cld
-	call	v86_fast
-	testl	%eax, %eax
-	jnz	v86_leave
-	movl	%ebx, %esp
-	popal
-	addl	$8, %esp
-	iret
+	jmp	v86_other
+
+v86_gp:
+	movl	%esp, %eax
+	movl	-4(%esp), %esp
+	jmp	v86_fast
 
 /* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = the
- * frame: give up the fast path; it has changed nothing yet. */
+ * frame: give up the fast path, which has changed nothing yet. */
 v86_bail:
-	movl	-4(%eax), %esp
-	movl	$1, %eax		/* V86_SLOW */
+	movl	$1, %edx		/* V86_SLOW */
+
+/* Back to the caller of v86_enter() with what is in EDX; EAX = the frame. */
 v86_leave:
+	movl	-4(%eax), %esp
+	cld
+	movl	%edx, %eax
 	popl	%edi
 	popl	%esi
 	popl	%ebx

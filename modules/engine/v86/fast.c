@@ -7,11 +7,14 @@
  * fault. It counts and records like machine_exit(), and does nothing that a breakpoint, a trace
  * or an unusual state would have to see: then run() never comes here.
  *
- * Instruction counts matter in this file: it is compiled for speed, and docs/test-report.md
- * shows what each case costs. */
+ * Instructions are counted here (make bench), so two things are unusual. v86_fast() never
+ * returns: it ends in an IRET to the guest or a jump to v86_leave, both of which load ESP
+ * from where it is known; and since nobody's registers have to be kept, this file is compiled
+ * with most callee-saved registers free for the taking (modules.mk). The direction flag is the
+ * guest's until code outside this file is called (enter_c). */
 #include <kern/cpu.h>
 #include <kern/task.h>
-#include "v86.h"
+#include "fast.h"
 
 enum {
 	OP_PUSHF = 0x9C, OP_POPF = 0x9D, OP_INT = 0xCD, OP_IRET = 0xCF, OP_CLI = 0xFA, OP_STI = 0xFB,
@@ -22,211 +25,230 @@ enum {
 struct machine_hot *v86_current;
 uint32_t v86_fault_address;
 
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define always_inline static inline __attribute__((always_inline))
-
-always_inline uint16_t *stack_at(const struct vcpu_frame *f, uint32_t sp)
+__attribute__((noreturn)) always_inline void to_guest(struct machine_hot *hot)
 {
-	return (uint16_t *)(((f->ss & 0xFFFF) << 4) + sp);
+	__asm__ volatile("leal %c1(%0), %%esp\n\tpopal\n\taddl $8, %%esp\n\tiret"
+			 : : "r"(hot), "i"(offsetof(struct machine_hot, cpu)) : "memory");
+	__builtin_unreachable();
 }
 
-always_inline void set_sp(struct vcpu_frame *f, uint32_t sp)
+__attribute__((noreturn)) always_inline void leave(struct vcpu_frame *f, enum v86_leave why)
 {
-	*(uint16_t *)&f->esp = (uint16_t)sp;
+	__asm__ volatile("jmp v86_leave" : : "a"(f), "d"(why) : "memory");
+	__builtin_unreachable();
 }
 
-always_inline uint32_t guest_flags(const struct machine_hot *hot)
+always_inline struct machine_hot *hot_of(struct vcpu_frame *f)
 {
-	return (hot->cpu.frame.eflags & ~(uint32_t)(V86_VIRTUAL_FLAGS | X86_VM)) | hot->engine_flags;
-}
-
-/* From the low word that POPF or IRET took from the stack. */
-always_inline void set_flags(struct machine_hot *hot, uint32_t flags)
-{
-	hot->engine_flags = flags & V86_VIRTUAL_FLAGS;
-	hot->cpu.frame.eflags = (hot->cpu.frame.eflags & ~(uint32_t)(V86_NATIVE_FLAGS)) |
-				(flags & V86_NATIVE_FLAGS);
+	return (struct machine_hot *)((char *)f - offsetof(struct machine_hot, cpu));
 }
 
 /* Interrupts waiting and allowed, or something else to do? */
-always_inline unsigned resume(const struct machine_hot *hot)
+__attribute__((noreturn)) always_inline void to_guest_or_pending(struct machine_hot *hot)
 {
 	if (unlikely(hot->pending) &&
 	    (hot->pending != PENDING_INTR || (hot->engine_flags & X86_IF)))
-		return V86_PENDING;
-	return V86_RESUME;
+		leave(&hot->cpu.frame, V86_PENDING);
+	to_guest(hot);
 }
 
-/* A plain 16-bit push may be done at this place. */
-always_inline bool plain_stack(const uint16_t *at, uint32_t sp, uint32_t size)
+/* Before calling C that is compiled in the ordinary way. */
+always_inline void enter_c(void)
 {
-	return sp >= size && (uint32_t)at < V86_PLAIN_RAM - size;
+	__asm__ volatile("cld" : : : "memory");
 }
 
-bool v86_push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip)
+/* machine_record(), one field after the other from the frame: with few registers to spare,
+ * loading all of them first would spill. The record's IP is the frame's, not advanced yet. */
+always_inline void record(struct machine_hot *hot, unsigned kind, unsigned detail, uint32_t port, uint32_t value)
+{
+	const volatile struct vcpu_frame *f = &hot->cpu.frame;
+	uint32_t next = hot->flight_next;
+	volatile struct flight_record *r =
+		(struct flight_record *)((char *)hot->flight + next % sizeof hot->flight);
+
+	hot->exits[kind]++;
+	r->sequence = next;
+	*(volatile uint32_t *)&hot->flight_next = next + sizeof *r;
+	r->value = value;
+	if (__builtin_constant_p(port)) {
+		*(volatile uint32_t *)&r->kind = port << 16 | detail << 8 | kind;
+	} else {
+		r->port = (uint16_t)port;
+		*(volatile uint16_t *)&r->kind = (uint16_t)(detail << 8 | kind);
+	}
+	r->ip = (uint16_t)f->eip;
+	r->cs = (uint16_t)f->cs;
+}
+
+/* What is needed after the call is read again from the frame: that is cheaper than keeping it. */
+#define FAST_IN(name, port_expression, length) \
+	__attribute__((noreturn, noinline)) static void name(struct machine_hot *hot) \
+	{ \
+		struct vcpu_frame *f = &hot->cpu.frame; \
+		uint32_t port = port_expression; \
+		struct port_handler *h = machine_port(hot, (uint16_t)port); \
+		uint8_t value; \
+		\
+		enter_c(); \
+		h->reads++; \
+		value = h->in(h->chip, port - h->first); \
+		*(volatile uint8_t *)&f->eax = (uint8_t)value; \
+		record(hot, EXIT_IN, 1, port_expression, value); \
+		f->eip += length; \
+		to_guest_or_pending(hot); \
+	}
+
+#define FAST_OUT(name, port_expression, length) \
+	__attribute__((noreturn, noinline)) static void name(struct machine_hot *hot) \
+	{ \
+		struct vcpu_frame *f = &hot->cpu.frame; \
+		uint32_t port = port_expression, value = (uint8_t)f->eax; \
+		struct port_handler *h = machine_port(hot, (uint16_t)port); \
+		\
+		if (unlikely(!h->out)) \
+			leave(f, V86_SLOW); \
+		enter_c(); \
+		h->writes++; \
+		record(hot, EXIT_OUT, 1, port, value); \
+		f->eip += length; \
+		h->out(h->chip, port - h->first, (uint8_t)value); \
+		to_guest_or_pending(hot); \
+	}
+
+always_inline uint32_t immediate(const struct vcpu_frame *f)
+{
+	return ((const uint8_t *)((f->cs & 0xFFFF) << 4))[f->eip + 1];
+}
+
+FAST_IN(fast_in_dx, f->edx & 0xFFFF, 1)
+FAST_IN(fast_in_imm, immediate(f), 2)
+FAST_OUT(fast_out_dx, f->edx & 0xFFFF, 1)
+FAST_OUT(fast_out_imm, immediate(f), 2)
+
+__attribute__((noreturn)) always_inline void fast_pushf(struct machine_hot *hot)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
-	uint32_t sp = (f->esp & 0xFFFF), vector;
-	uint16_t *stack = stack_at(f, sp - 6);
-
-	if (unlikely(!plain_stack(stack, sp, 6) || hot->cpu.idtr.base))
-		return false;
-	vector = ((const uint32_t *)0)[n];
-	stack[2] = (uint16_t)guest_flags(hot);
-	stack[1] = (uint16_t)f->cs;
-	stack[0] = (uint16_t)ip;
-	set_sp(f, sp - 6);
-	f->cs = vector >> 16;
-	f->eip = vector & 0xFFFF;
-	hot->engine_flags &= ~(uint32_t)(X86_IF | X86_TF);
-	return true;
-}
-
-always_inline unsigned fast_in(struct machine_hot *hot, unsigned port, unsigned length, uint32_t ip)
-{
-	struct vcpu_frame *f = &hot->cpu.frame;
-	struct port_handler *h = machine_port(hot, (uint16_t)port);
-	uint8_t value;
-
-	if (unlikely(!h->in))
-		return V86_SLOW;
-	value = h->in(h->chip, port - h->first);
-	h->reads++;
-	machine_record(hot, EXIT_IN, 1, (uint16_t)f->cs, (uint16_t)ip, (uint16_t)port, value);
-	*(uint8_t *)&f->eax = value;
-	f->eip = ip + length;
-	return resume(hot);
-}
-
-always_inline unsigned fast_out(struct machine_hot *hot, unsigned port, unsigned length, uint32_t ip)
-{
-	struct vcpu_frame *f = &hot->cpu.frame;
-	struct port_handler *h = machine_port(hot, (uint16_t)port);
-	uint8_t value = (uint8_t)f->eax;
-
-	if (unlikely(!h->out))
-		return V86_SLOW;
-	h->writes++;
-	machine_record(hot, EXIT_OUT, 1, (uint16_t)f->cs, (uint16_t)ip, (uint16_t)port, value);
-	f->eip = ip + length;
-	h->out(h->chip, port - h->first, value);
-	return resume(hot);
-}
-
-always_inline unsigned fast_pushf(struct machine_hot *hot, uint32_t ip)
-{
-	struct vcpu_frame *f = &hot->cpu.frame;
-	uint32_t sp = (f->esp & 0xFFFF), flags = guest_flags(hot);
+	uint32_t sp = f->esp & 0xFFFF, flags = guest_flags(hot);
 	uint16_t *stack = stack_at(f, sp - 2);
 
 	if (unlikely(!plain_stack(stack, sp, 2)))
-		return V86_SLOW;
+		leave(f, V86_SLOW);
 	*stack = (uint16_t)flags;
 	set_sp(f, sp - 2);
-	machine_record(hot, EXIT_FLAGS, OP_PUSHF, (uint16_t)f->cs, (uint16_t)ip, 0, flags);
-	f->eip = ip + 1;
-	return V86_RESUME;
+	record(hot, EXIT_FLAGS, OP_PUSHF, 0, flags);
+	f->eip++;
+	to_guest(hot);
 }
 
-always_inline unsigned fast_popf(struct machine_hot *hot, uint32_t ip)
+__attribute__((noreturn)) always_inline void fast_popf(struct machine_hot *hot)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF, flags;
 
 	if (unlikely(sp > 0xFFFE))
-		return V86_SLOW;
+		leave(f, V86_SLOW);
 	flags = *stack_at(f, sp);
 	if (unlikely(flags & X86_TF))
-		return V86_SLOW;
+		leave(f, V86_SLOW);
 	set_sp(f, sp + 2);
-	machine_record(hot, EXIT_FLAGS, OP_POPF, (uint16_t)f->cs, (uint16_t)ip, 0, flags);
+	record(hot, EXIT_FLAGS, OP_POPF, 0, flags);
 	set_flags(hot, flags);
-	f->eip = ip + 1;
-	return resume(hot);
+	f->eip++;
+	to_guest_or_pending(hot);
 }
 
-always_inline unsigned fast_iret(struct machine_hot *hot, uint32_t ip)
+__attribute__((noreturn)) always_inline void fast_iret(struct machine_hot *hot)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF, flags, cs, new_ip;
 	const uint16_t *stack = stack_at(f, sp);
 
-	if (unlikely(sp > 0xFFFA || hot->cpu.nmi_masked))
-		return V86_SLOW;
+	if (unlikely(sp > 0xFFFA))
+		leave(f, V86_SLOW);
 	new_ip = stack[0];
 	cs = stack[1];
 	flags = stack[2];
 	if (unlikely(flags & X86_TF))
-		return V86_SLOW;
-	machine_record(hot, EXIT_FLAGS, OP_IRET, (uint16_t)f->cs, (uint16_t)ip, 0, flags);
+		leave(f, V86_SLOW);
+	record(hot, EXIT_FLAGS, OP_IRET, 0, flags);
 	set_sp(f, sp + 6);
 	set_flags(hot, flags);
 	f->cs = cs;
 	f->eip = new_ip;
-	return resume(hot);
-}
-
-always_inline unsigned fast_int(struct machine_hot *hot, unsigned n, uint32_t ip)
-{
-	struct vcpu_frame *f = &hot->cpu.frame;
-	uint16_t cs = (uint16_t)f->cs;
-	uint32_t ax = f->eax;
-
-	if (unlikely(!v86_push_interrupt(hot, n, ip + 2)))
-		return V86_SLOW;
-	machine_record(hot, EXIT_INT, n, cs, (uint16_t)ip, 0, ax);
-	return V86_RESUME;
+	to_guest_or_pending(hot);
 }
 
 /* Host interrupts and everything but a general protection fault. */
-static __attribute__((noinline)) unsigned other_trap(struct machine_hot *hot)
+__attribute__((noreturn)) void v86_other(struct vcpu_frame *f)
 {
-	struct vcpu_frame *f = &hot->cpu.frame;
+	struct machine_hot *hot = hot_of(f);
 
-	if (f->vector >= VECTOR_IRQ) {
-		hot->exits[EXIT_HOST]++;
-		cpu_host_interrupt(f->vector);
-		if (task_switch_wanted) {
-			task_checkpoint();
-			v86_current = hot;
-		}
-		return resume(hot);
-	}
 	if (f->vector == X86_PAGE)
 		__asm__ volatile("mov %%cr2, %0" : "=r"(v86_fault_address));
-	return V86_SLOW;
+	if (f->vector < VECTOR_IRQ)
+		leave(f, V86_SLOW);
+	enter_c();
+	hot->exits[EXIT_HOST]++;
+	cpu_host_interrupt(f->vector);
+	if (task_switch_wanted) {
+		task_checkpoint();
+		v86_current = hot;
+	}
+	to_guest_or_pending(hot);
 }
 
-unsigned v86_fast(struct vcpu_frame *frame)
+/* One opcode, one case. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+__attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame)
 {
-	struct machine_hot *hot = (struct machine_hot *)((char *)frame - offsetof(struct machine_hot, cpu));
-	uint32_t ip = frame->eip;
-	const uint8_t *code = (const uint8_t *)(((frame->cs & 0xFFFF) << 4) + ip);
+	static const void *const cases[256] = {
+		[0 ... 255] = &&slow,
+		[OP_PUSHF] = &&pushf, [OP_POPF] = &&popf, [OP_INT] = &&int_n, [OP_IRET] = &&iret,
+		[OP_CLI] = &&cli, [OP_STI] = &&sti, [OP_IN_IMM] = &&in_imm, [OP_OUT_IMM] = &&out_imm,
+		[OP_IN_DX] = &&in_dx, [OP_OUT_DX] = &&out_dx,
+	};
+	struct machine_hot *hot = hot_of(frame);
+	const uint8_t *code = (const uint8_t *)(((frame->cs & 0xFFFF) << 4) + frame->eip);
 
-	if (unlikely(frame->vector != X86_GP))
-		return other_trap(hot);
-	switch (*code) {
-	case OP_IN_DX: return fast_in(hot, frame->edx & 0xFFFF, 1, ip);
-	case OP_OUT_DX: return fast_out(hot, frame->edx & 0xFFFF, 1, ip);
-	case OP_IN_IMM: return fast_in(hot, code[1], 2, ip);
-	case OP_OUT_IMM: return fast_out(hot, code[1], 2, ip);
-	case OP_CLI:
-		machine_record(hot, EXIT_FLAGS, OP_CLI, (uint16_t)frame->cs, (uint16_t)ip, 0, 0);
-		hot->engine_flags &= ~(uint32_t)X86_IF;
-		frame->eip = ip + 1;
-		return V86_RESUME;
-	case OP_STI:
-		/* With something pending the shadow of STI matters: the slow path keeps it. */
-		if (unlikely(hot->pending))
-			return V86_SLOW;
-		machine_record(hot, EXIT_FLAGS, OP_STI, (uint16_t)frame->cs, (uint16_t)ip, 0, 0);
-		hot->engine_flags |= X86_IF;
-		frame->eip = ip + 1;
-		return V86_RESUME;
-	case OP_PUSHF: return fast_pushf(hot, ip);
-	case OP_POPF: return fast_popf(hot, ip);
-	case OP_IRET: return fast_iret(hot, ip);
-	case OP_INT: return fast_int(hot, code[1], ip);
-	default: return V86_SLOW;
+	goto *cases[*code];
+
+slow:
+	leave(frame, V86_SLOW);
+in_dx:
+	fast_in_dx(hot);
+out_dx:
+	fast_out_dx(hot);
+in_imm:
+	fast_in_imm(hot);
+out_imm:
+	fast_out_imm(hot);
+cli:
+	record(hot, EXIT_FLAGS, OP_CLI, 0, 0);
+	hot->engine_flags &= ~(uint32_t)X86_IF;
+	frame->eip++;
+	to_guest(hot);
+sti:
+	/* With something pending the shadow of STI matters: the slow path keeps it. */
+	if (unlikely(hot->pending))
+		leave(frame, V86_SLOW);
+	record(hot, EXIT_FLAGS, OP_STI, 0, 0);
+	hot->engine_flags |= X86_IF;
+	frame->eip++;
+	to_guest(hot);
+pushf:
+	fast_pushf(hot);
+popf:
+	fast_popf(hot);
+iret:
+	fast_iret(hot);
+int_n:
+	{
+		unsigned n = code[1];
+
+		record(hot, EXIT_INT, n, 0, frame->eax);
+		if (unlikely(!push_interrupt(hot, n, frame->eip + 2)))
+			leave(frame, V86_SLOW);
+		to_guest(hot);
 	}
 }

@@ -15,7 +15,7 @@
 #include <kern/log.h>
 #include <kern/module.h>
 #include <kern/task.h>
-#include "v86.h"
+#include "fast.h"
 
 enum { OP_OUT_IMM = 0xE6, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
 
@@ -324,7 +324,7 @@ static void push(void *arg)
 {
 	struct pushing *p = arg;
 
-	p->done = v86_push_interrupt(p->hot, p->vector, p->hot->cpu.frame.eip);
+	p->done = push_interrupt(p->hot, p->vector, p->hot->cpu.frame.eip);
 }
 
 /* The quick way touches guest memory where it may not be mapped yet; then, as when it is no plain
@@ -348,11 +348,12 @@ static bool deliverable(const struct machine_hot *hot)
 	return (hot->pending & PENDING_INTR) && (hot->engine_flags & X86_IF);
 }
 
-/* Guest code must be executed one by one: somebody watches, the guest watches itself, or one
- * instruction has to pass before an interrupt. */
+/* Guest code must be executed one by one: somebody watches, the guest watches itself, one
+ * instruction has to pass before an interrupt, or an IRET will open the way for NMIs. */
 static bool single(const struct machine_hot *hot)
 {
-	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow;
+	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
+	       hot->cpu.nmi_masked;
 }
 
 static void run_single(struct v86 *e)
@@ -451,6 +452,8 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 				   .out = bus_out, .window = bus_window };
 	if (cpu_features()->cpuid)
 		e->bus.cpuid = bus_cpuid;
+	if (cpu_features()->family < 4)
+		e->bus.absent_flags = X86_AC | X86_ID;
 	if (cpu_features()->tsc)
 		e->bus.tsc = bus_tsc;
 	hot->engine_private = e;
@@ -487,10 +490,10 @@ static int start(struct module *self)
 
 	if (err)
 		return err;
-	cpu_set_guest_trap(v86_trap, fast_path_fault);
+	cpu_set_guest_trap(v86_trap, v86_gp, fast_path_fault);
 	err = offer_add(self, ENGINE_ROLE, "v86", ENGINE_VERSION, &ops, NULL);
 	if (err) {
-		cpu_set_guest_trap(NULL, NULL);
+		cpu_set_guest_trap(NULL, NULL, NULL);
 		offer_put(x86_offer);
 	}
 	return err;
@@ -499,7 +502,7 @@ static int start(struct module *self)
 static void stop(struct module *self)
 {
 	(void)self;
-	cpu_set_guest_trap(NULL, NULL);
+	cpu_set_guest_trap(NULL, NULL, NULL);
 	offer_put(x86_offer);
 }
 

@@ -9,8 +9,9 @@
 
 /* Guest flags that the processor's own flags do not hold while guest code runs. */
 #define V86_VIRTUAL_FLAGS (X86_IF | X86_IOPL | X86_NT | X86_TF)
-/* Those that it does. */
-#define V86_NATIVE_FLAGS (X86_ARITHMETIC_FLAGS | X86_DF)
+/* Those that it does: in the low half, and all. */
+#define V86_NATIVE_LOW (X86_ARITHMETIC_FLAGS | X86_DF)
+#define V86_NATIVE_FLAGS (V86_NATIVE_LOW | X86_AC | X86_ID)
 /* What the processor's flags have besides: IOPL is 0, so that CLI, STI, PUSHF, POPF, INT n and
  * IRET trap, and interrupts are always on for us. */
 #define V86_FIXED_FLAGS (X86_VM | X86_IF | X86_FLAG_ONE)
@@ -39,15 +40,13 @@ struct v86 {
 /* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
  * off before and after. */
 unsigned v86_enter(struct machine_hot *hot);
-extern void v86_trap(void);
+extern void v86_trap(void), v86_gp(void);
 extern void v86_bail(void);
 
 /* fast.c. While guest code runs, guest flags are split: V86_NATIVE_FLAGS in frame.eflags,
  * V86_VIRTUAL_FLAGS in hot->engine_flags. */
-unsigned v86_fast(struct vcpu_frame *frame);
-/* Pushes FLAGS, CS and `ip` and goes through vector `n`; false if that is not plain RAM, with
- * nothing changed. Flags are split. */
-bool v86_push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip);
+__attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame);    /* general protection */
+__attribute__((noreturn)) void v86_other(struct vcpu_frame *frame);   /* everything else */
 
 extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
 extern uint32_t v86_fault_address;        /* CR2 of the page fault that was left with */

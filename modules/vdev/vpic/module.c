@@ -4,7 +4,7 @@
 #include <iface/vdev_module.h>
 #include "vpic.h"
 
-enum { INPUTS = 16, CASCADE = 2, REG_SLAVE = 2, REG_ELCR = 4 };
+enum { INPUTS = 16, CASCADE = 2, REG_ELCR = 4 };
 
 struct input {
 	struct vpic *chip;
@@ -29,16 +29,19 @@ static void input_set(void *to, bool level)
 	vpic_line(in->chip, in->irq, level);
 }
 
-static uint8_t master_in(void *chip, unsigned reg) { return vpic_in(chip, reg); }
-static void master_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, reg, v); }
-static uint8_t slave_in(void *chip, unsigned reg) { return vpic_in(chip, REG_SLAVE + reg); }
-static void slave_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_SLAVE + reg, v); }
 static uint8_t elcr_in(void *chip, unsigned reg) { return vpic_in(chip, REG_ELCR + reg); }
 static void elcr_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_ELCR + reg, v); }
 static uint8_t acknowledge(void *chip) { return vpic_acknowledge(chip); }
 
-static const struct port_ops master = { .in = master_in, .out = master_out };
-static const struct port_ops slave = { .in = slave_in, .out = slave_out };
+/* The chip's own functions, called without a step between: `chip` is the struct vpic. */
+static const struct port_ops master = {
+	.in = (uint8_t (*)(void *, unsigned))vpic_master_in,
+	.out = (void (*)(void *, unsigned, uint8_t))vpic_master_out,
+};
+static const struct port_ops slave = {
+	.in = (uint8_t (*)(void *, unsigned))vpic_slave_in,
+	.out = (void (*)(void *, unsigned, uint8_t))vpic_slave_out,
+};
 static const struct port_ops elcr = { .in = elcr_in, .out = elcr_out };
 static const struct intc_ops intc = { acknowledge };
 

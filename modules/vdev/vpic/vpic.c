@@ -354,22 +354,41 @@ static RARE void write_any(struct vpic *chip, unsigned reg, uint8_t value)
 	settle(chip, unit);
 }
 
-/* The two words of everyday come first: a mask, and the non-specific EOI. */
-void vpic_out(struct vpic *chip, unsigned reg, uint8_t value)
+/* The two words of everyday come first: a mask, and the non-specific EOI. `unit` is a constant
+ * where this is inlined, which leaves a dozen instructions. */
+static inline __attribute__((always_inline)) void unit_out(struct vpic *chip, unsigned unit,
+							   unsigned a0, uint8_t value)
 {
-	struct vpic_unit *u = &chip->s.unit[reg >> 1 & 1];
+	struct vpic_unit *u = &chip->s.unit[unit];
 
-	if (reg >= FIRST_ELCR_REG || (reg & I8259_A0 ? u->expect :
-	    value != I8259_OCW2_EOI_NONSPECIFIC || !is_plain(u))) {
-		write_any(chip, reg, value);
+	if (a0 ? u->expect : value != I8259_OCW2_EOI_NONSPECIFIC || !is_plain(u)) {
+		write_any(chip, unit << 1 | a0, value);
 		return;
 	}
-	if (reg & I8259_A0)
+	if (a0)
 		u->imr = value;
 	else
 		u->isr &= u->isr - 1;
-	if (u->intr || (u->irr & ~u->imr))
-		settle(chip, reg >> 1);
+	if (u->intr || (u->irr & (uint8_t)~u->imr))
+		settle(chip, unit);
+}
+
+void vpic_master_out(struct vpic *chip, unsigned a0, uint8_t value)
+{
+	unit_out(chip, VPIC_MASTER, a0, value);
+}
+
+void vpic_slave_out(struct vpic *chip, unsigned a0, uint8_t value)
+{
+	unit_out(chip, VPIC_SLAVE, a0, value);
+}
+
+void vpic_out(struct vpic *chip, unsigned reg, uint8_t value)
+{
+	if (reg >= FIRST_ELCR_REG)
+		write_any(chip, reg, value);
+	else
+		unit_out(chip, reg >> 1, reg & I8259_A0, value);
 }
 
 /* "Poll Command": the read stands in for INTA. */
@@ -387,17 +406,33 @@ static RARE uint8_t unit_poll(struct vpic *chip, unsigned unit)
 	return answer;
 }
 
-uint8_t vpic_in(struct vpic *chip, unsigned reg)
+static inline __attribute__((always_inline)) uint8_t unit_in(struct vpic *chip, unsigned unit,
+							     unsigned a0)
 {
-	struct vpic_unit *u = &chip->s.unit[reg >> 1 & 1];
+	struct vpic_unit *u = &chip->s.unit[unit];
 
-	if (reg >= FIRST_ELCR_REG)
-		return chip->s.unit[reg & 1].elcr;
 	if (u->poll)
-		return unit_poll(chip, reg >> 1);
-	if (reg & I8259_A0)
+		return unit_poll(chip, unit);
+	if (a0)
 		return u->imr;
 	return u->read_isr ? u->isr : u->irr;
+}
+
+uint8_t vpic_master_in(struct vpic *chip, unsigned a0)
+{
+	return unit_in(chip, VPIC_MASTER, a0);
+}
+
+uint8_t vpic_slave_in(struct vpic *chip, unsigned a0)
+{
+	return unit_in(chip, VPIC_SLAVE, a0);
+}
+
+uint8_t vpic_in(struct vpic *chip, unsigned reg)
+{
+	if (reg >= FIRST_ELCR_REG)
+		return chip->s.unit[reg & 1].elcr;
+	return unit_in(chip, reg >> 1, reg & I8259_A0);
 }
 
 void vpic_expire(struct vpic *chip, uint64_t now)

@@ -48,6 +48,12 @@ struct vpic {
 void vpic_reset(struct vpic *chip);
 uint8_t vpic_in(struct vpic *chip, unsigned reg);
 void vpic_out(struct vpic *chip, unsigned reg, uint8_t value);
+/* The same for one chip of the pair, `a0` being the distance from its base port: the shortest
+ * ways, for those whom each instruction costs. */
+uint8_t vpic_master_in(struct vpic *chip, unsigned a0);
+void vpic_master_out(struct vpic *chip, unsigned a0, uint8_t value);
+uint8_t vpic_slave_in(struct vpic *chip, unsigned a0);
+void vpic_slave_out(struct vpic *chip, unsigned a0, uint8_t value);
 /* Nothing here waits for time; there for the uniform shape. */
 void vpic_expire(struct vpic *chip, uint64_t now);
 CHECK int vpic_load(struct vpic *chip, const struct vpic_state *s);
