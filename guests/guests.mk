@@ -25,11 +25,12 @@ guests: $(GUESTS_OUT)/minidos.img
 
 $(GUESTS_OUT)/minidos.img: $(MINIDOS)/boot.bin $(MINIDOS_FILES)
 	@echo '  FAT $@'
-	$(Q)rm -f $@
-	$(Q)export SOURCE_DATE_EPOCH=$(MINIDOS_EPOCH) TZ=UTC MTOOLS_SKIP_CHECK=1; \
-	touch -d @$(MINIDOS_EPOCH) $(MINIDOS_FILES) && \
+	$(Q)rm -rf $@ $(MINIDOS)/disk && mkdir -p $(MINIDOS)/disk && \
+	cp $(MINIDOS_FILES) $(MINIDOS)/disk/ && \
+	export SOURCE_DATE_EPOCH=$(MINIDOS_EPOCH) TZ=UTC && \
+	touch -d @$(MINIDOS_EPOCH) $(MINIDOS)/disk/* && \
 	mformat -C -i $@ -f 360 -N 36387976 -v MINIDOS :: && \
-	mcopy -m -i $@ $(MINIDOS_FILES) :: && \
+	mcopy -m -i $@ $(patsubst $(MINIDOS)/%,$(MINIDOS)/disk/%,$(MINIDOS_FILES)) :: && \
 	dd if=$(MINIDOS)/boot.bin of=$@ conv=notrunc status=none
 
 $(MINIDOS)/%.bin $(MINIDOS)/%.sys $(MINIDOS)/%.com $(MINIDOS)/%.dat: guests/minidos/%.asm \
