@@ -290,6 +290,8 @@ extended_text:
 #define KBC_SELF_TEST_PASSED 0x55
 #define KBC_WRITE_COMMAND_BYTE 0x60
 #define KBC_KEYBOARD_ENABLE 0xAE
+#define KBC_WRITE_OUTPUT_PORT 0xD1
+#define OUTPUT_PORT_A20_SHUT 0xDD    /* all high but bit 1 */
 #define COMMAND_BYTE 0x65            /* translate to set 1, no mouse, system flag, IRQ 1 */
 #define KEYBOARD_RESET 0xFF
 #define KEYBOARD_PASSED 0xAA
@@ -314,6 +316,10 @@ init_keyboard:
 	call	keyboard_send
 	mov	al, KBC_KEYBOARD_ENABLE
 	call	controller_command
+	mov	al, KBC_WRITE_OUTPUT_PORT
+	call	controller_command   /* A20 came up open; from here on port 92h alone decides */
+	mov	al, OUTPUT_PORT_A20_SHUT
+	call	keyboard_send
 	mov	al, KEYBOARD_RESET
 	call	keyboard_command
 	jc	9f
