@@ -6,6 +6,7 @@
  * Read: Intel 80386 Programmer's Reference Manual, chapters "Multitasking" and
  * "Exceptions and Interrupts". */
 #include <base/mem.h>
+#include "../task/task.h"
 #include "cpu.h"
 #include "paging.h"
 
@@ -118,7 +119,9 @@ void cpu_switched(void *trap_stack)
 	main_tss.tss.esp0 = (uint32_t)trap_stack;
 }
 
+/* A task switch saves everything but CR3, which the way back loads all the same. */
 const struct cpu_tss *cpu_main_tss(void)
 {
+	main_tss.tss.cr3 = (uint32_t)virt_to_paddr(task_current_directory());
 	return &main_tss.tss;
 }
