@@ -31,4 +31,6 @@ $(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))
 
 # Never returns, so registers of a caller need not be kept; what is kept across calls is worth one.
 # Tuned for few instructions, not for a 486's pairs of them.
-CFLAGS_modules/engine/v86/fast := -O2 -mtune=generic -fomit-frame-pointer -fcall-used-esi -fcall-used-edi
+V86_FAST := -O2 -mtune=generic -fomit-frame-pointer -fcall-used-esi -fcall-used-edi
+CFLAGS_modules/engine/v86/fast := $(V86_FAST) -fcall-used-ebx
+CFLAGS_modules/engine/v86/fast_io := $(V86_FAST)

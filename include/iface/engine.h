@@ -39,7 +39,7 @@ enum machine_pending {
 	PENDING_IDLE = 16,      /* it gives its time away (machine_idle) */
 };
 
-enum { PORT_FLOATING = 0, PORT_HYPERCALL = 1, PORT_HANDLERS_MAX = 48, PORT_PAGE = 256 };
+enum { PORT_FLOATING = 0, PORT_HANDLERS_MAX = 48, PORT_PAGE = 256 };
 
 /* Who answers a range of ports. */
 struct port_handler {

@@ -124,7 +124,6 @@ struct machine {
 	unsigned role_count;
 	struct machine_device devices[MACHINE_DEVICES_MAX];
 	unsigned device_count;
-	unsigned handler_count;
 
 	void (*hypercall)(void *ctx, uint8_t function);
 	void *hypercall_ctx;

@@ -1,5 +1,4 @@
 /* Port space: two levels, 256 pages of 256 ports; a page without ports of anybody is shared. */
-#include <abi/hypercall.h>
 #include <base/mem.h>
 #include <kern/log.h>
 #include "machine.h"
@@ -36,27 +35,16 @@ static uint8_t *own_page(struct machine *m, uint16_t port)
 
 int ports_init(struct machine *m)
 {
-	uint8_t *page;
-
 	for (unsigned i = 0; i < ARRAY_SIZE(m->hot.port_map); i++)
 		m->hot.port_map[i] = floating_page;
 	m->hot.handlers[PORT_FLOATING] = (struct port_handler){
 		.in = floating_in, .out = floating_out, .owner = "nobody" };
-	/* Without in and out: fast paths leave it to the engine, which alone knows where the
-	 * OUT lies. */
-	m->hot.handlers[PORT_HYPERCALL] = (struct port_handler){
-		.first = HYPERCALL_PORT, .count = 1, .owner = "monitor" };
-	m->handler_count = PORT_HYPERCALL + 1;
-	page = own_page(m, HYPERCALL_PORT);
-	if (!page)
-		return E_NO_MEMORY;
-	page[HYPERCALL_PORT] = PORT_HYPERCALL;
 	return E_OK;
 }
 
 static unsigned free_handler(struct machine *m)
 {
-	for (unsigned i = PORT_HYPERCALL + 1; i < PORT_HANDLERS_MAX; i++)
+	for (unsigned i = PORT_FLOATING + 1; i < PORT_HANDLERS_MAX; i++)
 		if (!m->hot.handlers[i].in)
 			return i;
 	return 0;
@@ -92,7 +80,7 @@ void machine_release_ports(struct machine *m, uint16_t first, uint16_t count)
 	for (uint32_t p = first; p < (uint32_t)first + count; p++) {
 		uint8_t *number = &m->hot.port_map[p / PORT_PAGE][p % PORT_PAGE];
 
-		if (*number > PORT_HYPERCALL) {
+		if (*number != PORT_FLOATING) {
 			m->hot.handlers[*number].in = NULL;
 			*number = PORT_FLOATING;
 		}
@@ -103,15 +91,14 @@ static uint8_t in_byte(struct machine *m, uint16_t port)
 {
 	struct port_handler *h = machine_port(&m->hot, port);
 
-	return h->in ? h->in(h->chip, port - h->first) : 0xFF;
+	return h->in(h->chip, port - h->first);
 }
 
 static void out_byte(struct machine *m, uint16_t port, uint8_t value)
 {
 	struct port_handler *h = machine_port(&m->hot, port);
 
-	if (h->out)
-		h->out(h->chip, port - h->first, value);
+	h->out(h->chip, port - h->first, value);
 }
 
 static bool wide_fits(const struct port_handler *h, uint16_t port, unsigned size)

@@ -31,14 +31,14 @@ v86_gp:
 	movl	-4(%esp), %esp
 	jmp	v86_fast
 
-/* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = the
- * frame: give up the fast path, which has changed nothing yet. */
+/* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = hot:
+ * give up the fast path, which has changed nothing yet. */
 v86_bail:
 	movl	$1, %edx		/* V86_SLOW */
 
-/* Back to the caller of v86_enter() with what is in EDX; EAX = the frame. */
+/* Back to the caller of v86_enter() with what is in EDX; EAX = hot. */
 v86_leave:
-	movl	-4(%eax), %esp
+	movl	(%eax), %esp
 	cld
 	movl	%edx, %eax
 	popl	%edi

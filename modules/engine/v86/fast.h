@@ -1,5 +1,5 @@
-/* What the fast path and the delivery of interrupts share: the guest's stack and flags while
- * they are split. */
+/* What the parts of the fast path share, the delivery of interrupts among them: the guest's
+ * stack and flags while they are split, the ways out, the flight record. */
 #ifndef V86_FAST_H
 #define V86_FAST_H
 
@@ -8,9 +8,15 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define always_inline static inline __attribute__((always_inline))
 
+/* Of a selector's slot in the frame only the low half is the selector's. */
+always_inline uint32_t segment_base(const uint32_t *selector)
+{
+	return (uint32_t)*(const uint16_t *)selector << 4;
+}
+
 always_inline uint16_t *stack_at(const struct vcpu_frame *f, uint32_t sp)
 {
-	return (uint16_t *)(((f->ss & 0xFFFF) << 4) + sp);
+	return (uint16_t *)(segment_base(&f->ss) + sp);
 }
 
 always_inline void set_sp(struct vcpu_frame *f, uint32_t sp)
@@ -37,25 +43,89 @@ always_inline bool plain_stack(const uint16_t *at, uint32_t sp, uint32_t size)
 	return sp >= size && (uint32_t)at < V86_PLAIN_RAM - size;
 }
 
-/* Pushes FLAGS, CS and `ip` and goes through vector `n`; false if that is not plain RAM, with
- * nothing changed. */
+/* Pushes FLAGS, CS and `ip` and goes through vector `n` of the table at 0; false if that is not
+ * plain RAM, with nothing changed. */
 always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
-	uint32_t sp = f->esp & 0xFFFF, vector;
+	uint32_t sp = f->esp & 0xFFFF;
 	uint16_t *stack = stack_at(f, sp - 6);
+	const uint16_t *vector = (const uint16_t *)(n * 4);
 
-	if (unlikely(!plain_stack(stack, sp, 6) || hot->cpu.idtr.base))
+	if (unlikely(!plain_stack(stack, sp, 6)))
 		return false;
-	vector = ((const uint32_t *)0)[n];
 	stack[2] = (uint16_t)guest_flags(hot);
 	stack[1] = (uint16_t)f->cs;
 	stack[0] = (uint16_t)ip;
 	set_sp(f, sp - 6);
-	f->cs = vector >> 16;
-	f->eip = vector & 0xFFFF;
+	f->eip = vector[0];
+	f->cs = vector[1];
 	hot->engine_flags &= ~(uint32_t)(X86_IF | X86_TF);
 	return true;
 }
+
+/* --- the ways out; none of them returns --------------------------------------------------- */
+
+__attribute__((noreturn)) always_inline void to_guest(struct machine_hot *hot)
+{
+	__asm__ volatile("leal %c1(%0), %%esp\n\tpopal\n\taddl $8, %%esp\n\tiret"
+			 : : "r"(hot), "i"(offsetof(struct machine_hot, cpu)) : "memory");
+	__builtin_unreachable();
+}
+
+__attribute__((noreturn)) always_inline void leave(struct machine_hot *hot, enum v86_leave why)
+{
+	__asm__ volatile("jmp v86_leave" : : "a"(hot), "d"(why) : "memory");
+	__builtin_unreachable();
+}
+
+always_inline struct machine_hot *hot_of(struct vcpu_frame *f)
+{
+	return (struct machine_hot *)((char *)f - offsetof(struct machine_hot, cpu));
+}
+
+/* Interrupts waiting and allowed, or something else to do? */
+__attribute__((noreturn)) always_inline void to_guest_or_pending(struct machine_hot *hot)
+{
+	if (unlikely(hot->pending) &&
+	    (hot->pending != PENDING_INTR || (hot->engine_flags & X86_IF)))
+		leave(hot, V86_PENDING);
+	to_guest(hot);
+}
+
+/* Before calling C that is compiled in the ordinary way. */
+always_inline void enter_c(void)
+{
+	__asm__ volatile("cld" : : : "memory");
+}
+
+/* machine_record(), one field after the other from the frame: with few registers to spare,
+ * loading all of them first would spill. The record's IP is the frame's, not advanced yet. */
+always_inline void record(struct machine_hot *hot, unsigned kind, unsigned detail, uint32_t port, uint32_t value)
+{
+	const volatile struct vcpu_frame *f = &hot->cpu.frame;
+	uint32_t next = hot->flight_next;
+	volatile struct flight_record *r =
+		(struct flight_record *)((char *)hot->flight + next % sizeof hot->flight);
+
+	hot->exits[kind]++;
+	r->sequence = next;
+	*(volatile uint32_t *)&hot->flight_next = next + sizeof *r;
+	r->value = value;
+	if (__builtin_constant_p(port)) {
+		*(volatile uint32_t *)&r->kind = port << 16 | detail << 8 | kind;
+	} else {
+		r->port = (uint16_t)port;
+		*(volatile uint16_t *)&r->kind = (uint16_t)(detail << 8 | kind);
+	}
+	r->ip = (uint16_t)f->eip;
+	r->cs = (uint16_t)f->cs;
+}
+
+/* fast_io.c */
+__attribute__((noreturn)) void v86_in_dx(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_in_imm(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_out_dx(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_out_imm(struct machine_hot *hot);
 
 #endif

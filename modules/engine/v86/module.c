@@ -75,7 +75,7 @@ static bool fast_path_fault(struct vcpu_frame *frame, uintptr_t address)
 	if (!(frame->error & 1) && map_page(e, address))
 		return true;
 	hot->cpu.frame.vector = X86_GP;
-	frame->eax = (uint32_t)&hot->cpu.frame;
+	frame->eax = (uint32_t)hot;
 	frame->eip = (uint32_t)v86_bail;
 	return true;
 }
@@ -336,7 +336,7 @@ static void deliver(struct v86 *e)
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
 	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
-	if (cpu_try(push, &p) || !p.done) {
+	if (hot->cpu.idtr.base || cpu_try(push, &p) || !p.done) {
 		merge(hot);
 		interrupt(e, p.vector);
 		split(hot);
@@ -349,11 +349,12 @@ static bool deliverable(const struct machine_hot *hot)
 }
 
 /* Guest code must be executed one by one: somebody watches, the guest watches itself, one
- * instruction has to pass before an interrupt, or an IRET will open the way for NMIs. */
+ * instruction has to pass before an interrupt, an IRET will open the way for NMIs, or the vector
+ * table is not where the fast path takes it to be. */
 static bool single(const struct machine_hot *hot)
 {
 	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
-	       hot->cpu.nmi_masked;
+	       hot->cpu.nmi_masked || hot->cpu.idtr.base;
 }
 
 static void run_single(struct v86 *e)
