@@ -59,6 +59,8 @@ static void start_modules(void *arg)
 __attribute__((noreturn)) void kernel_main(uint32_t magic, uint32_t boot_paddr);
 void kernel_main(uint32_t magic, uint32_t boot_paddr)
 {
+	struct task *start;
+
 	progress(0);
 	cpu_init();
 	tasks_init();
@@ -73,8 +75,10 @@ void kernel_main(uint32_t magic, uint32_t boot_paddr)
 	memory_init(&boot);
 	progress(2);
 	machines_init();
-	if (!task_new(account_kernel, "start", PRIORITY_SYSTEM, 3, start_modules, NULL))
+	start = task_new(account_kernel, "start", PRIORITY_SYSTEM, 3, start_modules, NULL);
+	if (!start)
 		panic(__FILE__, __LINE__, "no memory for the first task");
+	task_detach(start);
 	progress(3);
 	task_become_idle();
 }

@@ -34,6 +34,13 @@
 #define PROGRESS_KERNEL_FIRST 0x40
 #define PROGRESS_KERNEL_LAST 0x5F
 
+/* 60h and up: what runs, once the shell is there. Written at every change of task. */
+#define PROGRESS_IDLE 0x60            /* nothing wants the processor */
+#define PROGRESS_KERNEL_RUNS 0x61     /* shell, console, drivers */
+#define PROGRESS_DISK 0x62            /* waiting for a disk of the host */
+#define PROGRESS_STOPPED 0x6F         /* in the crash console */
+#define PROGRESS_MACHINE 0x80         /* + the machine's number, 1 to 32: its guest or its devices */
+
 #define PROGRESS_FAILED 0xFF          /* stopped; the reason is on the screen */
 
 #endif

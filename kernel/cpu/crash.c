@@ -4,6 +4,7 @@
  * It uses nothing that may be broken: no memory is taken, no lock, no interrupt; output and
  * input go polled through the offers of contract "crash" that were there before. Memory is
  * read under cpu_try(), so that a wrong address is answered and not another crash. */
+#include <abi/progress.h>
 #include <base/mem.h>
 #include <iface/host.h>
 #include <kern/irq.h>
@@ -234,6 +235,7 @@ static bool prompt(const struct state *s, bool can_continue)
 static void enter(const char *reason, struct state *s, bool can_continue)
 {
 	__asm__ volatile("mov %%cr2, %0" : "=r"(s->cr2));
+	port_out8(PROGRESS_PORT, PROGRESS_STOPPED);
 	SAY("\n*** poly86 stopped: %s (task %s)\n", reason, task_name(task_current()));
 	show_registers(s);
 	show_trace(s->eip, s->ebp);

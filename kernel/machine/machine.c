@@ -1,8 +1,10 @@
 /* Machines: making, equipping, listing and ending them. */
+#include <abi/progress.h>
 #include <base/mem.h>
 #include <kern/log.h>
 #include <kern/cpu.h>
 #include "../memory/memory.h"
+#include "../task/task.h"
 #include "machine.h"
 
 enum { MACHINE_STACK_PAGES = 2, BASE_MEMORY_MAX = 640 * 1024 };
@@ -250,6 +252,7 @@ int machine_start(struct machine *m, bool paused)
 	m->task = task_new(m->account, m->name, PRIORITY_MACHINE, MACHINE_STACK_PAGES, machine_main, m);
 	if (!m->task)
 		return E_NO_MEMORY;
+	task_set_lamp(m->task, (uint8_t)(PROGRESS_MACHINE + m->number));
 	m->state = MACHINE_RUNNING;
 	return paused ? machine_wait_standing(m, WAIT_FOREVER) : E_OK;
 }

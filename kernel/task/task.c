@@ -4,8 +4,10 @@
  * Kernel and module code is not pre-empted (see <kern/task.h>): a wish to switch is only
  * noted, and honoured at the next checkpoint, wait, or return to a guest. All queue handling
  * is done with interrupts off. */
+#include <abi/progress.h>
 #include <base/mem.h>
 #include <kern/cpu.h>
+#include <kern/irq.h>
 #include <kern/log.h>
 #include "../cpu/cpu.h"
 #include "../cpu/paging.h"
@@ -164,6 +166,7 @@ static void switch_to_best(void)
 		return;
 	new->switches++;
 	current = new;
+	port_out8(PROGRESS_PORT, new->lamp);
 	cpu_switched(new->trap_stack);
 	fpu_switched();
 	if (new->directory != old->directory)
@@ -234,6 +237,7 @@ struct task *task_new(struct account *account, const char *name, unsigned priori
 	str_copy(task->name, name, sizeof task->name);
 	task->priority = (uint8_t)MIN(priority, (unsigned)PRIORITY_MAX);
 	task->share = SHARE_DEFAULT;
+	task->lamp = PROGRESS_KERNEL_RUNS;
 	task->directory = kernel_page_directory;
 	task->trap_stack = (char *)task->stack + (task->stack_pages << PAGE_SHIFT);
 	task->entry = entry;
@@ -312,9 +316,33 @@ uint64_t task_runtime(const struct task *task)
 	return task->runtime + (task == current ? time_now() - task->since : 0);
 }
 
+void task_set_lamp(struct task *task, uint8_t code)
+{
+	task->lamp = code;
+}
+
+void task_detach(struct task *task)
+{
+	task->detached = true;
+}
+
+/* By the idle task, interrupts off: at most one a time, there are few. */
+static void clear_away_detached(void)
+{
+	list_for(it, &all_tasks) {
+		struct task *task = list_item(it, struct task, all);
+
+		if (task->detached && task->state == TASK_ENDED) {
+			task_join(task);
+			return;
+		}
+	}
+}
+
 void task_become_idle(void)
 {
 	lock_irq();
+	current->lamp = PROGRESS_IDLE;
 	str_copy(current->name, "idle", sizeof current->name);
 	current->priority = PRIORITY_IDLE;
 	for (;;) {
@@ -322,6 +350,7 @@ void task_become_idle(void)
 			task_yield();
 			continue;
 		}
+		clear_away_detached();
 		__asm__ volatile("sti; hlt; cli");
 	}
 }

@@ -23,6 +23,8 @@ struct task {
 	size_t stack_pages;
 	uint32_t *directory;         /* page directory in force while it runs */
 	void *trap_stack;            /* where its guest's traps arrive */
+	uint8_t lamp;                /* what port 80h shows while it runs */
+	bool detached;               /* nobody joins it: the idle task clears it away */
 	uint64_t virtual_time;       /* machine priority: run time weighted by share */
 	uint64_t runtime, since;     /* ns; `since`: when it got the processor */
 	uint32_t switches;
@@ -37,6 +39,9 @@ void tasks_init(void);
 /* The boot path becomes the idle task: runs when nothing else can. Does not return. */
 __attribute__((noreturn)) void task_become_idle(void);
 void task_tick(uint64_t now);
+void task_set_lamp(struct task *task, uint8_t code);
+/* Instead of task_join(): the task is freed some time after it has ended. */
+void task_detach(struct task *task);
 __attribute__((noreturn)) void task_exit(void);
 
 uint32_t *task_current_directory(void);

@@ -7,6 +7,7 @@
  * Not done: DMA; ATAPI.
  * Read: ANSI X3.221-1994 "AT Attachment Interface for Disk Drives" (registers, PIO data in and
  * out commands); ANSI NCITS 361-2002 ATA/ATAPI-6, "48-bit Address feature set". */
+#include <abi/progress.h>
 #include <base/mem.h>
 #include <iface/block.h>
 #include <kern/irq.h>
@@ -92,6 +93,7 @@ static int wait_ready(struct channel *c, uint64_t timeout_ns)
 	for (unsigned i = 0; i < SPINS; i++)
 		if (!(status(c) & ATA_STATUS_BSY))
 			return E_OK;
+	port_out8(PROGRESS_PORT, PROGRESS_DISK);
 	while (status(c) & ATA_STATUS_BSY) {
 		uint32_t flags;
 
