@@ -33,8 +33,8 @@ PIC_EOI		equ 0x20
 PIT_COUNTER0	equ 0x40
 PIT_CONTROL	equ 0x43
 PIT_C0_MODE2	equ 0x34
-PIT_2KHZ	equ 597
-TIMER_LOOPS	equ 25000000		; 50 M instructions, some 100 interrupts
+PIT_500HZ	equ 2386
+TIMER_LOOPS	equ 25000000		; 50 M instructions, some 25 interrupts
 EFLAGS_ID	equ 0x200000
 CPUID_TSC	equ 0x10
 
@@ -357,15 +357,15 @@ timer:
 	push	eax
 	mov	word [0x08 * 4], irq0
 	mov	word [0x08 * 4 + 2], 0
+	sti
+	call	timer_loop		; as usual, 18 times a second, and masked
+	mov	[body_t1], eax
 	mov	al, PIT_C0_MODE2
 	out	PIT_CONTROL, al
-	mov	al, PIT_2KHZ & 255
+	mov	al, PIT_500HZ & 255
 	out	PIT_COUNTER0, al
-	mov	al, PIT_2KHZ >> 8
+	mov	al, PIT_500HZ >> 8
 	out	PIT_COUNTER0, al
-	sti
-	call	timer_loop
-	mov	[body_t1], eax
 	mov	al, 0xFE
 	out	PIC1_DATA, al
 	hlt				; past what was waiting

@@ -138,10 +138,14 @@ probe:
 	call	dump_from
 	vga_done
 
-	check	"graphics_controller"
+	check	"graphics_controller"	; 7 does not matter in text, and differs among BIOSes
 	mov	dx, VGA_GC
-	mov	cl, 9
+	mov	cl, 7
 	call	dump
+	mov	dx, VGA_GC
+	mov	al, 8
+	call	get
+	note	ax
 	vga_done
 
 	check	"attribute_controller"
@@ -400,7 +404,10 @@ probe:
 .blank:
 	inc	si
 	loop	.lines
-	note	bx
+	sub	bx, 7			; some seven to twelve lines tall
+	cmp	bx, 6
+	sbb	ax, ax
+	note	ax
 	mov	al, [es:'A' * 32 + 20]	; nothing beyond 16 lines
 	mov	ah, 0
 	note	ax
