@@ -1,0 +1,200 @@
+/* The debugger's parts that know the kernel.
+ *
+ *	module.c    the module, its commands' table, seats (a session with a target)
+ *	place.c     memory and registers of a machine or of the monitor itself
+ *	stop.c      breakpoints, stepping, and what is shown at a stop
+ *	look.c      commands that look and change: d e u r ? i o k
+ *	guest.c     what the objects of a machine look like, monitor.c those of the kernel
+ *
+ * A command holds its machine (machine_hold) while it runs, so that it cannot vanish between
+ * two lines of output. */
+#ifndef DEBUGGER_DEBUGGER_H
+#define DEBUGGER_DEBUGGER_H
+
+#include "expr.h"
+#include "text.h"
+
+#include <base/list.h>
+#include <iface/command.h>
+#include <iface/x86.h>
+#include <kern/machine.h>
+#include <kern/module.h>
+
+enum { ADDRESS_TEXT_MAX = 20, TEMPORARY_MAX = 8 };
+
+/* --- where memory and registers are ------------------------------------------------------------ */
+
+/* A machine, or with `m` NULL the monitor. `own`: in the machine's own task, between two
+ * instructions (a breakpoint's condition). */
+struct place {
+	struct machine *m;
+	bool own;
+};
+
+struct reg_ref {
+	uint32_t *word;
+	uint8_t shift, size;       /* bits, bytes */
+	uint8_t seg;               /* X86_SEGS: no segment register */
+};
+
+/* The machine's registers may be looked at: it stands. */
+bool place_stands(const struct place *p);
+bool register_find(struct vcpu *cpu, const char *name, struct reg_ref *ref);
+void register_set(struct vcpu *cpu, const struct reg_ref *ref, uint32_t value);
+/* An environment for expressions; `p` must outlive it. */
+struct expr_env place_env(struct place *p);
+/* Makes a plain number an address: an offset in segment register `seg`, for the monitor a
+ * linear address. */
+CHECK int place_address(struct place *p, struct value *at, unsigned seg, char *why);
+/* Copies what can be read; bit n of the result: byte n could. At most 32 bytes. */
+uint32_t place_peek(struct place *p, const struct value *at, void *to, unsigned n);
+/* All or nothing. */
+CHECK int place_poke(struct place *p, const struct value *at, const void *from, unsigned n);
+/* What lies at a guest-physical address: "ram", "rom", "device", ...; NULL: nothing. */
+const char *place_kind(struct machine *m, gpa_t gpa, const char **owner);
+gpa_t place_physical(struct place *p, const struct value *at);
+
+/* --- breakpoints, and what a machine shall do until it stops --------------------------------------- */
+
+struct breakpoint {
+	struct list link;
+	unsigned number;
+	struct value at;
+	bool enabled;
+	uint32_t count;            /* the hits that do not stop are the first count - 1 */
+	uint32_t hits;
+	char condition[];
+};
+
+enum stop { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_REACHED, STOP_CONDITION };
+
+/* One machine that is being debugged. Commands write it while the machine stands or, as nothing
+ * pre-empts them, between two of its instructions. */
+struct watch {
+	struct list link;
+	char name[MACHINE_NAME_MAX];
+	uint32_t birth;            /* of the machine meant */
+	struct list breakpoints;   /* by number */
+
+	/* The plan: what to stop for besides breakpoints. */
+	uint32_t steps;            /* instructions left; 0: as many as there are */
+	uint32_t temporary[TEMPORARY_MAX];
+	unsigned temporary_count;
+	bool returning;            /* the temporary one counts only with the stack back here: */
+	uint16_t ss, sp;
+
+	bool armed;                /* `before` is asked */
+	bool resuming;             /* no instruction has been executed since it stood */
+	uint32_t at;               /* where it stood; later where the last instruction was */
+	enum stop stop;            /* why it stands */
+	unsigned stop_number;      /* which breakpoint */
+	uint32_t stops;            /* how often we made it stand */
+	char why[EXPR_WHY_MAX];    /* STOP_CONDITION */
+};
+
+/* --- sessions ------------------------------------------------------------------------------------------ */
+
+struct seat {
+	struct list link;
+	struct session *s;
+	const struct session_ops *ops;
+	struct offer *own;         /* keeps the module */
+	char name[MACHINE_NAME_MAX]; /* of the target; "k": the monitor */
+	uint32_t birth;
+	uint32_t stops_seen;
+	struct registers last;     /* at the last stop shown */
+	bool last_valid;
+	struct value next_dump, next_code;
+	bool dump_valid, code_valid;
+	uint8_t dump_unit;
+};
+
+struct debugger {
+	struct module *self;
+	const struct x86_ops *x86;
+	struct offer *x86_offer;
+	struct list seats, watches;
+};
+struct debugger *debugger(void);
+
+/* A command being carried out. */
+struct dbg {
+	const char *command;
+	struct session *s;
+	const struct session_ops *ops;
+	struct fmt_sink *out;
+	bool seated;               /* this session is in the debugger */
+	struct seat *seat;         /* ... and this is about its target; otherwise NULL */
+	struct machine *m;         /* held; NULL: the monitor */
+	char name[MACHINE_NAME_MAX];
+	struct place place;
+	struct expr_env env;
+	struct expr args;
+};
+
+#define SAY(d, ...) ((void)fmt_sink((d)->out, __VA_ARGS__))
+
+/* `COMMAND: reason`; returns the error. */
+__attribute__((format(printf, 3, 4)))
+int dbg_fail(struct dbg *d, int error, const char *format, ...);
+/* The same for what d->args complains of. */
+int dbg_bad(struct dbg *d);
+/* 0 if the machine stands; complains otherwise. */
+CHECK int dbg_standing(struct dbg *d);
+CHECK int dbg_machine_only(struct dbg *d);
+/* Complains about arguments that are left; 0 if none are. */
+CHECK int dbg_end(struct dbg *d);
+bool dbg_interrupted(struct dbg *d);
+
+/* stop.c */
+struct watch *watch_of(struct machine *m);         /* NULL: none yet */
+void watches_drop(void);                           /* all, with their breakpoints */
+void stop_show_new(struct dbg *d);                 /* a stop that this seat has not shown yet */
+void stop_show(struct dbg *d, const char *reason);
+int run_g(struct dbg *d);
+int run_t(struct dbg *d);
+int run_p(struct dbg *d);
+int run_bpx(struct dbg *d);
+int run_bl(struct dbg *d);
+int run_bc(struct dbg *d);
+int run_bd(struct dbg *d);
+int run_be(struct dbg *d);
+
+/* look.c */
+/* Prints the instruction at `at` and moves behind it; false if it cannot be read. */
+bool show_instruction(struct dbg *d, struct value *at, unsigned bits, bool symbols);
+/* Decodes it; its length, or an error. `bytes`: X86_MAX_LENGTH. */
+int fetch_instruction(struct dbg *d, const struct value *at, unsigned bits, struct insn *insn, uint8_t *bytes);
+int run_d(struct dbg *d);
+int run_e(struct dbg *d);
+int run_u(struct dbg *d);
+int run_r(struct dbg *d);
+int run_rs(struct dbg *d);
+int run_calculate(struct dbg *d);
+int run_i(struct dbg *d);
+int run_o(struct dbg *d);
+
+/* guest.c and monitor.c: the guest's, the monitor's */
+int guest_stack(struct dbg *d);
+int guest_table(struct dbg *d, bool interrupts);
+int guest_tss(struct dbg *d);
+int guest_pages(struct dbg *d);
+int guest_memory(struct dbg *d);
+int guest_interrupts(struct dbg *d);
+int run_ivt(struct dbg *d);
+int run_dev(struct dbg *d);
+int run_flight(struct dbg *d);
+int monitor_registers(struct dbg *d);
+int monitor_stack(struct dbg *d);
+int monitor_table(struct dbg *d, bool interrupts);
+int monitor_tss(struct dbg *d);
+int monitor_pages(struct dbg *d);
+int monitor_memory(struct dbg *d);
+int monitor_interrupts(struct dbg *d);
+int run_task(struct dbg *d);
+int run_mod(struct dbg *d);
+
+/* Prints the non-empty entries of a descriptor table that lies at linear `base`. */
+int show_descriptors(struct dbg *d, uint32_t base, uint32_t limit, bool interrupts);
+
+#endif

@@ -1,0 +1,646 @@
+/* The debugger's expressions, by two small stacks (Dijkstra's shunting-yard), so that no text
+ * however nested can exhaust a task's stack: conditions are evaluated in the machine's own
+ * task. */
+#include "expr.h"
+
+#include <base/fmt.h>
+#include <base/mem.h>
+
+enum { DEPTH = 24, WORD_MAX = 40, CHARACTERS_MAX = 4 };
+
+enum op {
+	OP_OR_ELSE, OP_AND_ALSO, OP_OR, OP_XOR, OP_AND, OP_EQUAL, OP_UNEQUAL, OP_NOT_ABOVE, OP_NOT_BELOW,
+	OP_BELOW, OP_ABOVE, OP_SHIFT_LEFT, OP_SHIFT_RIGHT, OP_SEGMENT, OP_ADD, OP_SUBTRACT, OP_MULTIPLY,
+	OP_DIVIDE, OP_MODULO,
+	BINARY_OPS,
+	OP_NEGATE = BINARY_OPS, OP_PLUS, OP_COMPLEMENT, OP_LINEAR, OP_PHYSICAL,
+	OP_PAREN, OP_MEMORY,    /* OP_MEMORY + the size in bytes */
+};
+
+/* Longer texts before those they begin with. */
+static const struct {
+	char text[3];
+	uint8_t precedence;
+} binary[BINARY_OPS] = {
+	[OP_OR_ELSE] = { "||", 1 }, [OP_AND_ALSO] = { "&&", 2 }, [OP_OR] = { "|", 3 }, [OP_XOR] = { "^", 4 },
+	[OP_AND] = { "&", 5 }, [OP_EQUAL] = { "==", 6 }, [OP_UNEQUAL] = { "!=", 6 },
+	[OP_NOT_ABOVE] = { "<=", 7 }, [OP_NOT_BELOW] = { ">=", 7 }, [OP_SHIFT_LEFT] = { "<<", 9 },
+	[OP_SHIFT_RIGHT] = { ">>", 9 }, [OP_BELOW] = { "<", 7 }, [OP_ABOVE] = { ">", 7 },
+	[OP_SEGMENT] = { ":", 8 }, [OP_ADD] = { "+", 10 }, [OP_SUBTRACT] = { "-", 10 },
+	[OP_MULTIPLY] = { "*", 11 }, [OP_DIVIDE] = { "/", 11 }, [OP_MODULO] = { "%", 11 },
+};
+enum { PRECEDENCE_UNARY = 12 };
+
+struct stacks {
+	struct value values[DEPTH];
+	uint8_t ops[DEPTH];
+	unsigned value_count, op_count;
+};
+
+void expr_begin(struct expr *e, const struct expr_env *env, const char *text)
+{
+	e->at = text;
+	e->env = env;
+	e->error = E_OK;
+	e->why[0] = 0;
+}
+
+bool expr_fail(struct expr *e, int error, const char *format, ...)
+{
+	va_list args;
+
+	if (e->error)
+		return false;
+	e->error = error;
+	va_start(args, format);
+	fmt_vbuf(e->why, sizeof e->why, format, args);
+	va_end(args);
+	return false;
+}
+
+static void skip_blanks(struct expr *e)
+{
+	while (char_is_space((uint8_t)*e->at))
+		e->at++;
+}
+
+bool expr_more(struct expr *e)
+{
+	while (char_is_space((uint8_t)*e->at) || *e->at == ',')
+		e->at++;
+	return *e->at != 0;
+}
+
+static bool is_name(char c)
+{
+	return char_is_alpha((uint8_t)c) || char_is_digit((uint8_t)c) || c == '_';
+}
+
+static size_t word_length(const char *at)
+{
+	size_t n = 0;
+
+	while (is_name(at[n]))
+		n++;
+	return n;
+}
+
+bool expr_word(struct expr *e, const char *word)
+{
+	char here[WORD_MAX];
+	size_t n;
+
+	if (e->error || !expr_more(e))
+		return false;
+	n = word_length(e->at);
+	if (n != strlen(word) || n >= sizeof here)
+		return false;
+	memcpy(here, e->at, n);
+	here[n] = 0;
+	if (str_casecmp(here, word))
+		return false;
+	e->at += n;
+	return true;
+}
+
+bool expr_char(struct expr *e, char c)
+{
+	if (e->error || !expr_more(e) || *e->at != c)
+		return false;
+	e->at++;
+	return true;
+}
+
+bool expr_name(struct expr *e, char *name, size_t size, const char *more)
+{
+	size_t n = 0;
+
+	if (e->error || !expr_more(e))
+		return false;
+	while (is_name(e->at[n]) || (e->at[n] && strchr(more, e->at[n])))
+		n++;
+	if (!n || n >= size)
+		return false;
+	memcpy(name, e->at, n);
+	name[n] = 0;
+	e->at += n;
+	return true;
+}
+
+size_t expr_string(struct expr *e, uint8_t *to, size_t size)
+{
+	char quote;
+	size_t n = 0;
+
+	if (e->error || !expr_more(e) || (*e->at != '"' && *e->at != '\''))
+		return 0;
+	quote = *e->at++;
+	while (*e->at && *e->at != quote) {
+		if (n == size)
+			return expr_fail(e, E_RANGE, "the text is too long; at most %u bytes at once",
+					 (unsigned)size);
+		to[n++] = (uint8_t)*e->at++;
+	}
+	if (*e->at != quote)
+		return expr_fail(e, E_INVALID, "a quote is not closed; close it");
+	e->at++;
+	if (!n)
+		return expr_fail(e, E_INVALID, "an empty text; give it a character");
+	return n;
+}
+
+bool expr_end(struct expr *e)
+{
+	if (e->error)
+		return false;
+	if (!expr_more(e))
+		return true;
+	return expr_fail(e, E_INVALID, "`%.20s`: not understood there; help shows the form", e->at);
+}
+
+/* --- values -------------------------------------------------------------------------------------- */
+
+uint32_t value_linear(const struct value *value)
+{
+	return value->kind == VALUE_LOGICAL ? ((uint32_t)value->segment << 4) + value->number : value->number;
+}
+
+void value_advance(struct value *value, uint32_t n)
+{
+	value->number += n;
+	if (value->kind == VALUE_LOGICAL)
+		value->number &= OFFSET_MASK;
+}
+
+void value_text(const struct value *value, char *buf, size_t size)
+{
+	switch (value->kind) {
+	case VALUE_LOGICAL: fmt_buf(buf, size, "%04x:%04x", value->segment, (unsigned)value->number); break;
+	case VALUE_LINEAR: fmt_buf(buf, size, "%%%08x", (unsigned)value->number); break;
+	case VALUE_PHYSICAL: fmt_buf(buf, size, "!%08x", (unsigned)value->number); break;
+	default: fmt_buf(buf, size, "%x", (unsigned)value->number); break;
+	}
+}
+
+/* --- numbers and names ------------------------------------------------------------------------------ */
+
+static int digit(char c)
+{
+	if (char_is_digit((uint8_t)c))
+		return c - '0';
+	c = (char)char_to_lower((uint8_t)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+static bool digits_below(const char *text, size_t n, int base)
+{
+	if (!n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (digit(text[i]) >= base)
+			return false;
+	return true;
+}
+
+/* E_INVALID: no number; E_RANGE: more than 32 bits. */
+static int parse_number(const char *text, size_t n, uint32_t *number)
+{
+	int base = 16, second = n > 2 && text[0] == '0' ? char_to_lower((uint8_t)text[1]) : 0;
+	uint64_t value = 0;
+
+	if (second == 'n' || second == 'o' || second == 'x')
+		base = second == 'n' ? 10 : second == 'o' ? 8 : 16;
+	else if (second == 'b' && digits_below(text + 2, n - 2, 2))
+		base = 2;
+	else
+		second = 0;
+	if (second)
+		text += 2, n -= 2;
+	else if (n > 1 && char_to_lower((uint8_t)text[n - 1]) == 'h')
+		n--;
+	if (!digits_below(text, n, base))
+		return E_INVALID;
+	for (size_t i = 0; i < n; i++) {
+		value = value * (unsigned)base + (unsigned)digit(text[i]);
+		if (value >> 32)
+			return E_RANGE;
+	}
+	*number = (uint32_t)value;
+	return E_OK;
+}
+
+static bool is_number(const char *text, size_t n)
+{
+	uint32_t number;
+
+	return parse_number(text, n, &number) != E_INVALID;
+}
+
+bool expr_prefix(const char **text, char *name, size_t size)
+{
+	static const char *const registers[] = { "cs", "ds", "es", "fs", "gs", "ss", "ax", "bx", "cx", "dx",
+						 "si", "di", "bp", "sp", "ip" };
+	const char *at = *text;
+	size_t n = 0;
+
+	while (char_is_space((uint8_t)*at))
+		at++;
+	while (is_name(at[n]) || at[n] == '-')
+		n++;
+	if (!n || n >= size || at[n] != ':' || !char_is_alpha((uint8_t)*at) || is_number(at, n))
+		return false;
+	memcpy(name, at, n);
+	name[n] = 0;
+	for (unsigned i = 0; i < sizeof registers / sizeof *registers; i++)
+		if (!str_casecmp(name, registers[i]))
+			return false;
+	*text = at + n + 1;
+	return true;
+}
+
+/* --- operands ------------------------------------------------------------------------------------------ */
+
+static bool push_op(struct expr *e, struct stacks *s, unsigned op)
+{
+	if (s->op_count == DEPTH)
+		return expr_fail(e, E_RANGE, "the expression is nested too deeply");
+	s->ops[s->op_count++] = (uint8_t)op;
+	return true;
+}
+
+static bool push_value(struct expr *e, struct stacks *s, uint32_t number)
+{
+	if (s->value_count == DEPTH)
+		return expr_fail(e, E_RANGE, "the expression is nested too deeply");
+	s->values[s->value_count++] = (struct value){ .kind = VALUE_NUMBER, .number = number };
+	return true;
+}
+
+static bool characters(struct expr *e, struct stacks *s)
+{
+	uint8_t text[CHARACTERS_MAX];
+	size_t n = expr_string(e, text, sizeof text);
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < n; i++)
+		number |= (uint32_t)text[i] << 8 * i;
+	return n && push_value(e, s, number);
+}
+
+/* `byte [`: the size of the memory operand; 0: no such word. */
+static unsigned size_word(const char *word, const char *behind)
+{
+	while (char_is_space((uint8_t)*behind))
+		behind++;
+	if (*behind != '[')
+		return 0;
+	return !strcmp(word, "byte") ? 1 : !strcmp(word, "word") ? 2 : !strcmp(word, "dword") ? 4 : 0;
+}
+
+/* A word: size of a memory operand, register or number. *operand tells whether it was a value. */
+static bool word(struct expr *e, struct stacks *s, bool *operand)
+{
+	char text[WORD_MAX];
+	size_t n = word_length(e->at);
+	uint32_t number = 0;
+	unsigned size;
+	int error;
+
+	if (!n)
+		return expr_fail(e, E_INVALID, *e->at ? "`%.20s`: a number, register or address was expected"
+				 : "%sa number, register or address is missing at the end", e->at);
+	if (n >= sizeof text)
+		return expr_fail(e, E_INVALID, "`%.20s...`: no number and no register", e->at);
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)char_to_lower((uint8_t)e->at[i]);
+	text[n] = 0;
+	size = size_word(text, e->at + n);
+	if (size) {
+		e->at = strchr(e->at, '[') + 1;
+		*operand = false;
+		return push_op(e, s, OP_MEMORY + size);
+	}
+	error = char_is_digit((uint8_t)*text) ? E_NOT_FOUND : e->env->reg(e->env->ctx, text, &number, e->why);
+	if (error == E_NOT_FOUND) {
+		error = parse_number(text, n, &number);
+		if (error == E_RANGE)
+			return expr_fail(e, error, "%s: does not fit into 32 bits", text);
+		if (error)
+			return expr_fail(e, error, "%s: no number and no register; numbers are hexadecimal, "
+					 "0n10 is decimal", text);
+	}
+	if (error) {
+		e->error = error;
+		return false;
+	}
+	e->at += n;
+	*operand = true;
+	return push_value(e, s, number);
+}
+
+/* One operand, or what may stand before one. */
+static bool operand(struct expr *e, struct stacks *s, bool *done)
+{
+	static const struct { char c; uint8_t op; } before[] = {
+		{ '-', OP_NEGATE }, { '+', OP_PLUS }, { '~', OP_COMPLEMENT }, { '%', OP_LINEAR },
+		{ '!', OP_PHYSICAL }, { '(', OP_PAREN },
+	};
+
+	*done = false;
+	for (unsigned i = 0; i < sizeof before / sizeof *before; i++) {
+		if (*e->at == before[i].c) {
+			e->at++;
+			return push_op(e, s, before[i].op);
+		}
+	}
+	if (*e->at == '[') {
+		e->at++;
+		return push_op(e, s, OP_MEMORY + e->env->word_size);
+	}
+	if (*e->at == '\'') {
+		*done = true;
+		return characters(e, s);
+	}
+	return word(e, s, done);
+}
+
+/* --- operators -------------------------------------------------------------------------------------------- */
+
+static bool is_address(const struct value *v)
+{
+	return v->kind != VALUE_NUMBER;
+}
+
+/* + and - move an address; everything else works on plain numbers. */
+static bool move_address(unsigned op, struct value *a, const struct value *b)
+{
+	if (op == OP_ADD && is_address(b) && !is_address(a)) {
+		uint32_t n = a->number;
+
+		*a = *b;
+		value_advance(a, n);
+		return true;
+	}
+	if ((op != OP_ADD && op != OP_SUBTRACT) || !is_address(a) || is_address(b))
+		return false;
+	value_advance(a, op == OP_ADD ? b->number : -b->number);
+	return true;
+}
+
+static bool divide(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+{
+	if (!y)
+		return expr_fail(e, E_RANGE, "division by zero");
+	*result = op == OP_DIVIDE ? x / y : x % y;
+	return true;
+}
+
+static bool calculate(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+{
+	switch (op) {
+	case OP_OR_ELSE: *result = x || y; break;
+	case OP_AND_ALSO: *result = x && y; break;
+	case OP_OR: *result = x | y; break;
+	case OP_XOR: *result = x ^ y; break;
+	case OP_AND: *result = x & y; break;
+	case OP_EQUAL: *result = x == y; break;
+	case OP_UNEQUAL: *result = x != y; break;
+	case OP_NOT_ABOVE: *result = x <= y; break;
+	case OP_NOT_BELOW: *result = x >= y; break;
+	case OP_BELOW: *result = x < y; break;
+	case OP_ABOVE: *result = x > y; break;
+	case OP_SHIFT_LEFT: *result = y < 32 ? x << y : 0; break;
+	case OP_SHIFT_RIGHT: *result = y < 32 ? x >> y : 0; break;
+	case OP_ADD: *result = x + y; break;
+	case OP_SUBTRACT: *result = x - y; break;
+	case OP_MULTIPLY: *result = x * y; break;
+	default: return divide(e, op, x, y, result);
+	}
+	return true;
+}
+
+static bool join(struct expr *e, struct value *a, const struct value *b)
+{
+	if (is_address(a) || is_address(b) || a->number > OFFSET_MASK)
+		return expr_fail(e, E_INVALID, "a segment is a number of 16 bits, an offset a number");
+	if (b->number > OFFSET_MASK)
+		return expr_fail(e, E_RANGE, "%x: an offset beyond FFFF; %%%x is the linear address",
+				 (unsigned)b->number, (unsigned)((a->number << 4) + b->number));
+	*a = (struct value){ VALUE_LOGICAL, (uint16_t)a->number, b->number };
+	return true;
+}
+
+static bool apply_binary(struct expr *e, struct stacks *s, unsigned op)
+{
+	struct value *a = &s->values[s->value_count - 2], *b = a + 1;
+	uint32_t result = 0;
+
+	s->value_count--;
+	if (op == OP_SEGMENT)
+		return join(e, a, b);
+	if (move_address(op, a, b))
+		return true;
+	if (!calculate(e, op, value_linear(a), value_linear(b), &result))
+		return false;
+	*a = (struct value){ .kind = VALUE_NUMBER, .number = result };
+	return true;
+}
+
+static bool apply_unary(struct expr *e, struct stacks *s, unsigned op)
+{
+	struct value *v = &s->values[s->value_count - 1];
+	uint32_t n = value_linear(v);
+
+	switch (op) {
+	case OP_LINEAR:
+		*v = (struct value){ .kind = VALUE_LINEAR, .number = n };
+		return true;
+	case OP_PHYSICAL:
+		if (v->kind == VALUE_LOGICAL || v->kind == VALUE_LINEAR)
+			return expr_fail(e, E_INVALID, "! wants a plain number");
+		*v = (struct value){ .kind = VALUE_PHYSICAL, .number = n };
+		return true;
+	case OP_PLUS:
+		return true;
+	}
+	*v = (struct value){ .kind = VALUE_NUMBER, .number = op == OP_NEGATE ? -n : ~n };
+	return true;
+}
+
+static bool apply(struct expr *e, struct stacks *s)
+{
+	unsigned op = s->ops[--s->op_count];
+
+	return op < BINARY_OPS ? apply_binary(e, s, op) : apply_unary(e, s, op);
+}
+
+/* Carries out what binds at least as strongly as `precedence`, up to an open bracket. */
+static bool reduce(struct expr *e, struct stacks *s, unsigned precedence)
+{
+	while (s->op_count) {
+		unsigned op = s->ops[s->op_count - 1];
+
+		if (op >= OP_PAREN || (op < BINARY_OPS ? binary[op].precedence : PRECEDENCE_UNARY) < precedence)
+			return true;
+		if (!apply(e, s))
+			return false;
+	}
+	return true;
+}
+
+static bool load(struct expr *e, struct stacks *s, unsigned size)
+{
+	struct value *v = &s->values[s->value_count - 1];
+	uint32_t number = 0;
+
+	e->error = e->env->read(e->env->ctx, v, size, &number, e->why);
+	if (e->error)
+		return false;
+	*v = (struct value){ .kind = VALUE_NUMBER, .number = number };
+	return true;
+}
+
+/* A `)` or `]`; *ours is false if it belongs to somebody else. */
+static bool close(struct expr *e, struct stacks *s, bool *ours)
+{
+	unsigned op;
+
+	if (!reduce(e, s, 0))
+		return false;
+	*ours = s->op_count;
+	if (!*ours)
+		return true;
+	op = s->ops[--s->op_count];
+	if ((op == OP_PAREN) != (*e->at == ')'))
+		return expr_fail(e, E_INVALID, "`%c` where `%c` was expected", *e->at, op == OP_PAREN ? ')' : ']');
+	e->at++;
+	return op == OP_PAREN || load(e, s, op - OP_MEMORY);
+}
+
+static unsigned binary_at(const char *at)
+{
+	for (unsigned op = 0; op < BINARY_OPS; op++)
+		if (!strncmp(at, binary[op].text, strlen(binary[op].text)))
+			return op;
+	return BINARY_OPS;
+}
+
+/* << and >> come behind < and > in the numbering, so they are looked for by hand. */
+static unsigned operator_at(const char *at)
+{
+	if (at[0] == at[1] && (*at == '<' || *at == '>'))
+		return *at == '<' ? OP_SHIFT_LEFT : OP_SHIFT_RIGHT;
+	return binary_at(at);
+}
+
+/* What follows an operand. *over: the expression ends here. */
+static bool infix(struct expr *e, struct stacks *s, const char *start, bool *over, bool *want_operand)
+{
+	unsigned op = operator_at(e->at);
+	bool ours = true;
+
+	if (*e->at == ')' || *e->at == ']') {
+		if (!close(e, s, &ours))
+			return false;
+		*over = !ours;
+		return true;
+	}
+	if (op == BINARY_OPS || (op == OP_MODULO && e->at > start && !char_is_space((uint8_t)e->at[1]))) {
+		*over = true;
+		return true;
+	}
+	e->at += strlen(binary[op].text);
+	*want_operand = true;
+	return reduce(e, s, binary[op].precedence) && push_op(e, s, op);
+}
+
+bool expr_value(struct expr *e, struct value *value)
+{
+	struct stacks s = { .value_count = 0 };
+	bool want_operand = true, over = false, done;
+
+	if (e->error)
+		return false;
+	expr_more(e);
+	while (!over) {
+		const char *start = e->at;
+
+		skip_blanks(e);
+		if (want_operand) {
+			if (!operand(e, &s, &done))
+				return false;
+			want_operand = !done;
+		} else if (!infix(e, &s, start, &over, &want_operand)) {
+			return false;
+		}
+	}
+	if (!reduce(e, &s, 0))
+		return false;
+	if (s.op_count)
+		return expr_fail(e, E_INVALID, "`%s` is not closed", s.ops[0] == OP_PAREN ? "(" : "[");
+	*value = s.values[0];
+	return true;
+}
+
+bool expr_number(struct expr *e, uint32_t max, uint32_t *number)
+{
+	struct value value;
+
+	if (!expr_value(e, &value))
+		return false;
+	*number = value_linear(&value);
+	if (*number > max)
+		return expr_fail(e, E_RANGE, "%x: too large; at most %x", (unsigned)*number, (unsigned)max);
+	return true;
+}
+
+/* --- ranges ---------------------------------------------------------------------------------------------------- */
+
+/* `L` and a number, also written together. */
+static bool length_word(struct expr *e)
+{
+	if (expr_word(e, "l"))
+		return true;
+	if (!expr_more(e) || char_to_lower((uint8_t)*e->at) != 'l' || !is_number(e->at + 1, word_length(e->at + 1)))
+		return false;
+	e->at++;
+	return true;
+}
+
+static bool range_end(struct expr *e, struct range *range)
+{
+	struct value end;
+	uint32_t from = range->at.kind == VALUE_LOGICAL ? range->at.number : value_linear(&range->at), to;
+
+	if (!expr_value(e, &end))
+		return false;
+	if (end.kind == VALUE_LOGICAL && (range->at.kind == VALUE_NUMBER || range->at.segment != end.segment))
+		return expr_fail(e, E_INVALID, "the end of a range lies in its segment; give its offset");
+	if (end.kind != VALUE_NUMBER && end.kind != range->at.kind)
+		return expr_fail(e, E_INVALID, "beginning and end of a range are of different kinds");
+	to = end.number;
+	if (to < from)
+		return expr_fail(e, E_INVALID, "%x: lies before the beginning of the range", (unsigned)to);
+	range->length = to - from + 1;
+	if (!range->length)
+		range->length--;
+	return true;
+}
+
+bool expr_range_rest(struct expr *e, unsigned unit, struct range *range)
+{
+	if (!length_word(e))
+		return range_end(e, range);
+	if (!expr_number(e, 0xFFFFFFFF / unit, &range->length))
+		return false;
+	range->length *= unit;
+	return range->length || expr_fail(e, E_RANGE, "a range of length 0");
+}
+
+bool expr_range(struct expr *e, uint32_t otherwise, unsigned unit, struct range *range)
+{
+	range->length = otherwise;
+	if (!expr_value(e, &range->at))
+		return false;
+	return !expr_more(e) || expr_range_rest(e, unit, range);
+}

@@ -1,0 +1,334 @@
+/* The objects of a machine: stack, tables, memory, interrupts, devices, last exits. */
+#include "debugger.h"
+
+#include <base/mem.h>
+
+enum {
+	STACK_WORDS = 96, STACK_LINES = 16, CALL_NEAR = 0xE8, CALL_FAR = 0x9A, OP_INT = 0xCD, OP_GROUP5 = 0xFF,
+	MODRM_REG = 0x38, MODRM_CALL = 0x10, MODRM_CALL_FAR = 0x18, CODE_BACK = 7,
+	VECTORS = 256, VECTORS_PER_LINE = 5, FLIGHT_DEFAULT = 16, A20_BIT = 0x100000,
+	PE = X86_CR0_PE, IRQS = 16, SEQUENCE_STEP = sizeof(struct flight_record),
+};
+
+/* --- k: what on the stack could be a return address -------------------------------------------------- */
+
+enum came_by { NOT_A_CALL, BY_CALL, BY_FAR_CALL, BY_INT };
+
+/* Is there a call of `kind` in front of this address? Length of its encoding, 0: no. */
+static unsigned call_before(struct dbg *d, uint16_t segment, uint16_t offset, enum came_by kind)
+{
+	uint8_t code[CODE_BACK];
+	struct value at = { VALUE_LOGICAL, segment, (uint16_t)(offset - CODE_BACK) };
+	const uint8_t *end = code + CODE_BACK;
+	unsigned reg = kind == BY_FAR_CALL ? MODRM_CALL_FAR : MODRM_CALL;
+
+	if (place_peek(&d->place, &at, code, CODE_BACK) != (1u << CODE_BACK) - 1)
+		return 0;
+	if (kind == BY_INT)
+		return end[-2] == OP_INT ? 2 : 0;
+	if (kind == BY_CALL && end[-3] == CALL_NEAR)
+		return 3;
+	if (kind == BY_FAR_CALL && end[-5] == CALL_FAR)
+		return 5;
+	for (unsigned length = 2; length <= 4; length++)
+		if (end[-(int)length] == OP_GROUP5 && (end[1 - (int)length] & MODRM_REG) == reg)
+			return length;
+	return 0;
+}
+
+static uint16_t stack_word(struct dbg *d, uint16_t ss, uint16_t sp)
+{
+	struct value at = { VALUE_LOGICAL, ss, sp };
+	uint16_t word;
+
+	(void)place_peek(&d->place, &at, &word, sizeof word);
+	return word;
+}
+
+static bool stack_entry(struct dbg *d, uint16_t ss, uint16_t sp, uint16_t cs)
+{
+	uint16_t ip = stack_word(d, ss, sp), segment = stack_word(d, ss, (uint16_t)(sp + 2));
+	struct value at = { VALUE_LOGICAL, segment, ip };
+	unsigned length = call_before(d, segment, ip, BY_FAR_CALL);
+
+	if (!length)
+		length = call_before(d, segment, ip, BY_INT);
+	if (!length) {
+		at.segment = cs;
+		length = call_before(d, cs, ip, BY_CALL);
+	}
+	if (!length)
+		return false;
+	SAY(d, "%04x:%04x  returns to %04x:%04x, behind\n  ", ss, sp, at.segment, ip);
+	at.number = (uint16_t)(ip - length);
+	show_instruction(d, &at, 16, false);
+	return true;
+}
+
+/* Real-mode code keeps no chain of frames that could be relied on, so every word of the stack
+ * that lies behind a call instruction is shown; some are left over. */
+int guest_stack(struct dbg *d)
+{
+	const struct vcpu_frame *f = &machine_cpu(d->m)->frame;
+	struct value at = { VALUE_LOGICAL, (uint16_t)f->cs, f->eip & OFFSET_MASK };
+	uint16_t ss = (uint16_t)f->ss, cs = (uint16_t)f->cs;
+	unsigned shown = 0;
+	int error = dbg_standing(d);
+
+	if (error)
+		return error;
+	show_instruction(d, &at, 16, false);
+	for (unsigned i = 0; i < STACK_WORDS && shown < STACK_LINES; i++)
+		shown += stack_entry(d, ss, (uint16_t)(f->esp + 2 * i), cs);
+	if (!shown)
+		SAY(d, "no return address in the next %x bytes at %04x:%04x\n", STACK_WORDS * 2, ss,
+		    (unsigned)f->esp & OFFSET_MASK);
+	return E_OK;
+}
+
+/* --- descriptor tables, tasks, pages ------------------------------------------------------------------- */
+
+int show_descriptors(struct dbg *d, uint32_t base, uint32_t limit, bool interrupts)
+{
+	for (uint32_t offset = 0; offset + 7 <= limit; offset += 8) {
+		struct value at = { .kind = VALUE_LINEAR, .number = base + offset };
+		char text[TEXT_LINE_MAX];
+		uint32_t entry[2];
+
+		if (dbg_interrupted(d))
+			return E_INTERRUPTED;
+		if (place_peek(&d->place, &at, entry, sizeof entry) != 0xFF) {
+			SAY(d, "%04x cannot be read\n", (unsigned)(interrupts ? offset / 8 : offset));
+			continue;
+		}
+		if (!entry[0] && !entry[1])
+			continue;
+		text_descriptor(text, sizeof text, entry[0], entry[1]);
+		SAY(d, interrupts ? "%02x  %s\n" : "%04x  %s\n", (unsigned)(interrupts ? offset / 8 : offset), text);
+	}
+	return E_OK;
+}
+
+int guest_table(struct dbg *d, bool interrupts)
+{
+	const struct vcpu *cpu = machine_cpu(d->m);
+	const struct vcpu_table *table = interrupts ? &cpu->idtr : &cpu->gdtr;
+	int error = dbg_standing(d);
+
+	if (error)
+		return error;
+	SAY(d, "%s base=%08x limit=%04x\n", interrupts ? "idtr" : "gdtr", (unsigned)table->base, table->limit);
+	if (interrupts && !(cpu->cr0 & PE)) {
+		SAY(d, "real mode: these are vectors, not gates; ivt shows them\n");
+		return E_OK;
+	}
+	if (!(cpu->cr0 & PE))
+		SAY(d, "real mode: not in use\n");
+	return table->limit ? show_descriptors(d, table->base, table->limit, interrupts) : E_OK;
+}
+
+int guest_tss(struct dbg *d)
+{
+	const struct vcpu *cpu = machine_cpu(d->m);
+	int error = dbg_standing(d);
+
+	if (error)
+		return error;
+	SAY(d, "tr=%04x base=%08x limit=%08x\n", cpu->tr.selector, (unsigned)cpu->tr.base,
+	    (unsigned)cpu->tr.limit);
+	if (!(cpu->cr0 & PE))
+		SAY(d, "real mode: there are no tasks\n");
+	return E_OK;
+}
+
+int guest_pages(struct dbg *d)
+{
+	struct value at;
+
+	if (!expr_more(&d->args)) {
+		SAY(d, "paging is off: linear addresses are physical; a20 is %s\n",
+		    machine_a20(d->m, A20_BIT) ? "open" : "shut: 1xxxxx is 0xxxxx");
+		return E_OK;
+	}
+	if (!expr_value(&d->args, &at))
+		return dbg_bad(d);
+	if (dbg_end(d))
+		return E_INVALID;
+	const char *owner = "";
+	gpa_t gpa = place_physical(&d->place, &at);
+	const char *kind = place_kind(d->m, gpa, &owner);
+
+	SAY(d, "%%%08x = !%08x  %s%s%s\n", (unsigned)value_linear(&at), (unsigned)gpa, kind ? kind : "nothing",
+	    *owner ? " " : "", owner);
+	return E_OK;
+}
+
+int run_ivt(struct dbg *d)
+{
+	uint32_t only = VECTORS;
+	uint16_t vector[2];
+	int error = dbg_machine_only(d);
+
+	if (!error && expr_more(&d->args) && !expr_number(&d->args, VECTORS - 1, &only))
+		error = dbg_bad(d);
+	if (!error)
+		error = dbg_end(d);
+	for (unsigned i = 0; !error && i < VECTORS; i++) {
+		struct value at = { .kind = VALUE_LINEAR, .number = i * sizeof vector };
+
+		if (only < VECTORS && i != only)
+			continue;
+		(void)place_peek(&d->place, &at, vector, sizeof vector);
+		SAY(d, "%02x %04x:%04x%s", i, vector[1], vector[0],
+		    only < VECTORS || i % VECTORS_PER_LINE == VECTORS_PER_LINE - 1 || i == VECTORS - 1 ? "\n" : "  ");
+		if (i == only) {
+			at = (struct value){ VALUE_LOGICAL, vector[1], vector[0] };
+			show_instruction(d, &at, 16, false);
+		}
+	}
+	return error;
+}
+
+/* --- memory, interrupts, devices ---------------------------------------------------------------------------- */
+
+static void show_region(void *ctx, const struct memory_view *view)
+{
+	struct dbg *d = ctx;
+
+	SAY(d, "%08x-%08x  %s%s%s\n", (unsigned)view->first, (unsigned)view->last, view->kind,
+	    *view->owner ? " " : "", view->owner);
+}
+
+int guest_memory(struct dbg *d)
+{
+	struct machine_stats stats;
+
+	machine_statistics(d->m, &stats);
+	machine_each_region(d->m, show_region, d);
+	SAY(d, "%uK of the guest's memory touched, %uK held in all; a20 is %s\n",
+	    (unsigned)(stats.guest_frames * (PAGE_SIZE / 1024)), (unsigned)(stats.frames * (PAGE_SIZE / 1024)),
+	    machine_a20(d->m, A20_BIT) ? "open" : "shut");
+	return E_OK;
+}
+
+/* What the device says of itself, in words. */
+struct description {
+	struct fmt_sink sink;
+	struct dbg *d;
+};
+
+static void describe_put(struct fmt_sink *sink, const char *text, size_t n)
+{
+	struct description *description = container_of(sink, struct description, sink);
+
+	description->d->out->put(description->d->out, text, n);
+}
+
+int guest_interrupts(struct dbg *d)
+{
+	struct description out = { { describe_put }, d };
+	struct machine_stats stats;
+
+	machine_statistics(d->m, &stats);
+	for (unsigned i = 0; i < IRQS; i++)
+		if (stats.interrupts[i])
+			SAY(d, "irq %x: %u delivered\n", i, (unsigned)stats.interrupts[i]);
+	for (unsigned i = 0; i < ARRAY_SIZE(stats.exceptions); i++)
+		if (stats.exceptions[i])
+			SAY(d, "exception %02x: %u reflected\n", i, (unsigned)stats.exceptions[i]);
+	(void)machine_describe(d->m, "vpic", &out.sink);
+	return E_OK;
+}
+
+static void show_port(void *ctx, const struct port_view *view)
+{
+	struct dbg *d = ctx;
+
+	SAY(d, "  %04x-%04x %-10s %u in, %u out\n", view->first, view->last, view->owner, (unsigned)view->reads,
+	    (unsigned)view->writes);
+}
+
+static int list_devices(struct dbg *d)
+{
+	const char *type, *args;
+
+	for (unsigned i = 0; machine_device_at(d->m, i, &type, &args); i++)
+		SAY(d, "%-10s %s\n", type, args);
+	SAY(d, "ports:\n");
+	machine_each_port(d->m, show_port, d);
+	return E_OK;
+}
+
+/* `dev pic` means vpic. */
+int run_dev(struct dbg *d)
+{
+	struct description out = { { describe_put }, d };
+	char name[MACHINE_NAME_MAX] = "v";
+	int error = dbg_machine_only(d);
+
+	if (error)
+		return error;
+	if (!expr_more(&d->args))
+		return list_devices(d);
+	if (!expr_name(&d->args, name + 1, sizeof name - 1, ""))
+		return dbg_fail(d, E_INVALID, "`%.20s`: no device; dev lists them", d->args.at);
+	if (dbg_end(d))
+		return E_INVALID;
+	error = machine_describe(d->m, name + 1, &out.sink);
+	if (error)
+		error = machine_describe(d->m, name, &out.sink);
+	return error ? dbg_fail(d, error, "%s: no such device; dev lists them", name + 1) : E_OK;
+}
+
+/* --- flight ----------------------------------------------------------------------------------------------------- */
+
+static const char *exit_name(unsigned kind)
+{
+	static const char names[EXIT_KINDS][10] = {
+		[EXIT_IN] = "in", [EXIT_OUT] = "out", [EXIT_FLAGS] = "flags", [EXIT_INT] = "int",
+		[EXIT_EXCEPTION] = "exception", [EXIT_MMIO] = "memory", [EXIT_HALT] = "halt",
+		[EXIT_PRIVILEGED] = "ring 0", [EXIT_INTERRUPT] = "irq", [EXIT_HYPERCALL] = "bios",
+		[EXIT_PAGE] = "page", [EXIT_HOST] = "host", [EXIT_STEP] = "step", [EXIT_BREAKPOINT] = "break",
+		[EXIT_STOP] = "stop",
+	};
+
+	return kind < EXIT_KINDS ? names[kind] : "?";
+}
+
+static void show_flight(struct dbg *d, const struct flight_record *r)
+{
+	SAY(d, "%8u  %04x:%04x  %-9s", (unsigned)(r->sequence / SEQUENCE_STEP), r->cs, r->ip, exit_name(r->kind));
+	switch (r->kind) {
+	case EXIT_IN:
+	case EXIT_OUT: SAY(d, " %04x %0*x", r->port, r->detail > 4 ? 2 : r->detail * 2, (unsigned)r->value); break;
+	case EXIT_INT:
+	case EXIT_EXCEPTION:
+	case EXIT_INTERRUPT:
+	case EXIT_HYPERCALL: SAY(d, " %02x", r->detail); break;
+	case EXIT_MMIO: SAY(d, " %04x0 %x", r->port, (unsigned)r->value); break;
+	}
+	SAY(d, "\n");
+}
+
+int run_flight(struct dbg *d)
+{
+	struct flight_record *records;
+	uint32_t n = FLIGHT_DEFAULT;
+	unsigned count;
+	int error = dbg_machine_only(d);
+
+	if (!error && expr_more(&d->args) && !expr_number(&d->args, FLIGHT_RECORDS, &n))
+		error = dbg_bad(d);
+	if (!error)
+		error = dbg_end(d);
+	if (error)
+		return error;
+	records = mem_alloc(module_account(debugger()->self), n * sizeof *records);
+	if (!records)
+		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
+	count = machine_flight(d->m, records, n);
+	for (unsigned i = 0; i < count; i++)
+		show_flight(d, &records[i]);
+	mem_free(records);
+	return E_OK;
+}

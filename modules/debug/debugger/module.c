@@ -1,0 +1,437 @@
+/* The debugger: a module that the shell loads for `dbg`, and that goes when its last session
+ * leaves.
+ *
+ * Each of its commands is an offer to the shell. `dbg NAME` takes a seat: a session with a
+ * target, whose prompt shows it (the session's mode); lines go to the shell, which finds our
+ * commands, so that all others work meanwhile. Only what the shell cannot know, `NAME:` in
+ * front of a command, is taken apart here. */
+#include "debugger.h"
+
+#include <base/mem.h>
+
+enum { COMMAND_NAME_MAX = 8, PROMPT_LINE_MAX = 32 };
+#define MONITOR "k"
+
+static struct debugger state;
+
+struct debugger *debugger(void)
+{
+	return &state;
+}
+
+/* --- complaints -------------------------------------------------------------------------------------- */
+
+int dbg_fail(struct dbg *d, int error, const char *format, ...)
+{
+	char why[EXPR_WHY_MAX + MACHINE_REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	fmt_vbuf(why, sizeof why, format, args);
+	va_end(args);
+	return d->ops->fail(d->s, error, "%s: %s", d->command, why);
+}
+
+int dbg_bad(struct dbg *d)
+{
+	return dbg_fail(d, d->args.error, "%s", d->args.why);
+}
+
+int dbg_end(struct dbg *d)
+{
+	return expr_end(&d->args) ? E_OK : dbg_bad(d);
+}
+
+int dbg_standing(struct dbg *d)
+{
+	return place_stands(&d->place) ? E_OK
+		: dbg_fail(d, E_BUSY, "%s runs; vm pause %s first", d->name, d->name);
+}
+
+int dbg_machine_only(struct dbg *d)
+{
+	return d->m ? E_OK : dbg_fail(d, E_UNSUPPORTED, "k, the monitor, has no such thing; dbg NAME selects a machine");
+}
+
+bool dbg_interrupted(struct dbg *d)
+{
+	return d->ops->interrupted(d->s);
+}
+
+/* --- seats -------------------------------------------------------------------------------------------- */
+
+static struct seat *seat_of(struct session *s)
+{
+	list_for(it, &state.seats)
+		if (list_item(it, struct seat, link)->s == s)
+			return list_item(it, struct seat, link);
+	return NULL;
+}
+
+/* The session left us, or ends. */
+static void seat_left(struct session *s, void *ctx)
+{
+	struct seat *seat = ctx;
+
+	(void)s;
+	list_remove(&seat->link);
+	offer_put(seat->own);
+	mem_free(seat);
+	if (list_empty(&state.seats))
+		watches_drop();
+}
+
+/* Fills in whom a command is about, and holds the machine. */
+static int target(struct dbg *d, const char *name)
+{
+	if (!str_casecmp(name, MONITOR)) {
+		str_copy(d->name, MONITOR, sizeof d->name);
+	} else {
+		d->m = machine_hold(name);
+		if (!d->m)
+			return dbg_fail(d, E_NOT_FOUND, "%s: no machine of that name is on; vm list shows them", name);
+		str_copy(d->name, machine_name(d->m), sizeof d->name);
+	}
+	d->place.m = d->m;
+	d->env = place_env(&d->place);
+	if (d->seat && d->m && (str_casecmp(d->seat->name, name) || machine_birth(d->m) != d->seat->birth))
+		d->seat = NULL;   /* what it remembers is of another machine */
+	return E_OK;
+}
+
+static void target_done(struct dbg *d)
+{
+	if (d->m)
+		machine_release(d->m);
+}
+
+static const char *state_name(const struct machine *m)
+{
+	switch (machine_state(m)) {
+	case MACHINE_RUNNING: return "running";
+	case MACHINE_PAUSED: return "paused";
+	case MACHINE_STOPPED: return "stopped";
+	default: return "new";
+	}
+}
+
+/* Also shows a stop that came while nobody waited for it. */
+static void prompt(struct session *s, void *ctx, char *buf, size_t size)
+{
+	struct seat *seat = ctx;
+	struct dbg d = { .command = "dbg", .s = s, .ops = seat->ops, .out = seat->ops->out(s), .seat = seat };
+
+	if (!strcmp(seat->name, MONITOR)) {
+		fmt_buf(buf, size, "k> ");
+		return;
+	}
+	if (!machine_find(seat->name) || target(&d, seat->name)) {
+		fmt_buf(buf, size, "%s[off]> ", seat->name);
+		return;
+	}
+	if (!d.seat) {   /* a new machine of that name */
+		seat->birth = machine_birth(d.m);
+		seat->stops_seen = 0;
+		seat->last_valid = seat->dump_valid = seat->code_valid = false;
+		d.seat = seat;
+	}
+	stop_show_new(&d);
+	fmt_buf(buf, size, "%s[%s]> ", seat->name, state_name(d.m));
+	target_done(&d);
+}
+
+static int mode_line(struct session *s, void *ctx, const char *line);
+
+static const struct session_mode mode = { mode_line, prompt, seat_left };
+
+static int seat_take(struct dbg *d)
+{
+	struct seat *seat = mem_alloc(module_account(state.self), sizeof *seat);
+	int error;
+
+	if (!seat)
+		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
+	error = offer_get(COMMAND_ROLE, "dbg", COMMAND_VERSION, &seat->own, NULL, NULL);
+	if (error) {
+		mem_free(seat);
+		return dbg_fail(d, error, "%s", error_text(error));
+	}
+	seat->s = d->s;
+	seat->ops = d->ops;
+	list_add(&state.seats, &seat->link);
+	d->ops->set_mode(d->s, &mode, seat);
+	return E_OK;
+}
+
+static int select_target(struct dbg *d, const char *name)
+{
+	struct seat *seat;
+	int error;
+
+	d->seat = NULL;
+	error = target(d, name);
+	if (!error && !seat_of(d->s))
+		error = seat_take(d);
+	if (error)
+		return error;
+	seat = seat_of(d->s);
+	str_copy(seat->name, d->name, sizeof seat->name);
+	seat->last_valid = seat->dump_valid = seat->code_valid = false;
+	seat->dump_unit = 0;
+	seat->birth = 0;
+	d->seat = seat;
+	if (!d->m)
+		return E_OK;
+	seat->birth = machine_birth(d->m);
+	seat->stops_seen = watch_of(d->m) ? watch_of(d->m)->stops : 0;
+	if (place_stands(&d->place))
+		stop_show(d, state_name(d->m));
+	return E_OK;
+}
+
+static int run_dbg(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)
+{
+	struct dbg d = { .command = "dbg", .s = s, .ops = ops, .out = ops->out(s) };
+	int error;
+
+	(void)line;
+	if (argc != 2)
+		return ops->fail(s, E_INVALID, "dbg: whom? give a machine's name, or k for the monitor; vm list "
+				 "shows them");
+	error = select_target(&d, argv[1]);
+	target_done(&d);
+	return error;
+}
+
+static int run_quit(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)
+{
+	(void)line;
+	if (argc != 1 || !seat_of(s))
+		return ops->fail(s, E_INVALID, argc != 1 ? "%s: takes no arguments" : "%s: the debugger is not in use here",
+				 argv[0]);
+	ops->set_mode(s, NULL, NULL);
+	return E_OK;
+}
+
+/* --- the commands ---------------------------------------------------------------------------------------- */
+
+static int either(struct dbg *d, int (*guest)(struct dbg *d), int (*monitor)(struct dbg *d))
+{
+	return d->m ? guest(d) : monitor(d);
+}
+
+static int run_table(struct dbg *d)
+{
+	bool interrupts = d->command[0] == 'i';
+	int error = dbg_end(d);
+
+	if (error)
+		return error;
+	return d->m ? guest_table(d, interrupts) : monitor_table(d, interrupts);
+}
+
+static int run_k(struct dbg *d) { return either(d, guest_stack, monitor_stack); }
+static int run_pt(struct dbg *d) { return either(d, guest_pages, monitor_pages); }
+
+static int run_tss(struct dbg *d)
+{
+	return dbg_end(d) ? E_INVALID : either(d, guest_tss, monitor_tss);
+}
+
+static int run_mem(struct dbg *d)
+{
+	return dbg_end(d) ? E_INVALID : either(d, guest_memory, monitor_memory);
+}
+
+static int run_irq(struct dbg *d)
+{
+	return dbg_end(d) ? E_INVALID : either(d, guest_interrupts, monitor_interrupts);
+}
+
+static int run_command(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+
+#define DUMP_HELP "Memory in hexadecimal and ASCII, in bytes, words (dw) or double words (dd). A range is\n" \
+	"`a`, `a b` or `a L length`; alone it goes on. Addresses: seg:off, %linear, !physical."
+#define EDIT_HELP "Writes bytes (words, double words) and \"texts\" to memory, ROM included. Without values it\n" \
+	"asks for each: Enter keeps it, - goes back, . ends."
+#define PORT_HELP "Reads or writes a port as the machine sees it, side effects included; for k the real one."
+#define BREAK_HELP "Removes (bc), disables (bd) or enables (be) breakpoints by number, or all of them: *."
+
+static const struct entry {
+	struct command_ops ops;
+	int (*run)(struct dbg *d);
+} commands[] = {
+#define COMMAND(NAME, USAGE, HELP, RUN) \
+	{ { .name = NAME, .usage = USAGE, .help = HELP, .run = run_command }, RUN }
+	{ { .name = "dbg", .usage = "dbg NAME|k", .run = run_dbg,
+	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target. Debugger numbers are\n"
+		    "hexadecimal, 0n10 is decimal. `NAME:` before a command or address names another target. q leaves;\n"
+		    "the last one to leave takes the breakpoints along." }, NULL },
+	{ { .name = "q", .usage = "q", .help = "Leaves the debugger.", .run = run_quit }, NULL },
+	{ { .name = "quit", .usage = "quit", .help = "Leaves the debugger.", .run = run_quit }, NULL },
+	COMMAND("r", "r [REG[=VALUE]] | r [TASK]", "Registers; those that changed since the last stop have a star. "
+		"Flags are registers too: r zf=1.\nFor k: those of a task.", run_r),
+	COMMAND("rs", "rs", "Segments, control and debug registers, flags.", run_rs),
+	COMMAND("d", "d [RANGE]", DUMP_HELP, run_d),
+	COMMAND("db", "db [RANGE]", DUMP_HELP, run_d),
+	COMMAND("dw", "dw [RANGE]", DUMP_HELP, run_d),
+	COMMAND("dd", "dd [RANGE]", DUMP_HELP, run_d),
+	COMMAND("e", "e ADDRESS [VALUE...]", EDIT_HELP, run_e),
+	COMMAND("eb", "eb ADDRESS [VALUE...]", EDIT_HELP, run_e),
+	COMMAND("ew", "ew ADDRESS [VALUE...]", EDIT_HELP, run_e),
+	COMMAND("ed", "ed ADDRESS [VALUE...]", EDIT_HELP, run_e),
+	COMMAND("u", "u [RANGE] [16|32]", "Disassembles; warns where the memory is probably no code. A last word 16 or 32 "
+		"is the code's size:\nwrite 0x32 to mean an address.", run_u),
+	COMMAND("t", "t [N]", "Executes N instructions, into calls and interrupts; shows the last stop.", run_t),
+	COMMAND("p", "p [N]", "Executes N instructions; a CALL, INT, LOOP or repeated one with all it does.", run_p),
+	COMMAND("g", "g [=FROM] [ADDRESS...]", "Goes on until a breakpoint, one of the addresses, or Ctrl+C.", run_g),
+	COMMAND("bpx", "bpx ADDRESS [if EXPR] [count N]", "Stops before the instruction at an address, ROM too; from the "
+		"N-th time on that EXPR is not 0.", run_bpx),
+	COMMAND("bl", "bl", "Lists breakpoints.", run_bl),
+	COMMAND("bc", "bc N...|*", BREAK_HELP, run_bc),
+	COMMAND("bd", "bd N...|*", BREAK_HELP, run_bd),
+	COMMAND("be", "be N...|*", BREAK_HELP, run_be),
+	COMMAND("i", "i PORT", PORT_HELP, run_i),
+	COMMAND("iw", "iw PORT", PORT_HELP, run_i),
+	COMMAND("id", "id PORT", PORT_HELP, run_i),
+	COMMAND("o", "o PORT VALUE", PORT_HELP, run_o),
+	COMMAND("ow", "ow PORT VALUE", PORT_HELP, run_o),
+	COMMAND("od", "od PORT VALUE", PORT_HELP, run_o),
+	COMMAND("k", "k [TASK]", "The stack: what may be return addresses, with their calls. For k a back trace, of a "
+		"task.", run_k),
+	COMMAND("gdt", "gdt", "The global descriptor table.", run_table),
+	COMMAND("idt", "idt", "The interrupt descriptor table.", run_table),
+	COMMAND("ivt", "ivt [N]", "The vectors of real mode; of one, also its code.", run_ivt),
+	COMMAND("tss", "tss", "Task state segments.", run_tss),
+	COMMAND("pt", "pt [ADDRESS]", "Page tables, or the way of one linear address through them.", run_pt),
+	COMMAND("task", "task", "The monitor's tasks.", run_task),
+	COMMAND("mem", "mem", "What lies where; for k who holds how much.", run_mem),
+	COMMAND("irq", "irq", "Interrupts by line.", run_irq),
+	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
+	COMMAND("dev", "dev [DEVICE]", "Devices and ports of the machine, or the state of one in words.", run_dev),
+	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
+	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0b binary, 'c', registers, [memory], seg:off,\n"
+		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ( ).", run_calculate),
+#undef COMMAND
+};
+
+static const struct entry *command_find(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].ops.name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* `name` NULL: the seat's target, or the one that the text begins with. */
+static int carry_out(struct session *s, const struct session_ops *ops, const struct entry *command,
+		     const char *name, const char *text)
+{
+	struct dbg d = { .command = command->ops.name, .s = s, .ops = ops, .out = ops->out(s), .seat = seat_of(s),
+			 .seated = seat_of(s) };
+	char prefix[MACHINE_NAME_MAX];
+	int error;
+
+	if (!name && expr_prefix(&text, prefix, sizeof prefix))
+		name = prefix;
+	if (!name && d.seat)
+		name = d.seat->name;
+	if (!name)
+		return dbg_fail(&d, E_INVALID, "no target; dbg NAME selects one, or put NAME: in front");
+	error = target(&d, name);
+	if (error)
+		return error;
+	expr_begin(&d.args, &d.env, text);
+	error = command->run(&d);
+	target_done(&d);
+	return error;
+}
+
+static int run_command(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)
+{
+	(void)argc;
+	return carry_out(s, ops, command_find(argv[0]), NULL, line);
+}
+
+/* Cuts the command's name off: a word, or `?`. NULL: none of ours. */
+static const struct entry *command_word(const char **text)
+{
+	char name[COMMAND_NAME_MAX];
+	const char *at = *text;
+	size_t n = 0;
+
+	while (char_is_space((uint8_t)*at))
+		at++;
+	while (n + 1 < sizeof name && char_is_alpha((uint8_t)at[n]))
+		n++;
+	if (*at == '?')
+		n = 1;
+	if (!n || (*at != '?' && at[n] && !char_is_space((uint8_t)at[n]) && at[n] != '='))
+		return NULL;
+	memcpy(name, at, n);
+	name[n] = 0;
+	*text = at + n;
+	return command_find(name);
+}
+
+/* `NAME:command`, `?expression` and `g=address`: what the shell would not take for a command. */
+static int mode_line(struct session *s, void *ctx, const char *line)
+{
+	struct seat *seat = ctx;
+	const struct entry *command;
+	char name[MACHINE_NAME_MAX];
+	bool prefixed = expr_prefix(&line, name, sizeof name);
+
+	command = command_word(&line);
+	if (!command || !command->run)
+		return E_NOT_FOUND;
+	return carry_out(s, seat->ops, command, prefixed ? name : NULL, line);
+}
+
+/* --- the module ---------------------------------------------------------------------------------------------- */
+
+static int start(struct module *self)
+{
+	int error = offer_get(X86_ROLE, "x86", X86_VERSION, &state.x86_offer, &state.x86, NULL);
+	unsigned i;
+
+	if (error)
+		return error;
+	state.self = self;
+	list_init(&state.seats);
+	list_init(&state.watches);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		error = offer_add(self, COMMAND_ROLE, commands[i].ops.name, COMMAND_VERSION, &commands[i].ops, NULL);
+		if (error)
+			goto undo;
+	}
+	return E_OK;
+
+undo:
+	while (i--)
+		offer_remove(self, COMMAND_ROLE, commands[i].ops.name);
+	offer_put(state.x86_offer);
+	return error;
+}
+
+static void stop(struct module *self)
+{
+	(void)self;
+	watches_drop();
+	offer_put(state.x86_offer);
+}
+
+/* A seat holds a reference, so nobody sits here when this is asked. */
+static bool wants_to_go(struct module *self)
+{
+	(void)self;
+	return true;
+}
+
+static const struct module_need needs[] = {
+	{ X86_ROLE, "x86", X86_VERSION, false },
+	{ 0 },
+};
+
+MODULE(.name = "debugger", .summary = "debugger for machines and the monitor", .needs = needs, .start = start,
+       .stop = stop, .wants_to_go = wants_to_go);
