@@ -11,6 +11,7 @@
 
 #include <base/error.h>
 #include <base/list.h>
+#include <kern/lock.h>
 #include <kern/memory.h>
 #include <kern/types.h>
 
@@ -60,21 +61,6 @@ struct task_info {
 	uintptr_t saved;
 };
 void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx);
-
-/* --- interrupts off: for data shared with interrupt handlers ----------------------- */
-
-static inline uint32_t lock_irq(void)
-{
-	uint32_t flags;
-
-	__asm__ volatile("pushfl; popl %0; cli" : "=r"(flags) : : "memory");
-	return flags;
-}
-
-static inline void unlock_irq(uint32_t flags)
-{
-	__asm__ volatile("pushl %0; popfl" : : "r"(flags) : "memory", "cc");
-}
 
 /* --- wait queues ------------------------------------------------------------------- */
 
