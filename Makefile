@@ -82,6 +82,11 @@ unit-build: $(UNIT_BINS)
 unit-list:
 	@echo $(UNIT_BINS)
 
+# Everything that ./test runs or loads, so that nothing is built while tests run side by side.
+FUZZ_BINS := $(patsubst %.c,$(B)/unit/%,$(wildcard tests/fuzz/*_fuzz.c))
+.PHONY: test-build
+test-build: unit-build boot-tests $(X86_PROOF) $(FUZZ_BINS) guests
+
 unit: $(UNIT_BINS)
 	@set -e; for t in $^; do echo "== $$t"; $$t; done
 

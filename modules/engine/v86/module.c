@@ -245,6 +245,8 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 		exception(e, out->fault.vector);
 		break;
 	case X86_UNFINISHED:
+		if (out->single_step)
+			interrupt(e, X86_DB);
 		break;
 	case X86_UNSUPPORTED:
 		machine_stop(e->m, "%s", x86->reason_text(out->reason));
@@ -264,6 +266,8 @@ static void execute_one(struct v86 *e)
 		exception(e, out.fault.vector);
 		return;
 	}
+	/* A single step of a repeated string instruction is one iteration. */
+	e->bus.rep_budget = e->hot->tracing || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
 	x86->execute(cpu, &insn, &e->bus, &out);
 	finished(e, &insn, &out);
 }
