@@ -38,6 +38,9 @@ bool machine_text(struct machine *m, struct display_text *text);
 uint8_t machine_leds(struct machine *m);   /* VKEYBOARD_ bits */
 /* A key in the machine in view; a repetition is dropped. */
 void keys_send(struct keys_sent *keys, enum key key, bool down);
+/* The same for a place that can wait: returns when the keyboard has the key, so that it can
+ * be asked whether there is room for the next. */
+void keys_type(struct keys_sent *keys, enum key key, bool down);
 /* Sends the releases that are owed. */
 void keys_retry(struct keys_sent *keys);
 /* Releases all that is down and looks at another machine. */

@@ -80,6 +80,15 @@ void keys_send(struct keys_sent *keys, enum key key, bool down)
 		set_bit(keys->owed, key, !down);
 }
 
+void keys_type(struct keys_sent *keys, enum key key, bool down)
+{
+	struct machine *m = machine_by_number(keys->machine);
+
+	if (m && key < KEY_CODES && bit(keys->down, key) != down &&
+	    machine_call(m, &(struct machine_event){ press, m, key, down }) == E_OK)
+		set_bit(keys->down, key, down);
+}
+
 void keys_retry(struct keys_sent *keys)
 {
 	for (unsigned i = 0; i < KEY_CODES / 32; i++) {

@@ -112,7 +112,7 @@ static void type_into(struct serial_view *view, const struct typed *typed)
 	n = chord_events(&chord, events);
 	for (unsigned i = 0; i < n; i++) {
 		wait_for_room(view->keys.machine);
-		keys_send(&view->keys, (enum key)events[i].key, events[i].down);
+		keys_type(&view->keys, (enum key)events[i].key, events[i].down);
 	}
 }
 

@@ -159,8 +159,19 @@ static void erase(struct line_editor *e, unsigned from, unsigned to)
 
 static void move_to(struct line_editor *e, unsigned cursor)
 {
+	bool shown = cursor >= e->first && cursor < e->first + room(e);
+	char move[16];
+
+	if (shown && cursor < e->cursor) {
+		fmt_buf(move, sizeof move, "\x1b[%uD", e->cursor - cursor);
+		put_text(e, move);
+	} else if (shown && cursor > e->cursor) {
+		fmt_buf(move, sizeof move, "\x1b[%uC", cursor - e->cursor);
+		put_text(e, move);
+	}
 	e->cursor = (uint16_t)cursor;
-	edit_redraw(e);
+	if (!shown)
+		edit_redraw(e);
 }
 
 static unsigned word_start(const struct line_editor *e)
@@ -194,7 +205,8 @@ static void recall(struct line_editor *e, int index)
 			e->line[e->length++] = character < 0x100 ? (uint8_t)character : '?';
 	}
 	e->first = 0;
-	move_to(e, e->length);
+	e->cursor = e->length;
+	edit_redraw(e);
 }
 
 static void recall_older(struct line_editor *e)

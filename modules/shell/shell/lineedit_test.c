@@ -34,6 +34,8 @@ static void row_put(struct fmt_sink *sink, const char *text, size_t n)
 				memset(row->text + row->cursor, ' ', 40 - row->cursor);
 			else if (*end == 'C')
 				row->cursor += (unsigned)count;
+			else if (*end == 'D')
+				row->cursor -= (unsigned)count;
 			else
 				fail_msg("unknown sequence");
 			i = (size_t)(end - text);

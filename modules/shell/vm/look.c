@@ -168,7 +168,7 @@ static int press_when_ready(const char *name, const struct chord_event *event)
 
 		if (!m || !machine_role(m, VKEYBOARD_ROLE, &ops, &keyboard))
 			return E_NOT_FOUND;
-		if ((!ops->ready || ops->ready(keyboard)) && machine_post(m, &posted) == E_OK)
+		if ((!ops->ready || ops->ready(keyboard)) && machine_call(m, &posted) == E_OK)
 			return task_sleep(KEY_GAP_MS * (uint64_t)NS_PER_MS);
 		if (task_sleep(KEY_GAP_MS * (uint64_t)NS_PER_MS))
 			return E_INTERRUPTED;
