@@ -2,3 +2,5 @@
 # and each test names the sources it proves; what they call is faked in the test.
 
 $(B)/unit/kernel/%.o: UNIT_CFLAGS := -Itests/host $(UNIT_CFLAGS)
+
+UNIT_SRCS_kernel/task/policy_test := kernel/task/policy.c

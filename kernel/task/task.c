@@ -1,5 +1,4 @@
-/* The scheduler: always the ready task of highest priority; among machines the one that has
- * had least of the processor, weighted by its share; equal others take turns.
+/* Tasks: switching, life, waiting. Who runs next is decided in policy.c.
  *
  * Kernel and module code is not pre-empted (see <kern/task.h>): a wish to switch is only
  * noted, and honoured at the next checkpoint, wait, or return to a guest. All queue handling
@@ -17,11 +16,11 @@
 enum {
 	STACK_PAGES_DEFAULT = 2,
 	STACK_FILL = 0xA5,
-	SHARE_DEFAULT = 100,
+	BOOT_STACK_IN_USE = 64,      /* below tasks_init()'s frame, by what it calls */
 	SLICE_NS = 8 * NS_PER_MS,
-	/* A machine that slept is placed this far ahead of the others at most. */
-	SLEEPER_CREDIT_NS = 4 * NS_PER_MS,
 };
+
+#define STACK_CANARY (STACK_FILL * 0x01010101u)
 
 extern void task_switch(uint32_t *save_esp, uint32_t load_esp);
 extern void task_trampoline(void);
@@ -32,24 +31,23 @@ volatile bool task_switch_wanted;
 
 static struct task boot_task;
 static struct task *current = &boot_task;
-static struct list ready[PRIORITY_MAX + 1];
-static uint32_t ready_mask;
+static struct policy policy;
 static struct list all_tasks = LIST_INIT(all_tasks);
 static uint64_t slice_end;
-static uint64_t machine_time_floor;  /* virtual time of the machine that ran last */
 
 static void wait_timed_out(struct timer *timer);
 
 void tasks_init(void)
 {
-	for (unsigned i = 0; i <= PRIORITY_MAX; i++)
-		list_init(&ready[i]);
+	policy_init(&policy);
+	memset(boot_stack, STACK_FILL,
+	       (size_t)((uint8_t *)__builtin_frame_address(0) - BOOT_STACK_IN_USE - boot_stack));
 	boot_task = (struct task){
-		.name = "boot", .state = TASK_RUNNING, .priority = PRIORITY_SYSTEM,
-		.share = SHARE_DEFAULT, .stack = boot_stack, .stack_pages = 1,
+		.name = "boot", .state = TASK_RUNNING, .policy = { .priority = PRIORITY_SYSTEM, .share = SHARE_DEFAULT },
+		.stack = boot_stack, .stack_pages = 1,
 		.directory = kernel_page_directory, .trap_stack = boot_stack_top,
 	};
-	list_init(&boot_task.link);
+	list_init(&boot_task.policy.link);
 	wait_init(&boot_task.ended);
 	timer_init(&boot_task.timeout, wait_timed_out);
 	list_add(&all_tasks, &boot_task.all);
@@ -81,61 +79,16 @@ void cpu_set_trap_stack(void *top)
 	cpu_switched(top);
 }
 
-/* --- ready queues ------------------------------------------------------------------------ */
-
-static bool before(const struct task *a, const struct task *b)
-{
-	return a->priority != PRIORITY_MACHINE ? false : (int64_t)(a->virtual_time - b->virtual_time) < 0;
-}
-
-/* Machines are kept sorted by virtual time; others in order of arrival. */
-static void enqueue(struct task *task)
-{
-	struct list *at = ready[task->priority].next;
-
-	while (at != &ready[task->priority] && !before(task, list_item(at, struct task, link)))
-		at = at->next;
-	list_add(at, &task->link);
-	ready_mask |= 1u << task->priority;
-}
-
-static struct task *dequeue_best(void)
-{
-	unsigned priority = 31 - (unsigned)__builtin_clz(ready_mask);
-	struct list *first = ready[priority].next;
-
-	list_remove(first);
-	if (list_empty(&ready[priority]))
-		ready_mask &= ~(1u << priority);
-	return list_item(first, struct task, link);
-}
-
-static bool better_waits(void)
-{
-	unsigned best;
-
-	if (!ready_mask)
-		return false;
-	best = 31 - (unsigned)__builtin_clz(ready_mask);
-	if (best != current->priority)
-		return best > current->priority;
-	return true;
-}
+/* --- switching ------------------------------------------------------------------------------ */
 
 void task_make_ready(struct task *task)
 {
-	uint64_t floor = machine_time_floor - SLEEPER_CREDIT_NS;
-
-	if (task->priority == PRIORITY_MACHINE && (int64_t)(task->virtual_time - floor) < 0)
-		task->virtual_time = floor;
 	task->state = TASK_READY;
 	task->waits_on = NULL;
-	enqueue(task);
-	if (task->priority > current->priority)
+	policy_wake(&policy, &task->policy);
+	if (task->policy.priority > current->policy.priority)
 		task_switch_wanted = true;
 }
-
-/* --- switching ------------------------------------------------------------------------------ */
 
 static void charge(uint64_t now)
 {
@@ -143,21 +96,25 @@ static void charge(uint64_t now)
 
 	current->runtime += ran;
 	current->since = now;
-	if (current->priority == PRIORITY_MACHINE) {
-		current->virtual_time += current->share == SHARE_DEFAULT
-			? ran : ran * SHARE_DEFAULT / current->share;
-		machine_time_floor = current->virtual_time;
-	}
+	policy_charge(&policy, &current->policy, ran);
 }
 
-/* The current task is queued somewhere, or waiting; interrupts are off. */
-static void switch_to_best(void)
+/* A stack that grew over its end has written below it, and there is no telling what. */
+static void check_stack(const struct task *task)
+{
+	if (*(const uint32_t *)task->stack != STACK_CANARY)
+		panic(__FILE__, __LINE__, "task %s used more than its %u bytes of stack", task->name,
+		      (unsigned)(task->stack_pages << PAGE_SHIFT));
+}
+
+/* The current task is queued somewhere, or waiting, and was charged until `now`; interrupts are
+ * off. */
+static void switch_to_best(uint64_t now)
 {
 	struct task *old = current, *new;
-	uint64_t now = time_now();
 
-	charge(now);
-	new = dequeue_best();
+	check_stack(old);
+	new = container_of(policy_take(&policy), struct task, policy);
 	task_switch_wanted = false;
 	new->state = TASK_RUNNING;
 	new->since = now;
@@ -178,11 +135,13 @@ void task_yield(void)
 {
 	uint32_t flags = lock_irq();
 
-	if (ready_mask) {
+	if (!policy_idle(&policy)) {
+		uint64_t now = time_now();
+
 		current->state = TASK_READY;
-		charge(time_now());
-		enqueue(current);
-		switch_to_best();
+		charge(now);
+		policy_queue(&policy, &current->policy);
+		switch_to_best(now);
 	}
 	unlock_irq(flags);
 }
@@ -191,7 +150,7 @@ void task_checkpoint(void)
 {
 	if (task_switch_wanted) {
 		task_switch_wanted = false;
-		if (better_waits())
+		if (policy_better(&policy, &current->policy))
 			task_yield();
 	}
 }
@@ -199,7 +158,7 @@ void task_checkpoint(void)
 /* From the clock's interrupt. */
 void task_tick(uint64_t now)
 {
-	if (now >= slice_end && ready_mask)
+	if (now >= slice_end && !policy_idle(&policy))
 		task_switch_wanted = true;
 }
 
@@ -235,15 +194,15 @@ struct task *task_new(struct account *account, const char *name, unsigned priori
 	}
 	memset(task->stack, STACK_FILL, task->stack_pages << PAGE_SHIFT);
 	str_copy(task->name, name, sizeof task->name);
-	task->priority = (uint8_t)MIN(priority, (unsigned)PRIORITY_MAX);
-	task->share = SHARE_DEFAULT;
+	task->policy.priority = (uint8_t)MIN(priority, (unsigned)PRIORITY_MAX);
+	task->policy.share = SHARE_DEFAULT;
 	task->lamp = PROGRESS_KERNEL_RUNS;
 	task->directory = kernel_page_directory;
 	task->trap_stack = (char *)task->stack + (task->stack_pages << PAGE_SHIFT);
 	task->entry = entry;
 	task->arg = arg;
 	task->esp = initial_stack(task);
-	list_init(&task->link);
+	list_init(&task->policy.link);
 	wait_init(&task->ended);
 	timer_init(&task->timeout, wait_timed_out);
 	flags = lock_irq();
@@ -258,7 +217,8 @@ void task_exit(void)
 	lock_irq();
 	current->state = TASK_ENDED;
 	wake_all(&current->ended);
-	switch_to_best();
+	charge(time_now());
+	switch_to_best(current->since);
 	__builtin_unreachable();
 }
 
@@ -280,7 +240,7 @@ void task_interrupt(struct task *task)
 
 	task->interrupted = true;
 	if (task->state == TASK_WAITING && task->interruptible) {
-		list_remove(&task->link);
+		list_remove(&task->policy.link);
 		task_make_ready(task);
 	}
 	unlock_irq(flags);
@@ -295,12 +255,9 @@ void task_set_priority(struct task *task, unsigned priority)
 {
 	uint32_t flags = lock_irq();
 
-	if (task->state == TASK_READY) {
-		list_remove(&task->link);
-		if (list_empty(&ready[task->priority]))
-			ready_mask &= ~(1u << task->priority);
-	}
-	task->priority = (uint8_t)MIN(priority, (unsigned)PRIORITY_MAX);
+	if (task->state == TASK_READY)
+		policy_remove(&policy, &task->policy);
+	task->policy.priority = (uint8_t)MIN(priority, (unsigned)PRIORITY_MAX);
 	if (task->state == TASK_READY)
 		task_make_ready(task);
 	unlock_irq(flags);
@@ -308,7 +265,7 @@ void task_set_priority(struct task *task, unsigned priority)
 
 void task_set_share(struct task *task, unsigned share)
 {
-	task->share = (uint16_t)MAX(1u, MIN(share, 1000u));
+	task->policy.share = (uint16_t)MAX(1u, MIN(share, 1000u));
 }
 
 uint64_t task_runtime(const struct task *task)
@@ -344,9 +301,9 @@ void task_become_idle(void)
 	lock_irq();
 	current->lamp = PROGRESS_IDLE;
 	str_copy(current->name, "idle", sizeof current->name);
-	current->priority = PRIORITY_IDLE;
+	current->policy.priority = PRIORITY_IDLE;
 	for (;;) {
-		if (ready_mask) {
+		if (!policy_idle(&policy)) {
 			task_yield();
 			continue;
 		}
@@ -381,8 +338,8 @@ void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx)
 		struct task *task = list_item(it, struct task, all);
 
 		each(ctx, &(struct task_info){
-			.name = task->name, .state = state_text(task), .priority = task->priority,
-			.share = task->share, .runtime = task_runtime(task), .switches = task->switches,
+			.name = task->name, .state = state_text(task), .priority = task->policy.priority,
+			.share = task->policy.share, .runtime = task_runtime(task), .switches = task->switches,
 			.waits_on = task->waits_on, .stack_size = task->stack_pages << PAGE_SHIFT,
 			.stack_used = stack_used(task), .stack = (uintptr_t)task->stack,
 			.saved = task == current ? 0 : task->esp,
@@ -398,7 +355,7 @@ static void wait_timed_out(struct timer *timer)
 
 	if (task->state == TASK_WAITING) {
 		task->timed_out = true;
-		list_remove(&task->link);
+		list_remove(&task->policy.link);
 		task_make_ready(task);
 	}
 }
@@ -412,21 +369,24 @@ void wait_init(struct wait_queue *queue)
 static int wait(struct wait_queue *queue, uint64_t timeout_ns, bool interruptible)
 {
 	uint32_t flags;
+	uint64_t now;
 	bool timed_out;
 
 	if (interruptible && current->interrupted)
 		return E_INTERRUPTED;
 	flags = lock_irq();
-	ASSERT(current->priority != PRIORITY_IDLE);
+	ASSERT(current->policy.priority != PRIORITY_IDLE);
 	current->state = TASK_WAITING;
 	current->timed_out = false;
 	current->waits_on = queue;
 	current->interruptible = interruptible;
 	if (queue)
-		list_add(&queue->waiters, &current->link);
+		list_add(&queue->waiters, &current->policy.link);
+	now = time_now();
 	if (timeout_ns != WAIT_FOREVER)
-		timer_set(&current->timeout, time_now() + timeout_ns);
-	switch_to_best();
+		timer_set(&current->timeout, now + timeout_ns);
+	charge(now);
+	switch_to_best(now);
 	timed_out = current->timed_out;
 	if (timeout_ns != WAIT_FOREVER)
 		timer_cancel(&current->timeout);
@@ -458,9 +418,9 @@ void wake_one(struct wait_queue *queue)
 	uint32_t flags = lock_irq();
 
 	if (!list_empty(&queue->waiters)) {
-		struct task *task = list_item(queue->waiters.next, struct task, link);
+		struct task *task = list_item(queue->waiters.next, struct task, policy.link);
 
-		list_remove(&task->link);
+		list_remove(&task->policy.link);
 		task_make_ready(task);
 	}
 	unlock_irq(flags);

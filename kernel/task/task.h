@@ -3,21 +3,20 @@
 #define TASK_TASK_H
 
 #include <kern/task.h>
+#include "policy.h"
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_ENDED };
 
 enum { TASK_NAME_MAX = 16 };
 
 struct task {
-	struct list link;            /* in the ready queue or a wait queue's list; interrupts off */
+	struct policy_task policy;   /* its link is in a ready queue or a wait queue; interrupts off */
 	struct list all;
 	char name[TASK_NAME_MAX];
 	enum task_state state;
-	uint8_t priority;
 	bool interrupted;
 	bool interruptible;          /* the wait it is in ends when it is interrupted */
 	bool timed_out;              /* how the last wait ended */
-	uint16_t share;
 	uint32_t esp;                /* saved by task_switch() */
 	void *stack;
 	size_t stack_pages;
@@ -25,7 +24,6 @@ struct task {
 	void *trap_stack;            /* where its guest's traps arrive */
 	uint8_t lamp;                /* what port 80h shows while it runs */
 	bool detached;               /* nobody joins it: the idle task clears it away */
-	uint64_t virtual_time;       /* machine priority: run time weighted by share */
 	uint64_t runtime, since;     /* ns; `since`: when it got the processor */
 	uint32_t switches;
 	struct wait_queue *waits_on;
