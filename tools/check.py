@@ -5,13 +5,16 @@
   header, lib nothing but lib;
 - every header compiles alone;
 - the product's binaries hold no instruction newer than a 386, but in the functions named
-  below, which run only on processors that have it.
+  below, which run only on processors that have it;
+- the generated parts of the documents are what the source says now (tools/gen_docs.py).
 """
 import glob
 import os
 import re
 import subprocess
 import sys
+
+import gen_docs
 
 CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
 FLAGS = ["-std=gnu11", "-Iinclude", "-Ilib", "-march=i386", "-mregparm=3", "-ffreestanding",
@@ -76,10 +79,16 @@ def check_opcodes():
                 problems.append(f"{binary}: {function}: {found.group(1)} is no instruction of a 386")
 
 
+def check_documents():
+    for path in gen_docs.stale():
+        problems.append(f"{path}: a generated part is not current; `make docs` renews it")
+
+
 def main():
     check_includes()
     check_headers()
     check_opcodes()
+    check_documents()
     for problem in problems:
         print(problem)
     print(f"check: {len(problems)} problems")
