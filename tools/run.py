@@ -62,7 +62,7 @@ def prepare(options):
     names, startup = [], ""
     if not options.no_demo:
         names += DEMOS
-        startup += "".join(f"source /vm/{d}.vm\n" for d in DEMOS)
+        startup += "".join(f"source /demo/{d}.vm\n" for d in DEMOS)
     for path in options.images:
         name = machine_name(path, names)
         names.append(name)
