@@ -171,7 +171,9 @@ class Monitor(Machine):
         if not any(key.startswith("memory") for key in keys):
             keys.insert(0, "memory 640K+1M")
         self.serial.send("vm new %s\r" % name)
-        self.serial.expect(r"%s> $" % re.escape(name))
+        answer = self.serial.expect(r"\n(.*)\r\npoly86> $|%s> $" % re.escape(name))
+        if answer.group(1):
+            raise Refused("vm new " + name, 1, answer.group(1))
         for key in keys:
             self.serial.send(key + "\r")
             answer = self.serial.expect(r"\n([^\n]*\n)?(\x1b\[\w|\r)*%s> $" % re.escape(name))
@@ -228,9 +230,11 @@ class Monitor(Machine):
         return int(re.search(r"(\d+) K of \d+ K are free", self.run("memory")).group(1))
 
     def accounts(self):
-        """{account: (KB in frames, bytes of heap)} as `memory` tells."""
+        """{account: (KB in frames, bytes of heap)} as `memory` tells; without the shell's,
+        which holds the history of what a test types."""
         rows = re.findall(r"^(\S+) +(\d+) K +(\d+)$", self.run("memory"), re.MULTILINE)
-        return {name: (int(frames), int(heap)) for name, frames, heap in rows}
+        return {name: (int(frames), int(heap)) for name, frames, heap in rows
+                if name != "shell"}
 
     def modules(self):
         """Names of the modules in memory."""
