@@ -11,6 +11,7 @@
 struct cpu_features {
 	uint8_t family;          /* 3, 4, 5, ... */
 	bool fpu, vme, pse, tsc, cpuid, invlpg, wp;
+	bool ne;                 /* CR0.NE is set: x87 errors are vector 16, not line 13 */
 	char vendor[13];
 };
 /* What may be used: what the processor has less what boot options (cpu=386, vme=off) hide. */
@@ -30,12 +31,16 @@ void cpu_set_trap_stack(void *top);
 void cpu_host_interrupt(unsigned vector);
 
 /* Runs `f(arg)` with faults of the kernel caught: returns 0, or the vector + 1 of the trap that
- * ended it early (a page fault on an address that cannot be reached, say). Not nestable. */
+ * ended it early (a page fault on an address that cannot be reached, say). `f` does not wait. */
 unsigned cpu_try(void (*f)(void *arg), void *arg);
 
 /* x87: the registers belong to `owner` from now on; whoever had them is saved first. Called
  * with CR0.TS provoking vector 7. */
 void fpu_take(struct vcpu_x87 *owner);
+/* The state after FNINIT: an image of zeros would have every exception unmasked. */
+void fpu_init(struct vcpu_x87 *x87);
+/* Whose values are in the registers; NULL: nobody's. */
+struct vcpu_x87 *fpu_owner(void);
 /* The owner's state is no longer wanted (the machine ends or loads another). */
 void fpu_drop(struct vcpu_x87 *owner);
 /* The owner's state is complete in memory after this. */

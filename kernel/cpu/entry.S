@@ -145,13 +145,15 @@ boot_stack_top:
 
 	.text
 /* unsigned cpu_try(void (*f)(void *) (eax), void *arg (edx))
- * A fault while f runs comes back to cpu_try_fault with EAX = vector + 1 (trap.c). */
+ * A fault while f runs comes back to cpu_try_fault with EAX = vector + 1 (trap.c). The one in
+ * force before is in force again afterwards: an NMI's crash console may interrupt another's. */
 	.globl	cpu_try, cpu_try_fault
 cpu_try:
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
+	pushl	cpu_try_esp
 	movl	%esp, cpu_try_esp
 	movl	%eax, %ecx
 	movl	%edx, %eax
@@ -159,7 +161,7 @@ cpu_try:
 	xorl	%eax, %eax
 cpu_try_fault:
 	movl	cpu_try_esp, %esp
-	movl	$0, cpu_try_esp
+	popl	cpu_try_esp
 	popl	%edi
 	popl	%esi
 	popl	%ebx

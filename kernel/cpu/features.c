@@ -45,7 +45,7 @@ static void identify(void)
 	if (!flag_toggles(X86_AC))
 		return;
 	features.family = 4;
-	features.wp = features.invlpg = true;
+	features.wp = features.invlpg = features.ne = true;
 	if (!flag_toggles(X86_ID))
 		return;
 	features.cpuid = true;
@@ -72,6 +72,8 @@ static void enable(void)
 	cr0 |= X86_CR0_MP | X86_CR0_TS;
 	if (features.wp)
 		cr0 |= X86_CR0_WP;
+	if (features.ne)
+		cr0 |= X86_CR0_NE;
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
 	if (features.pse)
 		__asm__ volatile("mov %0, %%cr4" : : "r"(CR4_PSE));

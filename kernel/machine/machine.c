@@ -131,6 +131,7 @@ int machine_new(const char *name, size_t base, size_t extended, struct machine *
 	m->number = number;
 	m->a20_open = true;
 	m->want = WANT_RUN;
+	fpu_init(&m->hot.cpu.x87);
 	wait_init(&m->work);
 	wait_init(&m->stood);
 	wait_init(&m->released);

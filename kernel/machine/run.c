@@ -4,6 +4,7 @@
  * and the engine. Commands change `want` and wait until the task has followed. While
  * `standing`, the task touches nothing and others may. */
 #include <base/mem.h>
+#include <kern/cpu.h>
 #include <kern/log.h>
 #include "machine.h"
 
@@ -271,6 +272,8 @@ int machine_reset(struct machine *m)
 	err = machine_pause(m);
 	if (err)
 		return err;
+	fpu_drop(&m->hot.cpu.x87);
+	fpu_init(&m->hot.cpu.x87);
 	machine_reset_devices(m);
 	m->reason[0] = 0;
 	if (m->state == MACHINE_STOPPED) {
