@@ -50,16 +50,19 @@ always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t 
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF;
 	uint16_t *stack = stack_at(f, sp - 6);
-	const uint16_t *vector = (const uint16_t *)(n * 4);
+	uint32_t vector;
 
 	if (unlikely(!plain_stack(stack, sp, 6)))
 		return false;
+	/* Whatever may fault comes first: the table's page need not be mapped yet. */
+	vector = *(const volatile uint32_t *)(n * 4);
 	stack[2] = (uint16_t)guest_flags(hot);
 	stack[1] = (uint16_t)f->cs;
 	stack[0] = (uint16_t)ip;
+	__asm__ volatile("" : : : "memory");
 	set_sp(f, sp - 6);
-	f->eip = vector[0];
-	f->cs = vector[1];
+	f->eip = vector & 0xFFFF;
+	f->cs = vector >> 16;
 	hot->engine_flags &= ~(uint32_t)(X86_IF | X86_TF);
 	return true;
 }

@@ -4,7 +4,8 @@
  * machine's guest-physical map. What traps goes to fast.c first; what that leaves is carried
  * out here by the executor, on the canonical vcpu, as is every instruction while the
  * machine is traced, while the guest single-steps itself, and in an interrupt shadow with an
- * interrupt waiting.
+ * interrupt waiting. Coprocessor instructions, which the executor leaves out, are then run
+ * natively one at a time, with the processor's own trap flag.
  *
  * DIFFERS: SGDT, SIDT, SMSW and reading the real x87's control registers do not trap in
  * virtual-8086 mode and show the host's values.
@@ -226,7 +227,8 @@ static bool try_hypercall(struct v86 *e)
 	return true;
 }
 
-static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out)
+/* `may_go_native`: the caller will see to e->native_wanted. */
+static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out, bool may_go_native)
 {
 	unsigned kind = kind_of(insn);
 	const struct vcpu_frame *f = &e->hot->cpu.frame;
@@ -249,12 +251,14 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 			interrupt(e, X86_DB);
 		break;
 	case X86_UNSUPPORTED:
-		machine_stop(e->m, "%s", x86->reason_text(out->reason));
+		e->native_wanted = may_go_native && out->reason == X86_REASON_X87;
+		if (!e->native_wanted)
+			machine_stop(e->m, "%s", x86->reason_text(out->reason));
 		break;
 	}
 }
 
-static void execute_one(struct v86 *e)
+static void execute_one(struct v86 *e, bool may_go_native)
 {
 	struct vcpu *cpu = &e->hot->cpu;
 	struct x86_outcome out;
@@ -269,7 +273,7 @@ static void execute_one(struct v86 *e)
 	/* A single step of a repeated string instruction is one iteration. */
 	e->bus.rep_budget = e->hot->tracing || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
 	x86->execute(cpu, &insn, &e->bus, &out);
-	finished(e, &insn, &out);
+	finished(e, &insn, &out, may_go_native);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
@@ -296,11 +300,11 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 				.kind = EXIT_PAGE, .gpa = fault_address,
 				.cs = (uint16_t)e->hot->cpu.frame.cs, .ip = e->hot->cpu.frame.eip });
 		else if (machine_state(e->m) == MACHINE_RUNNING)
-			execute_one(e);
+			execute_one(e, false);
 		break;
 	case X86_GP:
 	case X86_SS_FAULT:
-		execute_one(e);
+		execute_one(e, false);
 		break;
 	case X86_NM:
 		fpu_wanted(e);
@@ -361,34 +365,77 @@ static bool single(const struct machine_hot *hot)
 	       hot->cpu.nmi_masked || hot->cpu.idtr.base;
 }
 
-static void run_single(struct v86 *e)
+/* What took the processor out of guest code; interrupts are off, flags split. */
+static void attend_trap(struct v86 *e)
 {
-	merge(e->hot);
-	__asm__ volatile("sti");
-	if (!e->hot->tracing || !machine_before(e->m))
-		execute_one(e);
-	task_checkpoint();
-	__asm__ volatile("cli");
-	split(e->hot);
-}
+	unsigned vector = e->hot->cpu.frame.vector;
+	uint32_t address = v86_fault_address;
 
-static void run_native(struct v86 *e)
-{
-	unsigned why, vector;
-	uint32_t address;
-
-	v86_current = e->hot;
-	why = v86_enter(e->hot);
-	v86_current = NULL;
-	if (why != V86_SLOW)
-		return;
-	vector = e->hot->cpu.frame.vector;
-	address = v86_fault_address;
 	merge(e->hot);
 	__asm__ volatile("sti");
 	slow(e, vector, address);
 	__asm__ volatile("cli");
 	split(e->hot);
+}
+
+static unsigned enter(struct v86 *e)
+{
+	unsigned why;
+
+	v86_current = e->hot;
+	why = v86_enter(e->hot);
+	v86_current = NULL;
+	return why;
+}
+
+static void run_native(struct v86 *e)
+{
+	if (enter(e) == V86_SLOW)
+		attend_trap(e);
+}
+
+/* One instruction in guest code proper, ended by our own trap flag. First touches and the
+ * x87's change of owner are seen to on the way; anything else that happens is the guest's. */
+static void run_native_once(struct v86 *e)
+{
+	struct vcpu_frame *f = &e->hot->cpu.frame;
+	uint32_t ip = f->eip;
+	bool stepping = e->hot->engine_flags & X86_TF;
+
+	e->native_wanted = false;
+	do {
+		unsigned why;
+
+		f->eflags |= X86_TF;
+		why = enter(e);
+		f->eflags &= ~(uint32_t)X86_TF;
+		if (why != V86_SLOW)
+			continue;
+		if (f->vector == X86_DB)
+			break;
+		attend_trap(e);
+	} while (f->eip == ip && machine_state(e->m) == MACHINE_RUNNING);
+	if (f->vector != X86_DB)
+		return;
+	e->hot->cpu.interrupt_shadow = false;
+	if (stepping) {
+		merge(e->hot);
+		interrupt(e, X86_DB);
+		split(e->hot);
+	}
+}
+
+static void run_single(struct v86 *e)
+{
+	merge(e->hot);
+	__asm__ volatile("sti");
+	if (!e->hot->tracing || !machine_before(e->m))
+		execute_one(e, true);
+	task_checkpoint();
+	__asm__ volatile("cli");
+	split(e->hot);
+	if (e->native_wanted)
+		run_native_once(e);
 }
 
 static void run(void *engine)
@@ -435,7 +482,7 @@ static void step(void *engine)
 		interrupt(e, vector);
 		return;
 	}
-	execute_one(e);
+	execute_one(e, false);
 }
 
 /* --- contract ------------------------------------------------------------------------------------------------ */

@@ -35,6 +35,7 @@ struct v86 {
 	const struct x86_ops *x86;
 	struct x86_bus bus;
 	bool in_use;                /* our task runs in `as` already */
+	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
 };
 
 /* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
