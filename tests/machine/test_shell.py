@@ -292,6 +292,19 @@ def test_stop_and_kill():
         assert "clock" in monitor.run("demo")
 
 
+def test_reboot_and_shutdown():
+    with Monitor() as monitor:
+        monitor.run("into /kept echo kept; demo minidos")
+        monitor.wait_text("minidos", "A>")
+        monitor.serial.send("reboot\r")
+        monitor.serial.expect("Restarting.")
+        monitor.booted()
+        assert monitor.run("cat /kept; vm list") == "kept\nno machines"
+        monitor.serial.send("shutdown\r")
+        monitor.serial.expect("It is safe to switch off.")
+        assert "sound" in polyfs(monitor.image, "check").decode()
+
+
 # --- the screen and the keyboard ---
 
 def test_the_pcs_own_screen():

@@ -7,6 +7,7 @@
 #include <iface/block.h>
 #include <iface/rtc.h>
 #include <kern/log.h>
+#include <kern/machine.h>
 #include <kern/memory.h>
 #include <kern/module.h>
 #include <kern/task.h>
@@ -269,29 +270,37 @@ int image_read(struct session *s, const char *device, const char *typed)
 
 /* --- the end ------------------------------------------------------------------------------------------------ */
 
-static void sync_root(struct session *s)
+enum { LAST_WORDS_MS = 100 };
+
+/* Machines go first: what they have open is closed and written. */
+static void finish(struct session *s, const char *words)
 {
 	struct place_in_fs at;
+	struct machine *m;
 
-	if (path_find(s, "/", &at))
-		return;
-	if (at.ops->sync(at.fs) < 0)
-		session_ops.fail(s, E_IO, "/: could not be written; changes are lost");
-	path_done(s, &at);
+	while ((m = machine_at(0)))
+		machine_delete(m);
+	if (!path_find(s, "/", &at)) {
+		if (at.ops->sync(at.fs) < 0)
+			session_ops.fail(s, E_IO, "/: could not be written; changes are lost");
+		path_done(s, &at);
+	}
+	fmt_sink(&s->terminal, "%s\n", words);
+	if (task_sleep(LAST_WORDS_MS * (uint64_t)NS_PER_MS)) /* until a serial line has sent them */
+		log_line("shell: in a hurry");
 }
 
 static int run_shutdown(COMMAND_ARGS)
 {
 	UNUSED_ARGS;
-	sync_root(s);
-	fmt_sink(&s->terminal, "It is safe to switch off.\n");
+	finish(s, "It is safe to switch off.");
 	system_halt();
 }
 
 static int run_reboot(COMMAND_ARGS)
 {
 	UNUSED_ARGS;
-	sync_root(s);
+	finish(s, "Restarting.");
 	system_reboot();
 }
 
@@ -310,8 +319,8 @@ const struct command_ops system_commands[] = {
 	  .help = "Sets the keyboard's layout for shell and debugger; alone, lists the layouts.\n"
 		  "Machines see the keys themselves and have layouts of their own." },
 	{ .name = "shutdown", .usage = "shutdown", .run = run_shutdown,
-	  .help = "Writes everything to the volume and halts." },
+	  .help = "Switches all machines off, writes everything to the volume and halts." },
 	{ .name = "reboot", .usage = "reboot", .run = run_reboot,
-	  .help = "Writes everything to the volume and restarts the PC." },
+	  .help = "Switches all machines off, writes everything to the volume and restarts the PC." },
 	{ 0 },
 };
