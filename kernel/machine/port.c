@@ -55,6 +55,8 @@ int machine_claim_ports(struct machine *m, uint16_t first, uint16_t count, const
 {
 	unsigned number = free_handler(m);
 
+	if (!count || first + count > PORT_PAGE * ARRAY_SIZE(m->hot.port_map))
+		return E_RANGE;
 	if (!number)
 		return E_NO_SPACE;
 	for (uint32_t p = first; p < (uint32_t)first + count; p++)
@@ -75,14 +77,25 @@ int machine_claim_ports(struct machine *m, uint16_t first, uint16_t count, const
 	return E_OK;
 }
 
+/* A handler is free again when its last port is. */
+static void handler_release(struct machine *m, unsigned number)
+{
+	struct port_handler *h = &m->hot.handlers[number];
+
+	for (uint32_t p = h->first; p < h->first + h->count; p++)
+		if (m->hot.port_map[p / PORT_PAGE][p % PORT_PAGE] == number)
+			return;
+	h->in = NULL;
+}
+
 void machine_release_ports(struct machine *m, uint16_t first, uint16_t count)
 {
 	for (uint32_t p = first; p < (uint32_t)first + count; p++) {
-		uint8_t *number = &m->hot.port_map[p / PORT_PAGE][p % PORT_PAGE];
+		uint8_t *entry = &m->hot.port_map[p / PORT_PAGE][p % PORT_PAGE], number = *entry;
 
-		if (*number != PORT_FLOATING) {
-			m->hot.handlers[*number].in = NULL;
-			*number = PORT_FLOATING;
+		if (number != PORT_FLOATING) {
+			*entry = PORT_FLOATING;
+			handler_release(m, number);
 		}
 	}
 }
