@@ -64,7 +64,7 @@ static void call_apply(void *ctx, uint32_t a, uint32_t b)
 }
 
 /* The caller sees the call through even when it is interrupted: the machine's task will use
- * `call` in any case. */
+ * `call` in any case. A machine that is deleted meanwhile stays until he is through. */
 int machine_call(struct machine *m, const struct machine_event *event)
 {
 	struct call call = { .event = event };
@@ -77,12 +77,14 @@ int machine_call(struct machine *m, const struct machine_event *event)
 	}
 	wait_init(&call.finished);
 	err = machine_post(m, &posted);
+	m->holds++;
 	while (!err && !call.done) {
 		if (m->standing)
 			events_apply(m);
 		else
 			(void)!wait_firm(&call.finished, 10 * NS_PER_MS);
 	}
+	machine_release(m);
 	return err;
 }
 

@@ -221,13 +221,17 @@ int machine_wait_standing(struct machine *m, uint64_t timeout_ns)
 	uint32_t flags = lock_irq();
 	int err = E_OK;
 
+	m->holds++;
 	while (m->task && !m->standing && !err) {
 		uint64_t now = time_now();
 
 		err = wait_on(&m->stood, !deadline ? WAIT_FOREVER : deadline > now ? deadline - now : 0);
 	}
 	unlock_irq(flags);
-	return m->standing || !m->task ? E_OK : err;
+	if (m->standing || !m->task)
+		err = E_OK;
+	machine_release(m);
+	return err;
 }
 
 int machine_pause(struct machine *m)
@@ -270,6 +274,8 @@ int machine_reset(struct machine *m)
 	if (m->state == MACHINE_NEW)
 		return E_INVALID;
 	err = machine_pause(m);
+	if (!err && machine_ending(m))
+		err = E_NOT_FOUND;
 	if (err)
 		return err;
 	fpu_drop(&m->hot.cpu.x87);
