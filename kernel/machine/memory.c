@@ -79,9 +79,10 @@ int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool 
 	return write && !*writable ? E_READ_ONLY : E_OK;
 }
 
+/* The youngest: it may lie over a part of an older one. */
 static struct guest_region *region_at(struct machine *m, gpa_t gpa)
 {
-	for (unsigned i = 0; i < m->region_count; i++)
+	for (unsigned i = m->region_count; i-- > 0;)
 		if (gpa >= m->regions[i].first && gpa <= m->regions[i].last)
 			return &m->regions[i];
 	return NULL;
@@ -250,14 +251,12 @@ size_t machine_extended_memory(const struct machine *m)
 
 static void regions_remove(struct machine *m, gpa_t first, gpa_t last)
 {
-	for (unsigned i = 0; i < m->region_count;) {
-		struct guest_region *r = &m->regions[i];
+	unsigned kept = 0;
 
-		if (r->first >= first && r->last <= last)
-			*r = m->regions[--m->region_count];
-		else
-			i++;
-	}
+	for (unsigned i = 0; i < m->region_count; i++)
+		if (m->regions[i].first < first || m->regions[i].last > last)
+			m->regions[kept++] = m->regions[i];
+	m->region_count = kept;
 }
 
 static int region_add(struct machine *m, const struct guest_region *region, uint32_t entry, size_t step)
@@ -303,7 +302,7 @@ uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size)
 	unsigned pages = (unsigned)MIN(PAGES(size), 64u);
 	uint64_t mask = m->engine ? m->engine_ops->dirty(m->engine, first, pages) : 0;
 
-	for (unsigned i = 0; i < pages; i++) {
+	for (unsigned i = 0; i < pages && (first >> PAGE_SHIFT) + i < m->page_count; i++) {
 		uint32_t *entry = &m->pages[(first >> PAGE_SHIFT) + i];
 
 		if (*entry & GUEST_DIRTY && KIND(*entry) == GUEST_DEVICE) {
