@@ -13,7 +13,8 @@ struct vdev_ops {
 	/* Makes a device and claims its ports, memory and lines in the machine; memory on the
 	 * machine's account. `args` is one line "key=value key=value", possibly empty; the
 	 * device complains (log_line) about what it does not understand: E_INVALID. On failure
-	 * nothing stays claimed. */
+	 * it lets go of what lies outside the machine; what it claimed in the machine is taken
+	 * back for it. */
 	int (*create)(struct machine *m, const char *args, void **device);
 	/* Lets go of what lies outside the machine (files, host devices, tasks); what it claimed in
 	 * the machine and took on its account goes with the machine. May be NULL. */

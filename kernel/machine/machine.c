@@ -113,9 +113,18 @@ static struct machine *machine_alloc(const char *name)
 	return m;
 }
 
+/* Only now, since loading the engine may have waited, and another task may have been as far. */
+static int enlist(struct machine *m)
+{
+	m->number = free_number();
+	if (machine_find(m->name) || !m->number)
+		return m->number ? E_EXISTS : E_NO_SPACE;
+	machines[m->number - 1] = m;
+	return E_OK;
+}
+
 int machine_new(const char *name, size_t base, size_t extended, struct machine **out)
 {
-	unsigned number = free_number();
 	struct machine *m;
 	int err;
 
@@ -123,12 +132,11 @@ int machine_new(const char *name, size_t base, size_t extended, struct machine *
 		return E_INVALID;
 	if (machine_find(name))
 		return E_EXISTS;
-	if (!number)
+	if (!free_number())
 		return E_NO_SPACE;
 	m = machine_alloc(name);
 	if (!m)
 		return E_NO_MEMORY;
-	m->number = number;
 	m->a20_open = true;
 	m->want = WANT_RUN;
 	fpu_init(&m->hot.cpu.x87);
@@ -147,11 +155,17 @@ int machine_new(const char *name, size_t base, size_t extended, struct machine *
 		if (err)
 			offer_put(m->engine_offer);
 	}
+	if (!err) {
+		err = enlist(m);
+		if (err) {
+			m->engine_ops->detach(m->engine);
+			offer_put(m->engine_offer);
+		}
+	}
 	if (err) {
 		account_close(m->account);
 		return err;
 	}
-	machines[number - 1] = m;
 	*out = m;
 	return E_OK;
 }
@@ -196,6 +210,8 @@ uint32_t machine_birth(const struct machine *m)
 void machine_delete(struct machine *m)
 {
 	ASSERT(m->task != task_current());
+	if (machine_ending(m))
+		return;      /* somebody else is at it */
 	m->want = WANT_END;
 	if (m->task) {
 		uint32_t flags = lock_irq();
@@ -221,6 +237,7 @@ void machine_delete(struct machine *m)
 int machine_add_device(struct machine *m, const char *type, const char *args)
 {
 	struct machine_device *d = &m->devices[m->device_count];
+	struct claims claims;
 	int err;
 
 	if (m->device_count == MACHINE_DEVICES_MAX)
@@ -234,8 +251,10 @@ int machine_add_device(struct machine *m, const char *type, const char *args)
 	d->args = mem_alloc(m->account, strlen(args) + 1);
 	if (d->args)
 		memcpy(d->args, args, strlen(args));
+	claims_note(m, &claims);
 	err = d->args ? d->ops->create(m, args, &d->device) : E_NO_MEMORY;
 	if (err) {
+		claims_undo(m, &claims);
 		mem_free(d->args);
 		offer_put(d->offer);
 		return err;
@@ -352,12 +371,14 @@ void machine_set_intc(struct machine *m, const struct intc_ops *ops, void *chip)
 	m->intc_chip = chip;
 }
 
+/* NULL when a user has invented more lines than any PC has. */
 static struct machine_net *net(struct machine *m, const char *name)
 {
 	for (unsigned i = 0; i < m->net_count; i++)
 		if (strcmp(m->nets[i].name, name) == 0)
 			return &m->nets[i];
-	ASSERT(m->net_count < MACHINE_LINES_MAX);
+	if (m->net_count == MACHINE_LINES_MAX)
+		return NULL;
 	str_copy(m->nets[m->net_count].name, name, LINE_NAME_MAX);
 	return &m->nets[m->net_count++];
 }
@@ -373,13 +394,17 @@ static void net_set(void *to, bool level)
 
 struct line machine_line(struct machine *m, const char *name)
 {
-	return (struct line){ net_set, net(m, name) };
+	struct machine_net *n = net(m, name);
+
+	return (struct line){ n ? net_set : NULL, n };
 }
 
 int machine_listen(struct machine *m, const char *name, void (*set)(void *to, bool level), void *to)
 {
 	struct machine_net *n = net(m, name);
 
+	if (!n)
+		return E_NO_SPACE;
 	if (n->set)
 		return E_EXISTS;
 	n->set = set;

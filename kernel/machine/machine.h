@@ -11,7 +11,7 @@
 enum {
 	MACHINE_EVENTS = 64,          /* a power of two */
 	MACHINE_CLOCKS_MAX = 24,
-	MACHINE_LINES_MAX = 40,
+	MACHINE_LINES_MAX = 64,
 	MACHINE_ROLES_MAX = 24,
 	MACHINE_REGIONS_MAX = 24,
 	MACHINE_DEVICES_MAX = 24,
@@ -137,6 +137,17 @@ struct machine {
 
 void machines_init(void);
 
+/* claims.c */
+struct claims {
+	unsigned roles, clocks, nets, regions;
+	uint64_t ports, listened;     /* handlers and lines that were in use */
+	const struct intc_ops *intc;
+	void *intc_chip;
+	void (*hypercall)(void *ctx, uint8_t function);
+	void *hypercall_ctx;
+};
+void claims_note(const struct machine *m, struct claims *c);
+void claims_undo(struct machine *m, const struct claims *c);
 /* memory.c */
 CHECK int guest_memory_init(struct machine *m, size_t base, size_t extended);
 /* port.c */
