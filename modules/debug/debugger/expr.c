@@ -10,7 +10,7 @@ enum { DEPTH = 24, WORD_MAX = 40, CHARACTERS_MAX = 4 };
 
 enum op {
 	OP_OR_ELSE, OP_AND_ALSO, OP_OR, OP_XOR, OP_AND, OP_EQUAL, OP_UNEQUAL, OP_NOT_ABOVE, OP_NOT_BELOW,
-	OP_BELOW, OP_ABOVE, OP_SHIFT_LEFT, OP_SHIFT_RIGHT, OP_SEGMENT, OP_ADD, OP_SUBTRACT, OP_MULTIPLY,
+	OP_SHIFT_LEFT, OP_SHIFT_RIGHT, OP_BELOW, OP_ABOVE, OP_SEGMENT, OP_ADD, OP_SUBTRACT, OP_MULTIPLY,
 	OP_DIVIDE, OP_MODULO,
 	BINARY_OPS,
 	OP_NEGATE = BINARY_OPS, OP_PLUS, OP_COMPLEMENT, OP_LINEAR, OP_PHYSICAL,
@@ -525,18 +525,10 @@ static unsigned binary_at(const char *at)
 	return BINARY_OPS;
 }
 
-/* << and >> come behind < and > in the numbering, so they are looked for by hand. */
-static unsigned operator_at(const char *at)
-{
-	if (at[0] == at[1] && (*at == '<' || *at == '>'))
-		return *at == '<' ? OP_SHIFT_LEFT : OP_SHIFT_RIGHT;
-	return binary_at(at);
-}
-
 /* What follows an operand. *over: the expression ends here. */
 static bool infix(struct expr *e, struct stacks *s, const char *start, bool *over, bool *want_operand)
 {
-	unsigned op = operator_at(e->at);
+	unsigned op = binary_at(e->at);
 	bool ours = true;
 
 	if (*e->at == ')' || *e->at == ']') {
