@@ -251,6 +251,20 @@ def test_insert_and_eject(mon, dos):
     mon.run("rm /t.img")
 
 
+def test_serial_far_end(mon):
+    """A demo that sends to COM1 what is typed: at first to nobody, then to the monitor."""
+    mon.run("demo echo")
+    mon.wait_text("echo", "Serial line")
+    mon.refused("screen echo 1", "leads to none")
+    mon.run("vm set echo serial 1 console")
+    mon.press_keys("echo", "hello")
+    end = time.monotonic() + 60
+    while "hello" not in mon.run("screen echo 1"):
+        assert time.monotonic() < end
+    mon.refused("vm set echo serial 3 console", "cannot change while it runs")
+    mon.run("vm delete echo")
+
+
 def test_onexit():
     """A guest that cannot go on is started again, or forgotten, as its key says."""
     with Monitor(files={"/images/bad.img": ours("hostile-lmsw")}) as monitor:

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include <term/number.h>
 #include "lexer.h"
 
 static const char *value(void *ctx, const char *name)
@@ -64,23 +63,6 @@ static void words_are_split(void **state)
 	assert_int_equal(lexer_words(open, argv, 8), E_INVALID);
 }
 
-static void numbers(void **state)
-{
-	uint64_t n;
-
-	(void)state;
-	assert_int_equal(number_parse("640K", &n), 0);
-	assert_int_equal(n, 640 * 1024);
-	assert_int_equal(number_parse("0x1fM", &n), 0);
-	assert_int_equal(n, 0x1f << 20);
-	assert_int_equal(number_parse("10a", &n), E_INVALID);
-	assert_int_equal(number_parse("", &n), E_INVALID);
-	assert_int_equal(number_parse("-1", &n), E_INVALID);
-	assert_int_equal(number_parse("99999999999999999999", &n), E_RANGE);
-	assert_int_equal(number_parse("0x3ffffffffG", &n), 0);
-	assert_int_equal(number_parse("0x7ffffffffG", &n), E_RANGE);
-}
-
 static void the_rest_is_left_alone(void **state)
 {
 	(void)state;
@@ -94,7 +76,6 @@ int main(void)
 		cmocka_unit_test(commands_are_cut_at_semicolons),
 		cmocka_unit_test(variables_are_replaced),
 		cmocka_unit_test(words_are_split),
-		cmocka_unit_test(numbers),
 		cmocka_unit_test(the_rest_is_left_alone),
 	};
 

@@ -11,6 +11,11 @@ static const struct { uint16_t port; uint8_t irq; } serial_ports[VM_SERIALS] = {
 	{ 0x3F8, 4 }, { 0x2F8, 3 }, { 0x3E8, 4 }, { 0x2E8, 3 },
 };
 
+uint16_t vmconf_serial_port(unsigned index)
+{
+	return serial_ports[index].port;
+}
+
 static size_t add(char *args, size_t n, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static size_t add(char *args, size_t n, const char *format, ...)
 {

@@ -7,6 +7,7 @@
 #include <iface/fs.h>
 #include <iface/vdisplay.h>
 #include <iface/vkeyboard.h>
+#include <iface/vserial.h>
 #include <term/chord.h>
 #include <term/cp437.h>
 #include <term/number.h>
@@ -14,6 +15,7 @@
 
 enum {
 	POLL_MS = 50,
+	SERIAL_TEXT = 2048,
 	KEY_GAP_MS = 8,            /* between two keys: a scan code's way through a real controller */
 	KEY_PATIENCE_MS = 3000,    /* how long a full keyboard buffer is waited for */
 };
@@ -87,14 +89,45 @@ static int graphics(struct session *s, const struct session_ops *ops, const char
 			 name);
 }
 
+/* What a guest last sent to the far end `console` of a serial port. */
+static int print_serial(struct session *s, const struct session_ops *ops, const char *name,
+			const char *port)
+{
+	struct machine *m = vm_running(s, ops, name);
+	const struct vserial_ops *serial = NULL;
+	char role[16], *text;
+	void *instance;
+	size_t n;
+
+	if (!m)
+		return E_NOT_FOUND;
+	fmt_buf(role, sizeof role, VSERIAL_ROLE "%s", port);
+	if (!machine_role(m, role, &serial, &instance))
+		return ops->fail(s, E_NOT_FOUND, "%s: has no serial port %s; vm show %s", name, port, name);
+	if (strcmp(serial->end(instance), "console"))
+		return ops->fail(s, E_INVALID, "%s: serial %s leads to %s; vm set %s serial %s console", name,
+				 port, serial->end(instance), name, port);
+	text = mem_alloc(vm_registry()->account, SERIAL_TEXT);
+	if (!text)
+		return ops->fail(s, E_NO_MEMORY, "%s: out of memory; stop a machine", name);
+	n = serial->recent(instance, text, SERIAL_TEXT);
+	ops->out(s)->put(ops->out(s), text, n);
+	if (n && text[n - 1] != '\n')
+		fmt_sink(ops->out(s), "\n");
+	mem_free(text);
+	return E_OK;
+}
+
 static int run_screen(COMMAND_ARGS)
 {
 	struct display_text text;
 	struct machine *m;
 
 	(void)line;
+	if (argc == 3)
+		return print_serial(s, ops, argv[1], argv[2]);
 	if (argc != 2)
-		return ops->fail(s, E_INVALID, "screen: needs a machine; usage: screen NAME");
+		return ops->fail(s, E_INVALID, "screen: needs a machine; usage: screen NAME [PORT]");
 	for (unsigned row = 0; ; row++) { /* printing may wait: look for the machine each time */
 		m = machine_find(argv[1]);
 		if (!m)
@@ -108,8 +141,9 @@ static int run_screen(COMMAND_ARGS)
 }
 
 const struct command_ops screen_command = {
-	.name = "screen", .usage = "screen NAME", .run = run_screen, .complete = vm_complete,
-	.help = "Prints the text on a machine's screen.",
+	.name = "screen", .usage = "screen NAME [PORT]", .run = run_screen, .complete = vm_complete,
+	.help = "Prints the text on a machine's screen; or, with the number of a serial port whose far\n"
+		"end is `console`, what the guest last sent there.",
 };
 
 static int run_wait(COMMAND_ARGS)

@@ -181,6 +181,24 @@ static int vm_new(struct session *s, const struct session_ops *ops, const char *
 	return E_OK;
 }
 
+/* Another far end for a port that the machine has. */
+static int set_serial(struct machine *m, const struct vmconf *new, unsigned port)
+{
+	const char *type, *args;
+	unsigned instance = 0;
+	char wanted[16];
+
+	fmt_buf(wanted, sizeof wanted, "port=%x ", vmconf_serial_port(port));
+	for (unsigned i = 0; machine_device_at(m, i, &type, &args); i++) {
+		if (strcmp(type, "vuart"))
+			continue;
+		if (!strncmp(args, wanted, strlen(wanted)))
+			return machine_set_device(m, "vuart", instance, "end", new->serial[port]);
+		instance++;
+	}
+	return E_BUSY; /* the port is not there: a change for a machine that is off */
+}
+
 /* Changes that reach a machine while it runs; others wait for it to be off. */
 static int set_running(struct vm *vm, struct machine *m, const struct vmconf *new, const char *key,
 		       char **argv)
@@ -194,6 +212,8 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 	} else if (!strcmp(key, "idle")) {
 		fmt_buf(value, sizeof value, "%u", new->idle);
 		return machine_set_device(m, "vbios", 0, "idle", value);
+	} else if (!strcmp(key, "serial")) {
+		return set_serial(m, new, (unsigned)(argv[1][0] - '1'));
 	} else if (!strcmp(key, "floppy")) {
 		struct vmconf old = vm->conf;
 		int error;

@@ -55,6 +55,8 @@ CHECK int vmconf_set(struct vmconf *conf, const struct vm_world *world, int argc
 		     char *why, size_t size);
 /* The script that makes the same machine. */
 void vmconf_print(const struct vmconf *conf, struct fmt_sink *out);
+/* The first I/O port of COM1 (0) to COM4 (3). */
+uint16_t vmconf_serial_port(unsigned index);
 /* Calls `each` with type and arguments of each device, in the order in which they are to be
  * added. Stops at the first that returns an error, and returns it. */
 int vmconf_devices(const struct vmconf *conf,
