@@ -56,12 +56,13 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 		fmt_buf(why, size, "device %s: %s; `log` tells more", building.type, error_text(error));
 		goto failed;
 	}
-	machine_set_share(building.m, conf->cpu);
 	error = machine_start(building.m, paused);
 	if (error) {
 		fmt_buf(why, size, "cannot start: %s; `log` tells more", error_text(error));
 		goto failed;
 	}
+	machine_set_share(building.m, conf->cpu); /* its task is there only now */
+	machine_set_share(building.m, conf->cpu);   /* a machine's task is there from its start on */
 	if (conf->priority != PRIORITY_MACHINE)
 		task_set_priority(machine_task(building.m), conf->priority);
 	vm->paused_in_background = false;
