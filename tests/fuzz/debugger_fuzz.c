@@ -35,6 +35,8 @@ static uint32_t rnd(void)
 
 static int reg(void *ctx, const char *name, uint32_t *value, char *why)
 {
+	static const char *const names[] = { "eax", "ax", "cs", "ds", "si" };
+
 	(void)ctx;
 	CHECK_THAT(strlen(name) > 0);
 	if (!strcmp(name, "ip")) {
@@ -42,7 +44,10 @@ static int reg(void *ctx, const char *name, uint32_t *value, char *why)
 		return E_BUSY;
 	}
 	*value = strcmp(name, "eax") ? rnd() & 0xFFFF : rnd();
-	return strstr("eax cs ds si", name) && strlen(name) > 1 ? E_OK : E_NOT_FOUND;
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(name, names[i]))
+			return E_OK;
+	return E_NOT_FOUND;
 }
 
 static int read_memory(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why)

@@ -208,12 +208,19 @@ static int parse_number(const char *text, size_t n, uint32_t *number)
 	int base = 16, second = n > 2 && text[0] == '0' ? char_to_lower((uint8_t)text[1]) : 0;
 	uint64_t value = 0;
 
-	if (second == 'n' || second == 'o' || second == 'x')
-		base = second == 'n' ? 10 : second == 'o' ? 8 : 16;
-	else if (second == 'b' && digits_below(text + 2, n - 2, 2))
-		base = 2;
-	else
-		second = 0;
+	switch (second) {
+	case 'x': break;
+	case 'n': base = 10; break;
+	case 'o': base = 8; break;
+	case 'y': base = 2; break;
+	case 'b':
+		if (n != 4 && n != 8 && digits_below(text + 2, n - 2, 2)) {
+			base = 2;
+			break;
+		}
+		/* fallthrough */
+	default: second = 0; break;
+	}
 	if (second)
 		text += 2, n -= 2;
 	else if (n > 1 && char_to_lower((uint8_t)text[n - 1]) == 'h')

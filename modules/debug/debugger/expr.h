@@ -2,7 +2,9 @@
  * memory come through struct expr_env.
  *
  *	7c00 0x7c00 7c00h   hexadecimal, as everything without a prefix
- *	0n10  0o17  0b101   decimal, octal, binary (0b and only 0s and 1s)
+ *	0n10  0o17  0y10    decimal, octal, binary
+ *	0b101               binary too, but not with 4 or 8 characters in all: as wide as hexadecimal
+ *	                    numbers are shown, it is one
  *	'a' 'ab'            characters, the first one lowest, as in memory
  *	ax esi cs ip fl     registers
  *	0:7c00  cs:ip+3     segment and offset; `:` binds weaker than + - * / % << >>

@@ -94,7 +94,11 @@ static void bases(void **ctx)
 	is_number("0n10", 10);
 	is_number("0o17", 15);
 	is_number("0b101", 5);
+	is_number("0y10", 2);
 	is_number("0b8000", 0xB8000);    /* no binary digits: hexadecimal */
+	is_number("0b10", 0xB10);        /* as an address's segment is shown */
+	is_number("0b101010", 0xB101010);
+	refuses("0y12", E_INVALID, "no number");
 	is_number("0b", 0x0B);
 	is_number("'A'", 0x41);
 	is_number("'MZ'", 0x5A4D);

@@ -310,7 +310,7 @@ static const struct entry {
 	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
 	COMMAND("dev", "dev [DEVICE]", "Devices and ports of the machine, or the state of one in words.", run_dev),
 	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
-	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0b binary, 'c', registers, [memory], seg:off,\n"
+	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0y binary, 'c', registers, [memory], seg:off,\n"
 		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ( ).", run_calculate),
 #undef COMMAND
 };
