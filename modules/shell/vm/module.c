@@ -62,7 +62,6 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 		goto failed;
 	}
 	machine_set_share(building.m, conf->cpu); /* its task is there only now */
-	machine_set_share(building.m, conf->cpu);   /* a machine's task is there from its start on */
 	if (conf->priority != PRIORITY_MACHINE)
 		task_set_priority(machine_task(building.m), conf->priority);
 	vm->paused_in_background = false;
