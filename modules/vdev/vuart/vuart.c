@@ -158,18 +158,31 @@ static void rx_clear(struct vuart *uart)
 	s->timeout_ns = CLOCK_NEVER;
 }
 
+/* Has the guest had the time of a character to make room? Not if this is late itself (`first` is
+ * when the first of those became due that are looked at together), nor if the last free place was
+ * filled late. */
+static bool had_its_chance(const struct vuart *uart, uint64_t now, uint64_t first)
+{
+	uint64_t char_ns = vuart_char_ns(uart);
+
+	return now - first <= char_ns && now - uart->s.full_ns >= char_ns / 2;
+}
+
 /* The character at the head of the line is complete. */
-static void rx_complete(struct vuart *uart, uint64_t now)
+static void rx_complete(struct vuart *uart, uint64_t now, uint64_t first)
 {
 	struct vuart_state *s = &uart->s;
 	uint64_t char_ns = vuart_char_ns(uart), due = s->rx_done_ns;
+	bool full = s->rx_count == rx_capacity(uart);
 
-	if (s->rx_count == rx_capacity(uart) && now - due > char_ns && !looped(uart)) {
+	if (full && !looped(uart) && !had_its_chance(uart, now, first)) {
 		s->rx_done_ns = now + char_ns; /* see the second DIFFERS */
 		return;
 	}
 	if (!looped(uart)) /* in loop-back the input pin is disconnected */
 		rx_arrive(uart, s->line[s->line_head], due);
+	if (!full && s->rx_count == rx_capacity(uart))
+		s->full_ns = now;
 	s->line_head = (s->line_head + 1) % VUART_LINE_SIZE;
 	s->rx_done_ns = --s->line_count ? due + char_ns : CLOCK_NEVER;
 }
@@ -444,11 +457,12 @@ void vuart_out(struct vuart *uart, unsigned reg, uint8_t value)
 void vuart_expire(struct vuart *uart, uint64_t now)
 {
 	struct vuart_state *s = &uart->s;
+	uint64_t first = s->rx_done_ns;
 
 	while (s->tx_done_ns <= now)
 		tx_complete(uart, now);
 	while (s->rx_done_ns <= now)
-		rx_complete(uart, now);
+		rx_complete(uart, now, first);
 	if (s->timeout_ns <= now) {
 		s->timeout_ns = CLOCK_NEVER;
 		s->timeout_pending = 1;

@@ -24,6 +24,7 @@ struct vuart_state {
 	uint64_t tx_done_ns;      /* the character in the shift register is out; CLOCK_NEVER: idle */
 	uint64_t rx_done_ns;      /* the next character of the line is in; CLOCK_NEVER: none */
 	uint64_t timeout_ns;      /* the FIFO time-out falls due; CLOCK_NEVER: not running */
+	uint64_t full_ns;         /* when the receiver was last seen to become full */
 	uint16_t divisor;
 	uint8_t ier, fcr, lcr, mcr, lsr, msr, scr;
 	uint8_t thre_pending;     /* the THRE interrupt is requested */

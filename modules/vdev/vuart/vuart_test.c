@@ -334,6 +334,43 @@ static void late_alarm_does_not_overrun(void **state)
 	assert_int_equal(vuart_in(uart, UART_LSR) & UART_LSR_OE, 0);
 }
 
+/* The last of many that are late may be on time itself: no overrun either. */
+static void end_of_a_late_batch_does_not_overrun(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0x07, 0);
+	for (unsigned i = 0; i < 20; i++)
+		assert_true(vuart_receive(uart, i));
+	now_ns += 17 * CHAR_NS + 100;
+	vuart_expire(uart, now_ns);
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(vuart_in(uart, UART_RBR), i);
+	pass(uart, 4 * CHAR_NS + 100);
+	for (unsigned i = 16; i < 20; i++)
+		assert_int_equal(vuart_in(uart, UART_RBR), i);
+	assert_int_equal(vuart_in(uart, UART_LSR) & UART_LSR_OE, 0);
+}
+
+/* Full at the end of a late batch, and the next on time: the guest gets time to make room. */
+static void on_time_behind_a_late_batch_does_not_overrun(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0x07, 0);
+	for (unsigned i = 0; i < 18; i++)
+		assert_true(vuart_receive(uart, i));
+	now_ns += 17 * CHAR_NS - 100;
+	vuart_expire(uart, now_ns);
+	pass(uart, 200);
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(vuart_in(uart, UART_RBR), i);
+	pass(uart, 3 * CHAR_NS);
+	for (unsigned i = 16; i < 18; i++)
+		assert_int_equal(vuart_in(uart, UART_RBR), i);
+	assert_int_equal(vuart_in(uart, UART_LSR) & UART_LSR_OE, 0);
+}
+
 static void errors_belong_to_their_character(void **state)
 {
 	struct vuart *uart = *state; /* "Line Status Register", bits 2, 3, 4 and 7 */
@@ -476,7 +513,9 @@ int main(void)
 		T(transmit_at_the_line_s_pace), T(words_are_cut_to_their_length), T(thre_interrupt),
 		T(transmit_fifo), T(far_end_that_cannot_take_a_byte), T(receive_without_fifo_overruns),
 		T(receive_fifo_triggers), T(receive_time_out), T(receive_fifo_overrun_keeps_the_old),
-		T(late_alarm_does_not_overrun), T(errors_belong_to_their_character),
+		T(late_alarm_does_not_overrun), T(end_of_a_late_batch_does_not_overrun),
+		T(on_time_behind_a_late_batch_does_not_overrun),
+		T(errors_belong_to_their_character),
 		T(line_holds_a_bounded_amount), T(modem_lines_and_deltas), T(loop_back), T(save_and_load),
 		T(any_use_is_harmless),
 	};
