@@ -1,7 +1,8 @@
 /* The host's serial ports: contract "serial" over up to four 16550A or 16450, and the crash
  * console's way out of the first.
  *
- * Bytes pass through a ring each way; the interrupt handler moves them. A port is found by
+ * Bytes pass through a ring each way; the interrupt handler moves them. When nobody takes what
+ * arrives, bytes are left in the chip and RTS is dropped, so that a far end that heeds it waits. A port is found by
  * its scratch register, its FIFO by what IIR says after it was switched on. While no FIFO is
  * there one byte is sent an interrupt.
  * Read: National Semiconductor, "PC16550D Universal Asynchronous Receiver/Transmitter with
@@ -27,6 +28,7 @@ struct port {
 	uint8_t line;
 	const char *name;
 	bool present, open, sending;
+	bool held;               /* the input ring was full: no receiver interrupts, no RTS */
 	unsigned fifo;           /* bytes to send an interrupt */
 	struct ring *in, *out;
 	void (*notify)(void *ctx);
@@ -61,18 +63,27 @@ static void set_line(const struct port *p, unsigned baud)
 	put(p, UART_LCR, UART_LCR_WLS);
 }
 
+static void hold(struct port *p, bool held)
+{
+	p->held = held;
+	put(p, UART_IER, held ? UART_IER_ETBEI : UART_IER_ERBFI | UART_IER_ETBEI);
+	put(p, UART_MCR, UART_MCR_DTR | UART_MCR_OUT2 | (held ? 0 : UART_MCR_RTS));
+}
+
 /* --- interrupt side ------------------------------------------------------------------------ */
 
 static void receive(struct port *p)
 {
-	while (get(p, UART_LSR) & UART_LSR_DR) {
-		uint8_t byte = get(p, UART_RBR);
+	while (p->in->head - p->in->tail < RING) {
+		uint8_t status = get(p, UART_LSR);
 
-		if (p->in->head - p->in->tail < RING)
-			p->in->bytes[p->in->head++ % RING] = byte;
-		else
-			p->overruns++;
+		p->overruns += (status & UART_LSR_OE) != 0;
+		if (!(status & UART_LSR_DR))
+			return;
+		p->in->bytes[p->in->head++ % RING] = get(p, UART_RBR);
 	}
+	if (!p->held)
+		hold(p, true);
 }
 
 static void transmit(struct port *p)
@@ -131,9 +142,8 @@ static int open_port(void *port, unsigned baud, void (*notify)(void *ctx), void 
 	put(p, UART_FCR, UART_FCR_ENABLE | UART_FCR_CLEAR_RX | UART_FCR_CLEAR_TX |
 			 2 << UART_FCR_TRIGGER_SHIFT);
 	p->fifo = (get(p, UART_IIR) & UART_IIR_FIFOS) == UART_IIR_FIFOS ? UART_FIFO_SIZE : 1;
-	put(p, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
 	p->handler = (struct irq_handler){ interrupt, p, p->name, NULL, 0 };
-	put(p, UART_IER, UART_IER_ERBFI | UART_IER_ETBEI);
+	hold(p, false);
 	return irq_attach(p->line, &p->handler);
 }
 
@@ -156,6 +166,8 @@ static size_t read_port(void *port, void *buf, size_t size)
 
 	while (n < size && p->in->head != p->in->tail)
 		((uint8_t *)buf)[n++] = p->in->bytes[p->in->tail++ % RING];
+	if (p->held && p->in->head - p->in->tail <= RING / 2)
+		hold(p, false);
 	unlock_irq(flags);
 	return n;
 }
@@ -205,7 +217,7 @@ static void crash_put(void *instance, const char *text, size_t n)
 		crash_put_byte(p, (uint8_t)text[i]);
 	}
 	if (p->open)
-		put(p, UART_IER, UART_IER_ERBFI | UART_IER_ETBEI);
+		put(p, UART_IER, p->held ? UART_IER_ETBEI : UART_IER_ERBFI | UART_IER_ETBEI);
 }
 
 static int crash_get(void *instance)
