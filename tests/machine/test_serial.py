@@ -1,0 +1,154 @@
+"""Serial ports of machines: what is at their far ends.
+
+The guest is serial_guest.asm, which passes on every byte that it gets."""
+
+import os
+import subprocess
+
+import pytest
+
+from monitor import Monitor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FLOPPY = "/images/serial.img"
+ALL_BYTES = bytes((i * 7 + i // 256) % 256 for i in range(4000))
+ACTIVE, INACTIVE = "00B0", "0000"      # CTS, DSR and DCD
+
+
+@pytest.fixture(scope="module")
+def floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("serial") / "serial.img")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "serial_guest.asm")],
+                   check=True)
+    return path
+
+
+@pytest.fixture
+def mon(floppy):
+    with Monitor(serials=2, files={FLOPPY: floppy}) as monitor:
+        yield monitor
+
+
+def start(mon, name, *keys):
+    mon.machine(name, "floppy a: " + FLOPPY, *keys)
+    mon.wait_text(name, "0000  0000  ")
+
+
+def passed(count, modem=ACTIVE, errors=0):
+    return "%04X  %04X  %s" % (count & 0xFFFF, errors, modem)
+
+
+def through(mon, data):
+    """Sends bytes on the PC's second line; what comes back there."""
+    com2 = mon.serial_lines[1]
+    com2.position = len(com2.log)
+    com2.send(data)
+    return com2.expect(b"(?s).{%d}" % len(data)).group(0)
+
+
+def test_host_port(mon):
+    """Every byte, both ways, without a loss and at the guest's own speed."""
+    start(mon, "one", "serial 1 host:com2")
+    mon.wait_text("one", passed(0))
+    assert through(mon, ALL_BYTES) == ALL_BYTES
+    mon.wait_text("one", passed(len(ALL_BYTES)))
+
+
+def test_host_port_belongs_to_one(mon):
+    start(mon, "one", "serial 1 host:com2")
+    mon.define("two", "floppy a: " + FLOPPY, "serial 1 host:com2")
+    mon.refused("vm start two", "in use")
+    mon.refused("vm start two", "in use")
+    mon.kill("one")
+    mon.start("two")
+    mon.wait_text("two", passed(0))
+    assert through(mon, b"second owner") == b"second owner"
+
+
+def test_host_port_of_the_shell(mon):
+    mon.define("one", "floppy a: " + FLOPPY, "serial 1 host:com1")
+    mon.refused("vm start one", "in use")
+
+
+def test_none(mon):
+    start(mon, "one", "serial 1 none")
+    mon.wait_text("one", passed(0, INACTIVE))
+
+
+def test_link(mon):
+    """Two machines of different speed on one cable; either may go and come back."""
+    start(mon, "near", "serial 1 link:far.1", "serial 2 host:com2")
+    mon.wait_text("near", passed(0, INACTIVE))
+    start(mon, "far", "serial 1 link:near.1")
+    mon.wait_text("near", passed(0))
+    mon.wait_text("far", passed(0))
+    assert through(mon, ALL_BYTES) == ALL_BYTES
+    mon.wait_text("near", passed(len(ALL_BYTES)))
+
+    mon.kill("far")
+    mon.wait_text("near", passed(len(ALL_BYTES), INACTIVE))
+    mon.start("far")
+    mon.wait_text("near", passed(len(ALL_BYTES)))
+    assert through(mon, b"and again") == b"and again"
+
+
+def test_link_to_one_that_stands(mon):
+    """A paused machine loses nothing: its peer waits."""
+    start(mon, "near", "serial 1 link:far.1", "serial 2 host:com2")
+    start(mon, "far", "serial 1 link:near.1")
+    mon.wait_text("near", passed(0))
+    mon.run("vm pause far")
+    com2 = mon.serial_lines[1]
+    com2.position = len(com2.log)
+    com2.send(ALL_BYTES[:1000])
+    mon.run("sleep 2")
+    assert len(com2.log) == com2.position
+    mon.run("vm resume far")
+    assert com2.expect(b"(?s).{1000}").group(0) == ALL_BYTES[:1000]
+
+
+def test_link_wants_both_sides(mon):
+    start(mon, "near", "serial 1 link:far.1")
+    start(mon, "far", "serial 1 link:other.1")
+    mon.run("sleep 1")
+    mon.wait_text("near", passed(0, INACTIVE))
+
+
+def test_file(mon):
+    """What is sent is appended, complete when the machine has gone."""
+    text = "".join("line %d\r\n" % i for i in range(100))
+    start(mon, "one", "serial 1 host:com2", "serial 2 file:/spool/out.txt")
+    mon.serial_lines[1].send(text)
+    mon.wait_text("one", passed(len(text)))
+    mon.run("sleep 1")
+    mon.kill("one")
+    mon.start("one")
+    mon.wait_text("one", passed(0))
+    mon.serial_lines[1].send("more")
+    mon.wait_text("one", passed(4))
+    mon.run("sleep 1")
+    mon.kill("one")
+    mon.run("sync")
+    assert mon.get("/spool/out.txt").decode() == text + "more"
+
+
+def test_file_that_cannot_be(mon):
+    mon.define("one", "floppy a: " + FLOPPY, "serial 1 file:/no/such/folder/out.txt")
+    mon.refused("vm start one", "not found|no such")
+    assert mon.state("one")[1] != "running"
+
+
+def test_nothing_is_left(mon):
+    """Starting and killing gives all memory back, whatever the far ends are."""
+    mon.define("near", "floppy a: " + FLOPPY, "serial 1 link:far.1", "serial 2 file:/spool/x")
+    mon.define("far", "floppy a: " + FLOPPY, "serial 1 link:near.1", "serial 2 host:com2")
+    free = []
+    for _ in range(4):
+        mon.start("near")
+        mon.start("far")
+        mon.wait_text("near", passed(0))
+        mon.kill("near")
+        mon.kill("far")
+        mon.run("sync")
+        free.append(mon.free_kb())
+    assert free[1] == free[-1], free
