@@ -9,6 +9,8 @@
 enum {
 	SYSCTL_B_PORT = 0x61,
 	SYSCTL_A_PORT = 0x92,
+	SYSCTL_X87_PORT = 0xF0,         /* written: the coprocessor's error is no longer busy */
+	SYSCTL_X87_PORTS = 2,           /* the second one resets the coprocessor */
 };
 
 enum {

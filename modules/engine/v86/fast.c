@@ -30,7 +30,7 @@ __attribute__((noreturn)) always_inline void fast_pushf(struct machine_hot *hot)
 	*stack = (uint16_t)flags;
 	set_sp(f, sp - 2);
 	record(hot, EXIT_FLAGS, OP_PUSHF, 0, flags);
-	f->eip++;
+	advance(f, 1);
 	to_guest(hot);
 }
 
@@ -47,7 +47,7 @@ __attribute__((noreturn)) always_inline void fast_popf(struct machine_hot *hot)
 	set_sp(f, sp + 2);
 	record(hot, EXIT_FLAGS, OP_POPF, 0, flags);
 	set_flags(hot, flags);
-	f->eip++;
+	advance(f, 1);
 	to_guest_or_pending(hot);
 }
 
@@ -109,7 +109,7 @@ out_imm:
 cli:
 	record(hot, EXIT_FLAGS, OP_CLI, 0, 0);
 	hot->engine_flags &= ~(uint32_t)X86_IF;
-	frame->eip++;
+	advance(frame, 1);
 	to_guest(hot);
 sti:
 	/* With something pending the shadow of STI matters: the slow path keeps it. */
@@ -117,7 +117,7 @@ sti:
 		leave(hot, V86_SLOW);
 	record(hot, EXIT_FLAGS, OP_STI, 0, 0);
 	hot->engine_flags |= X86_IF;
-	frame->eip++;
+	advance(frame, 1);
 	to_guest(hot);
 pushf:
 	fast_pushf(hot);

@@ -24,6 +24,13 @@ always_inline void set_sp(struct vcpu_frame *f, uint32_t sp)
 	*(uint16_t *)&f->esp = (uint16_t)sp;
 }
 
+/* Wraps at 64 KB. DIFFERS: a 386 faults when it fetches from 10000h; that IP must not get into the
+ * frame, since returning to it would fault in ring 0. */
+always_inline void advance(struct vcpu_frame *f, unsigned bytes)
+{
+	*(uint16_t *)&f->eip += (uint16_t)bytes;
+}
+
 always_inline uint32_t guest_flags(const struct machine_hot *hot)
 {
 	return (hot->cpu.frame.eflags & ~(uint32_t)(V86_VIRTUAL_FLAGS | X86_VM)) | hot->engine_flags;

@@ -24,7 +24,7 @@ uint32_t v86_fault_address;
 		value = h->in(h->chip, port - h->first); \
 		*(volatile uint8_t *)&f->eax = (uint8_t)value; \
 		record(hot, EXIT_IN, 1, port_expression, value); \
-		f->eip += length; \
+		advance(f, length); \
 		to_guest_or_pending(hot); \
 	}
 
@@ -40,7 +40,7 @@ uint32_t v86_fault_address;
 		enter_c(); \
 		h->writes++; \
 		record(hot, EXIT_OUT, 1, port, value); \
-		f->eip += length; \
+		advance(f, length); \
 		h->out(h->chip, port - h->first, (uint8_t)value); \
 		to_guest_or_pending(hot); \
 	}
@@ -70,6 +70,7 @@ __attribute__((noreturn)) void v86_other(struct vcpu_frame *f)
 	hot->exits[EXIT_HOST]++;
 	cpu_host_interrupt(f->vector);
 	if (task_switch_wanted) {
+		v86_current = NULL;
 		task_checkpoint();
 		v86_current = hot;
 	}

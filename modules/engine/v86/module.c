@@ -186,7 +186,7 @@ static void interrupt(struct v86 *e, unsigned vector)
 			     vector);
 }
 
-static void exception(struct v86 *e, unsigned vector)
+void v86_exception(struct v86 *e, unsigned vector)
 {
 	const struct vcpu_frame *f = &e->hot->cpu.frame;
 
@@ -240,11 +240,13 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 			machine_exit(e->m, &(struct exit){
 				.kind = (uint8_t)kind, .cs = (uint16_t)f->cs, .ip = f->eip,
 				.vector = (uint8_t)insn->imm, .size = insn->opcode });
+		if (kind == EXIT_PRIVILEGED)
+			v86_fpu_closed(e);
 		if (out->single_step)
 			interrupt(e, X86_DB);
 		break;
 	case X86_FAULTED:
-		exception(e, out->fault.vector);
+		v86_exception(e, out->fault.vector);
 		break;
 	case X86_UNFINISHED:
 		if (out->single_step)
@@ -267,7 +269,7 @@ static void execute_one(struct v86 *e, bool may_go_native)
 	if (try_hypercall(e))
 		return;
 	if (x86->fetch(cpu, &e->bus, &insn, &out) != X86_DONE) {
-		exception(e, out.fault.vector);
+		v86_exception(e, out.fault.vector);
 		return;
 	}
 	/* A single step of a repeated string instruction is one iteration. */
@@ -277,16 +279,6 @@ static void execute_one(struct v86 *e, bool may_go_native)
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
-
-static void fpu_wanted(struct v86 *e)
-{
-	struct vcpu *cpu = &e->hot->cpu;
-
-	if (cpu->cr0 & (X86_CR0_EM | X86_CR0_TS) || !cpu_features()->fpu)
-		exception(e, X86_NM);
-	else
-		fpu_take(&cpu->x87);
-}
 
 /* Canonical state, interrupts on. */
 static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
@@ -307,7 +299,10 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 		execute_one(e, false);
 		break;
 	case X86_NM:
-		fpu_wanted(e);
+		v86_fpu_wanted(e);
+		break;
+	case X86_MF:
+		v86_fpu_error(e);
 		break;
 	case X86_BP:
 	case X86_OVERFLOW:
@@ -317,7 +312,7 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 		interrupt(e, vector);
 		break;
 	default:
-		exception(e, vector);
+		v86_exception(e, vector);
 		break;
 	}
 }
@@ -358,11 +353,12 @@ static bool deliverable(const struct machine_hot *hot)
 
 /* Guest code must be executed one by one: somebody watches, the guest watches itself, one
  * instruction has to pass before an interrupt, an IRET will open the way for NMIs, or the vector
- * table is not where the fast path takes it to be. */
+ * table is not where the fast path takes it to be. An EIP beyond the segment must not reach the
+ * IRET of v86_enter(): that would fault in the monitor, and not in the guest. */
 static bool single(const struct machine_hot *hot)
 {
 	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
-	       hot->cpu.nmi_masked || hot->cpu.idtr.base;
+	       hot->cpu.nmi_masked || hot->cpu.idtr.base || hot->cpu.frame.eip > 0xFFFF;
 }
 
 /* What took the processor out of guest code; interrupts are off, flags split. */
@@ -414,7 +410,7 @@ static void run_native_once(struct v86 *e)
 		if (f->vector == X86_DB)
 			break;
 		attend_trap(e);
-	} while (f->eip == ip && machine_state(e->m) == MACHINE_RUNNING);
+	} while (f->eip == ip && !e->hot->cpu.halted && machine_state(e->m) == MACHINE_RUNNING);
 	if (f->vector != X86_DB)
 		return;
 	e->hot->cpu.interrupt_shadow = false;
@@ -490,6 +486,7 @@ static void step(void *engine)
 static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 {
 	struct v86 *e = mem_alloc(machine_account(m), sizeof *e);
+	int err;
 
 	if (!e)
 		return E_NO_MEMORY;
@@ -508,6 +505,13 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 		e->bus.absent_flags = X86_AC | X86_ID;
 	if (cpu_features()->tsc)
 		e->bus.tsc = bus_tsc;
+	e->x86 = x86;
+	err = v86_fpu_attach(e);
+	if (err) {
+		aspace_free(e->as);
+		mem_free(e);
+		return err;
+	}
 	hot->engine_private = e;
 	*engine = e;
 	return E_OK;
@@ -543,17 +547,23 @@ static int start(struct module *self)
 	if (err)
 		return err;
 	cpu_set_guest_trap(v86_trap, v86_gp, fast_path_fault);
+	err = v86_fpu_start();
+	if (err)
+		goto failed;
 	err = offer_add(self, ENGINE_ROLE, "v86", ENGINE_VERSION, &ops, NULL);
-	if (err) {
-		cpu_set_guest_trap(NULL, NULL, NULL);
-		offer_put(x86_offer);
-	}
+	if (!err)
+		return E_OK;
+	v86_fpu_stop();
+failed:
+	cpu_set_guest_trap(NULL, NULL, NULL);
+	offer_put(x86_offer);
 	return err;
 }
 
 static void stop(struct module *self)
 {
 	(void)self;
+	v86_fpu_stop();
 	cpu_set_guest_trap(NULL, NULL, NULL);
 	offer_put(x86_offer);
 }

@@ -28,12 +28,19 @@ enum v86_leave {
 	V86_PENDING,                /* look at hot->pending */
 };
 
+/* A coprocessor error on its way (fpu.c). */
+enum v86_x87_error { V86_X87_NONE, V86_X87_RAISED, V86_X87_IGNORED };
+
 struct v86 {
 	struct machine *m;
 	struct machine_hot *hot;
 	struct aspace *as;
 	const struct x86_ops *x86;
 	struct x86_bus bus;
+	struct line irq13;
+	enum v86_x87_error x87_error;
+	uint16_t x87_cs;            /* where it was raised */
+	uint32_t x87_ip;
 	bool in_use;                /* our task runs in `as` already */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
 };
@@ -43,6 +50,17 @@ struct v86 {
 unsigned v86_enter(struct machine_hot *hot);
 extern void v86_trap(void), v86_gp(void);
 extern void v86_bail(void);
+
+/* module.c: reflects an exception to the guest; canonical state. */
+void v86_exception(struct v86 *e, unsigned vector);
+
+/* fpu.c */
+void v86_fpu_wanted(struct v86 *e);
+void v86_fpu_error(struct v86 *e);
+void v86_fpu_closed(struct v86 *e);
+CHECK int v86_fpu_attach(struct v86 *e);
+CHECK int v86_fpu_start(void);
+void v86_fpu_stop(void);
 
 /* fast.c. While guest code runs, guest flags are split: V86_NATIVE_FLAGS in frame.eflags,
  * V86_VIRTUAL_FLAGS in hot->engine_flags. */

@@ -1,19 +1,18 @@
 /* The board's own gates: ports 61h and 92h, the A20 gate, the speaker's gate, the coprocessor's
  * error latch at F0h. Lines: in "a20kbc" (from the 8042), "nmimask"; out "gate2", "speaker",
- * "nmi". */
+ * "nmi", and "ignne" for a moment: the processor may ignore the coprocessor's error. "irq13" is
+ * raised by the engine and taken down here. */
 #include <hw/sysctl.h>
 #include <iface/pit.h>
 #include <iface/vdev_module.h>
 #include "vsysctl.h"
-
-enum { X87_PORT = 0xF0, X87_PORTS = 2 };
 
 struct device {
 	struct vsysctl chip;
 	struct machine *m;
 	const struct pit_ops *pit;
 	void *pit_instance;
-	struct line irq13;
+	struct line irq13, ignne;
 };
 
 static uint8_t b_in(void *chip, unsigned reg) { (void)reg; return vsysctl_in(chip, VSYSCTL_B); }
@@ -37,6 +36,8 @@ static void x87_out(void *device, unsigned reg, uint8_t value)
 	(void)reg;
 	(void)value;
 	line_set(&d->irq13, false);
+	line_set(&d->ignne, true);
+	line_set(&d->ignne, false);
 }
 
 static void a20_8042(void *chip, bool level) { vsysctl_a20_8042(chip, level); }
@@ -89,11 +90,12 @@ static int create(struct machine *m, const char *args, void **device)
 	d->chip.refresh = (struct vsysctl_sense){ refresh, d };
 	d->chip.out2 = (struct vsysctl_sense){ output2, d };
 	d->irq13 = machine_line(m, "irq13");
+	d->ignne = machine_line(m, "ignne");
 	err = machine_claim_ports(m, SYSCTL_B_PORT, 1, "vsysctl", &b_ports, &d->chip);
 	if (!err)
 		err = machine_claim_ports(m, SYSCTL_A_PORT, 1, "vsysctl", &a_ports, &d->chip);
 	if (!err)
-		err = machine_claim_ports(m, X87_PORT, X87_PORTS, "vsysctl", &x87_ports, d);
+		err = machine_claim_ports(m, SYSCTL_X87_PORT, SYSCTL_X87_PORTS, "vsysctl", &x87_ports, d);
 	if (!err)
 		err = machine_listen(m, "a20kbc", a20_8042, &d->chip);
 	if (!err)
@@ -102,7 +104,14 @@ static int create(struct machine *m, const char *args, void **device)
 	return err;
 }
 
-static void reset(void *device) { vsysctl_reset(&((struct device *)device)->chip); }
+static void reset(void *device)
+{
+	struct device *d = device;
+
+	vsysctl_reset(&d->chip);
+	line_set(&d->irq13, false);
+}
+
 static void describe(void *device, struct fmt_sink *o) { vsysctl_describe(&((struct device *)device)->chip, o); }
 static const void *state(void *device) { return &((struct device *)device)->chip.s; }
 static int load(void *device, const void *s) { return vsysctl_load(&((struct device *)device)->chip, s); }

@@ -1,0 +1,166 @@
+/* The guest's coprocessor: who may use it (EM, MP, TS), and how its errors arrive.
+ *
+ * The host's CR0.TS is set whenever the x87 does not belong to the guest that runs, so its first
+ * coprocessor instruction comes here as vector 7. In the guest's CR0, EM or TS make an ESC
+ * instruction its own vector 7, MP with TS a WAIT as well. Without a coprocessor, and EM clear, ESC
+ * does nothing, which is what programs look for that ask whether there is one.
+ *
+ * Errors take the PC's way, not the processor's: the next coprocessor instruction that waits
+ * stands still, IRQ 13 comes, its handler writes to port F0h, and from then on the processor ignores
+ * the error until it is cleared (IGNNE#). Ours reports vector 16 at the instruction that waits: the
+ * processor halts in front of it with IRQ 13 raised. If the handler wrote to F0h but did
+ * not touch the coprocessor, the error is cleared on its behalf. A host without CR0.NE (a 386, or
+ * cpu=386) has IRQ 13 itself, and the guest gets its own when that has come.
+ *
+ * DIFFERS: an error that is ignored loses its flags in the status word.
+ * Read: IBM PC/AT Technical Reference, "Coprocessor"; Intel i486 Programmer's Reference Manual,
+ * "Numeric Error Handling" and "CR0.NE". */
+#include <base/mem.h>
+#include <hw/sysctl.h>
+#include <kern/cpu.h>
+#include <kern/irq.h>
+#include <kern/task.h>
+#include "v86.h"
+
+enum { X87_LINE = 13, FSW_OFFSET = 4, FSW_ERRORS = 0x80FF };
+
+static void skip(struct v86 *e, const struct insn *insn)
+{
+	uint32_t *eip = &e->hot->cpu.frame.eip;
+
+	*eip = (*eip + insn->length) & 0xFFFF;
+}
+
+/* --- vector 7 ------------------------------------------------------------------------------ */
+
+static bool forbidden(const struct vcpu *cpu, bool wait)
+{
+	const uint32_t both = X86_CR0_MP | X86_CR0_TS;
+
+	return wait ? (cpu->cr0 & both) == both : cpu->cr0 & (X86_CR0_EM | X86_CR0_TS);
+}
+
+/* The handler of IRQ 13 has come back without a coprocessor instruction of its own. */
+static bool unheeded(const struct v86 *e)
+{
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	return e->x87_error == V86_X87_IGNORED && f->eip == e->x87_ip && (uint16_t)f->cs == e->x87_cs;
+}
+
+static void clear_errors(struct vcpu_x87 *x87)
+{
+	uint16_t status;
+
+	memcpy(&status, x87->image + FSW_OFFSET, sizeof status);
+	status &= (uint16_t)~FSW_ERRORS;
+	memcpy(x87->image + FSW_OFFSET, &status, sizeof status);
+}
+
+void v86_fpu_wanted(struct v86 *e)
+{
+	struct vcpu *cpu = &e->hot->cpu;
+	struct x86_outcome out;
+	struct insn insn;
+	bool wait;
+
+	if (e->x86->fetch(cpu, &e->bus, &insn, &out) != X86_DONE) {
+		v86_exception(e, out.fault.vector);
+		return;
+	}
+	wait = insn.op == X86_OP_FWAIT;
+	if (forbidden(cpu, wait)) {
+		v86_exception(e, X86_NM);
+		return;
+	}
+	/* Taking it would open it for ESC as well, which EM or TS forbid. */
+	if (!cpu_features()->fpu || (cpu->cr0 & (X86_CR0_EM | X86_CR0_TS))) {
+		skip(e, &insn);
+		return;
+	}
+	if (unheeded(e))
+		clear_errors(&cpu->x87);
+	if (e->x87_error == V86_X87_IGNORED && wait && !unheeded(e)) {
+		skip(e, &insn);
+		return;
+	}
+	if (e->x87_error == V86_X87_IGNORED)
+		e->x87_error = V86_X87_NONE;
+	fpu_take(&cpu->x87);
+}
+
+/* The guest changed its CR0. */
+void v86_fpu_closed(struct v86 *e)
+{
+	if (e->hot->cpu.cr0 & (X86_CR0_EM | X86_CR0_TS))
+		fpu_save(&e->hot->cpu.x87);
+}
+
+/* --- errors ---------------------------------------------------------------------------------- */
+
+/* Vector 16. Saving the state has the next coprocessor instruction come to v86_fpu_wanted(). */
+void v86_fpu_error(struct v86 *e)
+{
+	struct vcpu *cpu = &e->hot->cpu;
+
+	fpu_save(&cpu->x87);
+	e->x87_error = V86_X87_RAISED;
+	e->x87_cs = (uint16_t)cpu->frame.cs;
+	e->x87_ip = cpu->frame.eip;
+	line_set(&e->irq13, true);
+	cpu->halted = true;
+}
+
+/* Port F0h was written to. */
+static void ignne(void *engine, bool level)
+{
+	struct v86 *e = engine;
+
+	if (level && e->x87_error == V86_X87_RAISED)
+		e->x87_error = V86_X87_IGNORED;
+}
+
+int v86_fpu_attach(struct v86 *e)
+{
+	e->irq13 = machine_line(e->m, "irq13");
+	return machine_listen(e->m, "ignne", ignne, e);
+}
+
+/* --- a host without CR0.NE --------------------------------------------------------------------- */
+
+static void raise(void *engine, uint32_t a, uint32_t b)
+{
+	struct v86 *e = engine;
+
+	(void)a;
+	(void)b;
+	line_set(&e->irq13, true);
+}
+
+static bool host_error(void *ctx)
+{
+	struct vcpu_x87 *owner = fpu_owner();
+
+	(void)ctx;
+	port_out8(SYSCTL_X87_PORT, 0);
+	if (owner) {
+		struct vcpu *cpu = container_of(owner, struct vcpu, x87);
+		struct v86 *e = container_of(cpu, struct machine_hot, cpu)->engine_private;
+
+		(void)!machine_post(e->m, &(struct machine_event){ raise, e, 0, 0 });
+	}
+	return true;
+}
+
+static struct irq_handler host_handler = { .handle = host_error, .name = "x87" };
+
+int v86_fpu_start(void)
+{
+	return cpu_features()->ne ? E_OK : irq_attach(X87_LINE, &host_handler);
+}
+
+void v86_fpu_stop(void)
+{
+	if (!cpu_features()->ne)
+		irq_detach(X87_LINE, &host_handler);
+}
