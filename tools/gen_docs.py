@@ -115,6 +115,22 @@ def part_machine_roles():
     return table(["role", "header", "provided by", "used by"], rows)
 
 
+def part_lines():
+    """Lines with a fixed name; irq0 to irq15 are computed here and there."""
+    drivers, listeners = {}, {}
+    for name, (_, folder) in modules().items():
+        text = sources_of(name, folder)
+        for line in re.findall(r'\bmachine_line\([\w>.-]+, "(\w+)"\)', text):
+            drivers.setdefault(line, set()).add(name)
+        for line in re.findall(r'\bmachine_listen\([\w>.-]+, "(\w+)"', text):
+            listeners.setdefault(line, set()).add(name)
+    names = sorted(set(drivers) | set(listeners), key=lambda n: (not n.startswith("irq"), len(n), n))
+    rows = [[f"`{n}`", ", ".join(sorted(drivers.get(n, {"nobody yet"}))),
+             "vpic" if n.startswith("irq") else ", ".join(sorted(listeners.get(n, {"nobody yet"})))]
+            for n in names]
+    return table(["line", "driven by", "heard by"], rows)
+
+
 def part_modules():
     preload = read("tools/volume/etc/preload").split()
     rows = [[f"`{name}`", summary, f"`{folder}`",
@@ -214,7 +230,7 @@ def part_boot_layout():
 
 
 PARTS = {
-    "contracts": part_contracts, "machine-roles": part_machine_roles, "modules": part_modules,
+    "contracts": part_contracts, "machine-roles": part_machine_roles, "lines": part_lines, "modules": part_modules,
     "services": part_services, "errors": part_errors, "exits": part_exits,
     "hypercalls": part_hypercalls, "progress": part_progress,
     "kernel-linear": part_kernel_linear, "boot-layout": part_boot_layout,
