@@ -158,6 +158,20 @@ def test_receive(mon):
     assert mon.get("/received") == b"".join(blocks)
 
 
+def test_fat_images(mon):
+    assert mon.run("mount /demo/minidos.img a; mount") == "a:/  /demo/minidos.img, FAT12, read-only"
+    assert re.search(r"^ +330 .* README.TXT$", mon.run("ls a:/"), re.MULTILINE)
+    assert mon.run("cat a:/readme.txt").startswith("This floppy belongs to minidos")
+    mon.run("cd a:/; cp pattern.dat /pattern; cd /; sync")
+    assert len(mon.get("/pattern")) == 70000
+    assert "fat12" in mon.run("df a:/")
+    mon.refused("into a:/x echo x", "read-only")
+    mon.refused("mount /etc/startup b", "no FAT volume")
+    mon.refused("mount /none b", "not found")
+    mon.run("unmount a; rm /pattern")
+    mon.refused("ls a:/", "no such device")
+
+
 # --- machines ---
 
 def test_configuration(mon):
