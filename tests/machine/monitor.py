@@ -22,6 +22,7 @@ POLY86_IMAGE names another image than build/poly86.img, POLY86_GUESTS another fo
 
 import os
 import re
+import struct
 import subprocess
 import tempfile
 import time
@@ -240,8 +241,29 @@ class Monitor(Machine):
         """Names of the modules in memory."""
         return [line.split()[0] for line in self.run("module list").splitlines()[1:] if line.strip()]
 
-    def processor_ms(self, name):
-        return int(re.search(r"processor time (\d+) ms", self.run("stat " + name)).group(1))
+    def times_ms(self, name):
+        """(how long the machine has been on, how much of the processor it had), in ms."""
+        words = re.search(r"on for (\d+) ms, processor time (\d+) ms", self.run("stat " + name))
+        return int(words.group(1)), int(words.group(2))
+
+    def counters(self, name):
+        """(name, dwords) that a guest of ours keeps at 600h (guests/README.md), by the debugger."""
+        rows = re.findall(r"^0000:06[0-2]0 +((?:\w\w ){16})",
+                          self.run("dbg %s; d 0:600 L 30; q" % name), re.MULTILINE)
+        data = bytes.fromhex("".join(rows))
+        return data[:16].rstrip(b"\0").decode(), struct.unpack("<8I", data[16:48])
+
+    def wait_counter(self, name, index, value, seconds=WAIT_S):
+        """Until that dword has come to the value; all of them."""
+        end = time.monotonic() + seconds
+        while True:
+            counts = self.counters(name)[1]
+            if counts[index] >= value:
+                return counts
+            if time.monotonic() > end:
+                raise Timeout("%s: counter %d stays at %r\n%s"
+                              % (name, index, counts, self.report()))
+            self.run("sleep 1")
 
     # --- files ---
 

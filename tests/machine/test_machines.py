@@ -1,0 +1,227 @@
+"""Machines with guests of our own: what each does alone, and that they share one PC fairly,
+leave each other alone, and give everything back."""
+
+import os
+import re
+import subprocess
+import zlib
+
+
+from monitor import OURS, Dos, Monitor, guest, ours, polyfs
+
+TICK_MS = 65536 / 1193.182
+
+
+def demo(monitor, name):
+    monitor.run("demo " + name)
+
+
+# --- each alone --------------------------------------------------------------------------------
+
+def test_clock_keeps_time_and_date():
+    with Monitor() as mon:
+        demo(mon, "clock")
+        mon.wait_text("clock", "Task load")
+        start, first = mon.counters("clock")[1][0], mon.times_ms("clock")[0]
+        mon.run("sleep 5")
+        ticks, passed = mon.counters("clock")[1][0] - start, mon.times_ms("clock")[0] - first
+        assert abs(ticks * TICK_MS - passed) < 0.04 * passed + 2 * TICK_MS + 200
+        here = re.search(r"(\d\d):(\d\d):(\d\d)", mon.run("date"))
+        there = "%06x" % mon.counters("clock")[1][3]
+        minutes = [int(here.group(1)) * 60 + int(here.group(2)), int(there[:2]) * 60 + int(there[2:4])]
+        assert (minutes[1] - minutes[0]) % 1440 in (0, 1)
+        year = re.search(r"(\d{4})-\d\d-\d\d", mon.run("date")).group(1)
+        assert year in mon.text("clock")
+
+
+def test_life_sleeps_between_ticks():
+    with Monitor() as mon:
+        demo(mon, "life")
+        mon.wait_text("life", "generation")
+        mon.wait_counter("life", 0, 10)
+        on, had = mon.times_ms("life")
+        mon.run("sleep 4")
+        later, more = mon.times_ms("life")
+        assert (more - had) < 0.6 * (later - on)
+        name, counts = mon.counters("life")
+        assert name == "POLY86 life" and counts[2] > 0
+
+
+def test_burn_with_interrupts_off():
+    with Monitor() as mon:
+        demo(mon, "burn")
+        mon.wait_counter("burn", 0, 100)
+        mon.press_keys("burn", "i")
+        mon.wait_text("burn", "off")
+        start = mon.counters("burn")[1]
+        assert start[2] == 0
+        counts = mon.wait_counter("burn", 0, start[0] + 1000)
+        assert counts[2] == 0
+        mon.run("ls /")                            # nobody else is delayed
+        mon.press_keys("burn", "i")
+        mon.wait_text("burn", "interrupts                           on")
+        assert mon.wait_counter("burn", 1, start[1] + 20)[2] == 1
+
+
+def test_exerciser_finds_no_fault():
+    with Monitor() as mon:
+        demo(mon, "exerciser")
+        counts = mon.wait_counter("exerciser", 0, 2, 180)
+        assert mon.counters("exerciser")[0] == "POLY86 exerciser"
+        assert counts[1] == 0 and counts[6] == 0, mon.text("exerciser")
+        assert counts[2] >= 1296 and counts[3] >= 1296 and counts[4] > 50 and counts[5] > 500
+        assert "FAIL" not in mon.text("exerciser")
+
+
+def test_echo_sees_keys():
+    with Monitor() as mon:
+        demo(mon, "echo")
+        mon.wait_text("echo", "16550A")
+        mon.press_keys("echo", "aZ{f3}")
+        mon.wait_text("echo", "keyboard's answer     FA")
+        counts = mon.wait_counter("echo", 0, 8)
+        assert mon.counters("echo")[0] == "POLY86 echo" and counts[1] >= 3
+
+
+def test_minidos_works_on_its_floppy(tmp_path):
+    with open(os.path.join(OURS, "minidos/pattern.dat"), "rb") as file:
+        pattern = file.read()
+    crc = "CRC-32 %08X" % zlib.crc32(pattern)
+    with Monitor() as mon:
+        demo(mon, "minidos")
+        dos = Dos(mon, "minidos", "A> ")
+        dos.ready()
+        assert "PATTERN  DAT     70000" in dos.run("dir")
+        assert crc in dos.run("crc pattern.dat")
+        assert "1 file copied" in dos.run("copy pattern.dat copy.dat")
+        assert crc in dos.run("crc copy.dat")
+        assert "poly86" in dos.run("type readme.txt")
+        assert "168 primes below 1000" in dos.run("run primes")
+        assert "Hello from a program" in dos.run("hello")
+        dos.run("del stars.txt")
+        assert "Error: no file of that name: STARS.TXT" in dos.run("type stars.txt")
+        assert "Error: no such command or program: NONSENSE" in dos.run("nonsense")
+        assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", dos.run("time"))
+        assert "639 KB base memory" in dos.run("mem")
+        assert mon.counters("minidos")[1][3] == 2
+        mon.kill("minidos")
+        mon.run("sync")
+        mon.stop()
+        back = str(tmp_path / "back.img")
+        polyfs(mon.image, "get", "/demo/minidos.img", back)
+        polyfs(mon.image, "check")
+    copied = subprocess.run(["mtype", "-i", back, "::COPY.DAT"], capture_output=True, check=True).stdout
+    assert copied == pattern
+    names = subprocess.run(["mdir", "-b", "-i", back, "::"], capture_output=True, text=True, check=True).stdout
+    assert "STARS" not in names.upper()
+    subprocess.run(["/usr/sbin/fsck.fat", "-n", back], check=True, capture_output=True)
+
+
+# --- together ---------------------------------------------------------------------------------
+
+def shares(monitor, names, seconds):
+    """Processor time that each had while the shell slept, in ms."""
+    before = [monitor.times_ms(name)[1] for name in names]
+    monitor.run("sleep %d" % seconds, seconds * 10 + 60)
+    return [monitor.times_ms(name)[1] - was for name, was in zip(names, before)]
+
+
+def test_processor_is_shared_by_the_key_cpu():
+    with Monitor() as mon:
+        for name, share in (("one", 100), ("two", 100), ("half", 50)):
+            mon.machine(name, "floppy a: /demo/burn.img", "boot a:", "cpu %d" % share)
+            mon.wait_text(name, "tight loop")
+        one, two, half = shares(mon, ["one", "two", "half"], 8)
+        assert 0.8 < one / two < 1.25
+        assert 0.4 < half / one < 0.6
+        mon.run("vm set half cpu 200")
+        one, two, twice = shares(mon, ["one", "two", "half"], 8)
+        assert 0.8 < one / two < 1.25
+        assert 1.6 < twice / one < 2.5
+
+
+def test_four_side_by_side(tmp_path):
+    """Two FreeDOS machines, one of them busy, and two demos for 20 s: fair shares, every clock
+    right, and neither a crash nor a kill is felt by the others."""
+    image = tmp_path / "dos.img"
+    with open(guest("freedos-360K.img"), "rb") as file:
+        image.write_bytes(file.read())
+    (tmp_path / "spin.com").write_bytes(b"\xeb\xfe")
+    subprocess.run(["mcopy", "-i", str(image), str(tmp_path / "spin.com"), "::"], check=True)
+    files = {"/images/one.img": str(image), "/images/two.img": str(image), "/images/lmsw.img": ours("hostile-lmsw")}
+    with Monitor(files=files) as mon:
+        for name in ("one", "two"):
+            mon.machine(name, "floppy a: /images/%s.img" % name, "boot a:")
+        demo(mon, "burn")
+        demo(mon, "clock")
+        one, two = Dos(mon, "one"), Dos(mon, "two")
+        one.ready()
+        two.ready()
+        mon.press_keys("two", "spin{enter}")
+        mon.wait_text("two", "spin")
+        mon.wait_text("clock", "Task load")
+        busy = ["two", "burn", "clock"]
+
+        def clock():
+            return mon.counters("clock")[1][0] * TICK_MS, mon.times_ms("clock")[0]
+
+        def in_time(start):
+            ticked, passed = (after - before for after, before in zip(clock(), start))
+            assert abs(ticked - passed) < 0.04 * passed + 2 * TICK_MS + 200
+
+        start = clock()
+        had = shares(mon, busy, 20)
+        assert max(had) < 1.3 * min(had), dict(zip(busy, had))
+        assert sum(had) > 10000
+        in_time(start)
+        assert "FreeCom" in one.run("ver")
+
+        start, burnt = clock(), mon.counters("burn")[1][0]
+        mon.machine("rogue", "floppy a: /images/lmsw.img", "boot a:")
+        assert "protected mode" in mon.wait_state("rogue", "stopped")
+        mon.kill("two")
+        assert mon.state("two")[1] == "off"
+        assert "FREEDOS" in one.run("dir")
+        mon.wait_counter("burn", 0, burnt + 1000)
+        in_time(start)
+        assert {name: mon.state(name)[1] for name in ("one", "burn", "clock")} == \
+            {"one": "running", "burn": "running", "clock": "running"}
+
+
+# --- what is given back --------------------------------------------------------------------------
+
+def test_200_rounds_leave_nothing():
+    once = b"vm start life\nvm kill life\n"
+    used = b'vm start life\nwait life "generation" 120\nvm kill life\n'
+    files = {"/once": once, "/fifty": b"source /once\n" * 50, "/used": used, "/ten": b"source /used\n" * 10}
+    with Monitor(files=files) as mon:
+        mon.define("life", "floppy a: /demo/life.img", "boot a:")
+        memory, modules = mon.accounts(), mon.modules()
+        mon.run("source /ten", 600)
+        assert mon.accounts() == memory and mon.modules() == modules
+        for _ in range(4):
+            mon.run("source /fifty", 600)
+            assert mon.accounts() == memory and mon.modules() == modules
+        mon.run("vm delete life")
+
+
+def test_pause_reset_and_stop():
+    with Monitor() as mon:
+        mon.define("clock", "floppy a: /demo/clock.img", "boot a:")
+        free, before = mon.accounts(), mon.modules()
+        mon.start("clock", paused=True)
+        assert mon.state("clock")[1] == "paused"
+        mon.run("vm resume clock")
+        mon.wait_counter("clock", 0, 20)
+        mon.run("vm pause clock")
+        ticks, on = mon.counters("clock")[1][0], mon.times_ms("clock")[0]
+        mon.run("sleep 2")
+        assert (mon.counters("clock")[1][0], mon.times_ms("clock")[0]) == (ticks, on)
+        mon.run("vm resume clock")
+        mon.wait_counter("clock", 0, ticks + 10)
+        mon.run("vm reset clock")
+        mon.wait_text("clock", "Task load")
+        assert mon.counters("clock")[1][0] < ticks + 10
+        mon.run("vm stop clock 1")
+        assert mon.state("clock")[1] == "off"
+        assert mon.accounts() == free and mon.modules() == before
