@@ -435,8 +435,7 @@ static int one_register(struct dbg *d)
 		*c = (char)char_to_lower((uint8_t)*c);
 	if (!register_find(cpu, name, &ref) && !flag_find(name, &flag))
 		return dbg_fail(d, E_NOT_FOUND, "%s: no such register; `r` shows them", name);
-	(void)expr_char(&d->args, '=');
-	if (expr_more(&d->args))
+	if (expr_char(&d->args, '=') || expr_more(&d->args))
 		return flag ? set_flag(d, flag) : set_register(d, &ref);
 	if (flag)
 		SAY(d, "%s=%u\n", name, (cpu->frame.eflags & flag) != 0);

@@ -381,11 +381,14 @@ static int mode_line(struct session *s, void *ctx, const char *line)
 	const struct entry *command;
 	char name[MACHINE_NAME_MAX];
 	bool prefixed = expr_prefix(&line, name, sizeof name);
+	int error;
 
 	command = command_word(&line);
 	if (!command || !command->run)
 		return E_NOT_FOUND;
-	return carry_out(s, seat->ops, command, prefixed ? name : NULL, line);
+	error = carry_out(s, seat->ops, command, prefixed ? name : NULL, line);
+	/* To the shell this would mean that the line is not ours. */
+	return error == E_NOT_FOUND ? E_INVALID : error;
 }
 
 /* --- the module ---------------------------------------------------------------------------------------------- */

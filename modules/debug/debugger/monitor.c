@@ -101,22 +101,17 @@ static void task_search(void *ctx, const struct task_info *info)
 	t->esp = (uint32_t)(saved + SAVED_WORDS);
 }
 
-static __attribute__((noinline)) void task_here(struct task_place *t)
-{
-	t->found = true;
-	t->ebp = *(uint32_t *)__builtin_frame_address(0);
-	t->eip = (uint32_t)__builtin_return_address(0);
-	t->esp = (uint32_t)__builtin_frame_address(0) + 8;
-}
-
-static int task_named(struct dbg *d, struct task_place *t, char *name)
+/* Our own task is shown as it is in the caller, whose frame lasts. */
+static __attribute__((noinline)) int task_named(struct dbg *d, struct task_place *t, char *name)
 {
 	int error;
 
 	*t = (struct task_place){ .name = name };
 	if (!expr_more(&d->args)) {
 		str_copy(name, task_name(task_current()), MACHINE_NAME_MAX);
-		task_here(t);
+		t->ebp = *(uint32_t *)__builtin_frame_address(0);
+		t->eip = (uint32_t)__builtin_return_address(0);
+		t->esp = (uint32_t)__builtin_frame_address(0) + 2 * sizeof(uint32_t);
 		return E_OK;
 	}
 	if (!expr_name(&d->args, name, MACHINE_NAME_MAX, "-"))

@@ -253,34 +253,37 @@ static bool halted_for_good(const struct vcpu *cpu)
 	return cpu->halted && !(cpu->frame.eflags & X86_IF);
 }
 
-/* Returns whether it had to be made to stand, since the user pressed Ctrl+C. */
-static bool wait_for_stop(struct dbg *d)
+/* Returns E_OK when it stands. Where it would never do so, it is made to: E_INTERRUPTED when the
+ * user pressed Ctrl+C, E_TIMEOUT when nothing more can happen in it. */
+static int wait_for_stop(struct dbg *d)
 {
 	for (;;) {
 		int error = machine_wait_standing(d->m, POLL_MS * NS_PER_MS);
 
 		if (!error)
-			return false;
-		if (error != E_INTERRUPTED && !dbg_interrupted(d))
+			return E_OK;
+		if (error != E_INTERRUPTED && dbg_interrupted(d))
+			error = E_INTERRUPTED;
+		if (error != E_INTERRUPTED && !halted_for_good(machine_cpu(d->m)))
 			continue;
 		(void)!machine_pause(d->m);
-		return true;
+		return error;
 	}
 }
 
 /* `quiet`: only what nobody expected is worth showing. */
 static int wait_and_show(struct dbg *d, struct watch *w, bool quiet)
 {
-	bool interrupted = wait_for_stop(d);
+	int forced = wait_for_stop(d);
 
 	if (machine_ending(d->m))
 		return dbg_fail(d, E_NOT_FOUND, "%s was deleted; vm list shows what there is", d->name);
 	w->steps = 0;
 	w->temporary_count = 0;
 	watch_arm(w, d->m);
-	if (interrupted && w->stop == STOP_NONE) {
-		stop_show(d, "interrupted");
-		return E_INTERRUPTED;
+	if (forced && w->stop == STOP_NONE) {
+		stop_show(d, forced == E_INTERRUPTED ? "interrupted" : "interrupts are off for good");
+		return forced;
 	}
 	if (!quiet || (w->stop != STOP_STEP && w->stop != STOP_REACHED))
 		show_reason(d, w);

@@ -1,0 +1,409 @@
+"""The debugger, by its commands on the serial shell, on a guest of our own and on the monitor.
+
+The guest (step_guest.asm) computes the same whenever it runs; what a debugger could disturb
+(flags on the stack, INT and IRET, its own trap flag, REP, POP SS, the x87) is all in it."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from monitor import ROOT, Monitor
+from qemu import Timeout
+
+PROMPT = r"(\[\w+\]|k)> $"
+KEYS = ("floppy a: /images/step.img",)
+RESULTS = "d 0:600 60f"
+
+
+@pytest.fixture(scope="module")
+def step(tmp_path_factory):
+    """The guest's floppy, and the addresses of its labels."""
+    folder = tmp_path_factory.mktemp("step")
+    image, listing = str(folder / "step.img"), str(folder / "step.lst")
+    subprocess.run(["nasm", "-f", "bin", "-l", listing, "-o", image,
+                    os.path.join(ROOT, "tests/machine/step_guest.asm")], check=True)
+    labels, wanted = {}, None
+    with open(listing) as file:
+        for line in file:
+            name = re.match(r" *\d+ +(?:[0-9A-F]{8} \S+ +)?(?:<\d+> *)?(\w+):", line)
+            code = re.match(r" *\d+ ([0-9A-F]{8}) [0-9A-F]", line)
+            wanted = name.group(1) if name else wanted
+            if wanted and code:
+                labels[wanted] = 0x7c00 + int(code.group(1), 16)
+                wanted = None
+    with open(image, "r+b") as file:
+        file.truncate(1440 * 1024)
+    with open(image, "rb") as file:
+        return file.read(), labels
+
+
+class Session:
+    """The shell's line while a debugger may be in front of it."""
+
+    def __init__(self, monitor):
+        self.monitor = monitor
+        self.serial = monitor.serial
+
+    def ask(self, line, timeout=None):
+        return self.serial.ask(line, r"(poly86|\[\w+\]|k)> $", timeout)
+
+    def registers(self, text=None):
+        """{register: number} of what `r` or a stop shows."""
+        text = self.ask("r") if text is None else text
+        return {name: int(value, 16) for name, value in re.findall(r"[ *](\w+)=([0-9a-f]+)", text)}
+
+    def refused(self, line, pattern):
+        """One line that says what is wrong."""
+        answer = self.ask(line)
+        assert "\n" not in answer and re.search(pattern, answer), "%s: %r" % (line, answer)
+
+    def interrupt(self, pattern):
+        """Presses Ctrl+C until the command that runs has seen it."""
+        for _ in range(60):
+            self.serial.send("\x03")
+            try:
+                self.serial.expect(pattern, 2)
+                break
+            except Timeout:
+                pass
+        self.serial.send("echo synchronous\r")
+        self.serial.expect(r"\nsynchronous\r?\n[^\n]*> $")
+
+    def prompt(self):
+        return re.search(r"([^\n]*)> $", self.serial.text()).group(1)
+
+
+@pytest.fixture
+def session(step):
+    with Monitor(files={"/images/step.img": step[0]}) as monitor:
+        monitor.define("one", *KEYS)
+        yield Session(monitor)
+
+
+def at_boot_sector(session, name="one"):
+    """The machine stands at 0:7C00, its target selected."""
+    session.ask("vm start %s paused" % name)
+    session.ask("dbg " + name)
+    assert "0000:7c00 fa " in session.ask("g 0:7c00")
+
+
+def test_first_instructions(session):
+    """The BIOS's first ones, step by step, from the reset vector."""
+    session.ask("vm start one paused")
+    shown = session.ask("dbg one")
+    assert "one: paused" in shown and re.search(r"f000:fff0 ea\w+ +jmp 0xf000:", shown)
+    assert session.prompt().endswith("one[paused]")
+    before = session.registers(shown)
+    assert (before["cs"], before["eip"]) == (0xf000, 0xfff0)
+    shown = session.ask("t")
+    assert "one: step" in shown and "*eip=" in shown and " eax=" in shown
+    target = session.registers(shown)["eip"]
+    assert "f000:%04x" % target in shown.splitlines()[-1]
+    assert session.ask("u cs:ip L 1").split()[0] == "f000:%04x" % target
+    shown = session.ask("t 5")
+    assert shown.count("one: step") == 1
+    assert session.ask("q") == "" and session.prompt().endswith("poly86")
+    assert "debugger" not in session.monitor.modules()
+    assert "dbg: whom?" in session.ask("dbg")
+
+
+def test_breakpoint_and_memory(session, step):
+    labels = step[1]
+    session.ask("vm start one paused")
+    session.ask("dbg one")
+    assert session.ask("bpx 0:7c00") == "breakpoint 0"
+    shown = session.ask("g")
+    assert "one: breakpoint 0" in shown and "0000:7c00 fa " in shown
+    assert session.ask("d 0:7c00 L 2").startswith("0000:7c00  fa fc ")
+    assert session.ask("d 0:7dfe L 2").startswith("0000:7dfe  55 aa ")
+    assert "fa fc" in session.ask("d !7c00 L2") and "fa fc" in session.ask("d %7c00 %7c01")
+    # Edit, in every width, and a text.
+    session.ask("e 0:7000 41 42 'cd' \"ef\" 0n10")
+    assert session.ask("d 0:7000 L 8") == \
+        "0000:7000  41 42 63 64 65 66 0a 00                          ABcdef.."
+    session.ask("ew 0:7010 1234 5678")
+    session.ask("ed 0:7014 89abcdef")
+    assert session.ask("dd 0:7010 L 2").startswith("0000:7010  56781234 89abcdef")
+    assert session.ask("dw 0:7010 L 1").startswith("0000:7010  1234")
+    # Without values it asks for each.
+    session.serial.send("e 0:7020\r")
+    for typed in ("11", "", "-", "22", "."):
+        session.serial.expect(r"0000:70[0-9a-f]{2} [0-9a-f]{2}  $")
+        session.serial.send(typed + "\r")
+    session.serial.expect(PROMPT)
+    assert session.ask("db 0:7020 L 3").startswith("0000:7020  11 22 00")
+    # ROM can be patched, in this machine alone.
+    assert session.ask("e f000:e05b 90") == ""
+    assert session.ask("db f000:e05b L 1").startswith("f000:e05b  90")
+    # Registers.
+    session.ask("r ax=1234")
+    assert session.ask("r eax").endswith("1234")
+    session.ask("r ah 56")
+    assert session.ask("r ax") == "ax=5634" and session.ask("r al") == "al=34"
+    session.ask("r zf=1")
+    assert session.ask("r zf") == "zf=1" and "Z" in session.ask("r").splitlines()[1]
+    assert "*eax=" in session.ask("r")
+    # Calculator.
+    assert session.ask("? ax+1").startswith("00005635  22069")
+    assert session.ask("? 'a'").startswith("00000061  97")
+    assert session.ask("?byte [0:7000]").startswith("00000041")
+    assert session.ask("? ds:7c00 ").startswith("0000:7c00 = %00007c00 = !00007c00  ram")
+    assert "rom bios" in session.ask("? f000:0")
+    # Breakpoints are listed, switched and counted.
+    session.ask("bc *")
+    assert session.ask("bl") == "no breakpoints"
+    assert session.ask("bpx 0:%x count 3" % labels["service"]) == "breakpoint 0"
+    assert session.ask("bpx 0:%x if word [604]==5" % labels["service"]) == "breakpoint 1"
+    assert "breakpoint 0" in session.ask("g")
+    assert session.ask("? word [0:604]").startswith("00000002")
+    session.ask("bd 0")
+    assert "breakpoint 1" in session.ask("g")
+    assert session.ask("? word [0:604]").startswith("00000005")
+    listed = session.ask("bl").splitlines()
+    assert "off" in listed[0] and "hits 3" in listed[0] and "count 3" in listed[0]
+    assert "on" in listed[1] and "hits 1" in listed[1] and "if word [604]==5" in listed[1]
+    session.ask("be 0")
+    session.ask("bc 1")
+    assert "breakpoint 0" in session.ask("g")
+    assert session.ask("? word [0:604]").startswith("00000006")
+    session.ask("bc *")
+    # The patch was of this machine: another one starts as ever.
+    session.ask("q")
+    session.monitor.define("two", *KEYS)
+    session.ask("vm start two paused")
+    session.ask("dbg two")
+    assert not session.ask("db f000:e05b L 1").startswith("f000:e05b  90")
+
+
+def test_stepping(session, step):
+    """Into and over."""
+    labels = step[1]
+    at_boot_sector(session)
+    shown = session.ask("g 0:%x" % labels["round"])
+    assert "one: reached" in shown
+    assert "int 0x60" in session.ask("t")
+    shown = session.ask("t")                            # into the interrupt's handler
+    assert session.registers(shown)["eip"] == labels["service"]
+    assert "behind\n  0000:%04x cd60" % (labels["round"] + 1) in session.ask("k")
+    shown = session.ask("g 0:%x" % (labels["round"] + 3))
+    assert "call" in shown.splitlines()[-1]
+    after = session.ask("p")                            # over the call
+    assert session.registers(after)["eip"] == labels["round"] + 6
+    assert session.registers(after)["esp"] == session.registers(shown)["esp"]
+    shown = session.ask("p 3")
+    assert "rep movsb" in shown.splitlines()[-1]
+    shown = session.ask("t")                            # one iteration
+    assert session.registers(shown)["ecx"] == 15 and "rep movsb" in shown.splitlines()[-1]
+    shown = session.ask("p")                            # the rest of it
+    assert session.registers(shown)["ecx"] == 0
+    # A breakpoint inside stops a step over.
+    session.ask("bpx 0:%x" % labels["fill"])
+    session.ask("g 0:%x" % (labels["round"] + 3))
+    assert "breakpoint 0" in session.ask("p")
+    # To go on elsewhere.
+    shown = session.ask("g =0:%x 0:%x" % (labels["done"], labels["done"]))
+    assert "breakpoint" not in shown
+    # Ctrl+C ends a run that would not.
+    session.ask("bc *")
+    session.serial.send("g =%x\r" % labels["done"])
+    session.interrupt(r"one: interrupted[\s\S]*jmp[^\n]*\n")
+
+
+@pytest.mark.parametrize("machine, cpu, options", [("pc", "pentium", ""), ("isapc", "486", "cpu=386")])
+def test_ten_thousand_steps(step, machine, cpu, options):
+    """The same results and registers as without stepping."""
+    with Monitor(files={"/images/step.img": step[0]}, machine=machine, cpu=cpu, options=options,
+                 memory=8) as monitor:
+        monitor.define("one", *KEYS)
+        ten_thousand_steps(Session(monitor), step[1])
+
+
+def ten_thousand_steps(session, labels):
+    session.monitor.define("two", *KEYS)
+    session.monitor.start("two")
+    session.ask("vm start one paused")
+    session.ask("dbg one")
+    session.ask("g 0:7c00")
+    session.ask("t 2710", 240)
+    session.ask("t 2710", 240)
+    assert "reached" in session.ask("g 0:%x" % labels["done"], 240)
+    stepped, results = session.registers(), session.ask(RESULTS)
+    assert re.search(r" 90 01 00 00 \w\w \w\w 00 00 4f 4b", results), results  # 190h calls, the mark
+    # The other one has run freely, and has been there for long.
+    session.ask("vm pause two", 60)
+    session.ask("dbg two")
+    assert session.ask(RESULTS) == results
+    assert session.registers() == stepped
+
+
+def test_two_machines(session, step):
+    """A breakpoint is its machine's alone, though another runs the same code at the same place."""
+    labels = step[1]
+    session.monitor.define("two", *KEYS)
+    at_boot_sector(session)
+    session.ask("bpx 0:%x" % labels["service"])
+    assert "breakpoint 0" in session.ask("g")
+    session.ask("vm start two")
+    session.ask("two: bl")
+    assert session.ask("two:bl") == "no breakpoints"
+    for _ in range(100):
+        if "4f 4b" in session.ask("two: " + RESULTS):
+            break
+        session.ask("sleep 1")
+    assert "4f 4b" in session.ask("d two:0:60c L 2")
+    assert "4f 4b" not in session.ask("d 0:60c L 2")
+    assert session.prompt().endswith("one[paused]")
+    # Stopped while nobody waits: shown before the next prompt.
+    session.ask("vm resume one")
+    for _ in range(60):
+        shown = session.ask("sleep 1")
+        if shown:
+            break
+    assert "one: breakpoint 0" in shown and session.prompt().endswith("one[paused]")
+    # It is deleted under our hands, and comes again.
+    session.ask("vm kill one")
+    session.refused("r", "no machine of that name is on")
+    assert session.prompt().endswith("one[off]")
+    session.ask("vm start one paused")
+    assert "fff0" in session.ask("r") and session.ask("bl") == "no breakpoints"
+
+
+def test_disassembly_warns(session):
+    at_boot_sector(session)
+    assert "perhaps" not in session.ask("u") and "perhaps" not in session.ask("u f000:e05b")
+    for address, why in (("0:0", "vector table"), ("40:10", "BIOS data"), ("b800:0", "video"),
+                         ("d000:0", "no memory"), ("5000:0", "neither CS")):
+        shown = session.ask("u %s L 1" % address)
+        assert why in shown.splitlines()[0] and "perhaps this is no code" in shown, shown
+    session.ask("e 0:7000 66 b8 1 2 3 4 b8 1 2 3 4")
+    assert "mov eax,0x4030201" in session.ask("u 0:7000 L 1 16")
+    assert "mov ax,0x201" in session.ask("u 0:7000 L 1 32")
+    assert session.ask("u 0:7006 7006 32").endswith("mov eax,0x4030201")
+    assert session.ask("u d000:0 L 1").endswith("??")
+
+
+def test_objects_of_a_machine(session):
+    at_boot_sector(session)
+    vectors = session.ask("ivt")
+    assert re.search(r"^00 [0-9a-f]{4}:[0-9a-f]{4}  01 ", vectors) and re.search(r"\bff [0-9a-f:]{9}$", vectors)
+    assert re.match(r"13 f000:[0-9a-f]{4}\nf000:", session.ask("ivt 13"))
+    assert "real mode" in session.ask("gdt") and "ivt shows them" in session.ask("idt")
+    assert "real mode" in session.ask("tss") and "linear addresses are physical" in session.ask("pt")
+    assert "%000f0000 = !000f0000  rom bios" in session.ask("pt f0000")
+    assert re.search(r"cr0=\d+", session.ask("rs")) and "base=0000" in session.ask("rs")
+    assert re.search(r"^000f0000-000fffff  rom bios$", session.ask("mem"), re.M)
+    assert "irq 0:" in session.ask("irq")
+    devices = session.ask("dev")
+    assert re.search(r"^vpic", devices, re.M) and re.search(r"0020-0021 vpic", devices)
+    assert session.ask("dev pic") and session.ask("dev vpit")
+    assert len(session.ask("flight").splitlines()) == 16 and len(session.ask("flight 3").splitlines()) == 3
+    assert re.search(r"(in|out) +00[0-9a-f]{2} ", session.ask("flight 80"))
+    # Ports as the machine sees them.
+    session.ask("o 21 b7")
+    assert session.ask("i 21") == "b7"
+    session.ask("o 21 b8")
+    assert session.ask("iw 1f0") == "ffff" and session.ask("id 1f0") == "ffffffff"
+
+
+def test_the_monitor_itself(session):
+    session.ask("dbg k")
+    assert session.prompt().endswith("k")
+    assert re.search(r"^0008  code32 xr +base=00000000 limit=ffffffff", session.ask("gdt"), re.M)
+    table = session.ask("idt")
+    gates = re.findall(r"^([0-9a-f]{2})  int32 +0008:(c\w+) dpl=(\d)$", table, re.M)
+    assert len(gates) > 40 and re.search(r"^08  task gate", table, re.M)
+    assert [vector for vector, _, dpl in gates if dpl == "3"] == ["03", "04"]
+    states = session.ask("tss")
+    assert "crash_nmi_entry" in states and "crash_double_fault_entry" in states and "(loaded)" in states
+    address = gates[0][1]
+    walk = session.ask("pt " + address)
+    assert re.search(r"%%%s = !\w{8}" % address, walk) and "present" in walk
+    assert "not present" in session.ask("pt 1000") and "c0000000-" in session.ask("pt")
+    physical = re.search(r"= !(\w{8})", walk).group(1)
+    code = session.ask("d %s L 8" % address).split("  ")[1]
+    assert session.ask("d !%s L 8" % physical).split("  ")[1] == code
+    assert "??" in session.ask("d 1000 L 1")
+    tasks = session.ask("task")
+    assert re.search(r"^com1 +running", tasks, re.M) and re.search(r"^idle ", tasks, re.M)
+    assert "frames" in session.ask("mem") and "clock" in session.ask("irq")
+    modules = session.ask("mod")
+    assert re.search(r"^debugger +c\w+-c\w+  users 1 ", modules, re.M) and re.search(r"^fs +root", modules, re.M)
+    place = re.search(r"eip=(\w{8}) (debugger:\w+)", session.ask("r"))
+    assert place
+    shown = session.ask("u " + place.group(1))
+    assert "perhaps" not in shown and shown.startswith(place.group(2))
+    trace = session.ask("k")
+    assert "shell:session_loop" in trace and "shell:session_task" in trace
+    assert re.search(r"\bwait\+", session.ask("k screen")) and "ebp=" in session.ask("r screen")
+    assert session.ask("i 21") != "" and session.ask("? cr3").startswith("00")
+    # Memory that is nobody's: the page behind `mod`'s own text would do harm, so a free one.
+    for line, why in (("t", "k, the monitor"), ("ivt", "k, the monitor"), ("bpx c0100000", "k, the monitor"),
+                      ("e 1000 1", "nothing was changed"), ("d 0:0", "segments are flat"),
+                      ("r nobody", "no such task"), ("gdt 5", "not understood")):
+        session.refused(line, why)
+    assert session.ask("q") == ""
+
+
+BAD_LINES = (
+    ("d 12345", "beyond FFFF"), ("d 0:100 50", "before the beginning"), ("d 0:0 L 0", "length 0"), ("d 0:0 5 6", "not under"),
+    ("d xyz", "no number"), ("d 100000000", "32 bits"), ("d nobody:0:0", "no machine of that name"),
+    ("d 1:2:3", "segment"), ("d [", "missing"), ("d (5", "not closed"), ("e 0:0 100", "too large"),
+    ("e 0:0 1 zz", "no number"), ("e d000:0 1", "nothing was changed"), ("e", "missing"), ("ew 0:0 12345", "too large"),
+    ("r qq", "no such register"), ("r ax=12345", "too large"), ("r ax=", "no such|missing"), ("r zf=2", "too large"),
+    ("r ax=1 2", "not understood"), ("r ax=1/0", "division by zero"), ("u 0:0 5 16 7", "not understood"),
+    ("g =%7c00", "segment and offset"), ("g 1 2 3 4 5 6 7 8 9", "more than 8"), ("t 0", "0 steps"), ("t x", "no number"),
+    ("p 1 2", "not understood"), ("bpx", "missing"), ("bpx 0:0 if", "missing"), ("bpx 0:0 unless 5", "not understood"),
+    ("bpx 0:0 if [d000:0]", "no memory"), ("bc", "which one"), ("bc 7", "no such breakpoint"), ("bl 5", "not understood"),
+    ("i 10000", "too large"), ("i", "missing"), ("o 20", "missing"), ("o 20 100", "too large"), ("ivt 100", "too large"),
+    ("dev nothing", "no such device"), ("flight 81", "too large"), ("?", "missing"), ("? 1/0", "division by zero"),
+    ("? 'abcde'", "too long"), ("rs 1", "not understood"), ("mem x", "not understood"), ("dbg nobody", "no machine"),
+    ("q x", "no arguments"), ("nobody:r", "no machine of that name"),
+    ("? ((((((((((((((((((((((((((1))))))))))))))))))))))))))", "too deeply"),
+)
+
+
+def test_bad_lines(session):
+    """Each is answered with one line, and the machine is as it was."""
+    at_boot_sector(session)
+    before = session.ask("rs"), session.ask("r").replace("*", " "), session.ask("d 0:0 L 80")
+    for line, why in BAD_LINES:
+        session.refused(line, why)
+    assert session.ask("bl") == "no breakpoints"
+    assert (session.ask("rs"), session.ask("r").replace("*", " "), session.ask("d 0:0 L 80")) == before
+    # What needs a machine that stands, on one that runs.
+    session.ask("vm resume one")
+    for line in ("r", "t", "p", "rs", "k", "d 100", "u", "r ax=1", "? ax"):
+        session.refused(line, r"vm pause one|segment and offset")
+    assert session.ask("d 0:7c00 L 2").startswith("0000:7c00  fa fc")
+    session.ask("q")
+    session.refused("r", "no such command")             # the module has gone
+    session.ask("module load debugger")
+    session.refused("r", "no target")
+    session.refused("bpx one:0:7c00", "no target")
+    assert session.ask("d one:0:7c00 L 2").startswith("0000:7c00  fa fc")
+
+
+def test_a_stopped_machine(session):
+    """A machine that cannot go on is open to the debugger."""
+    at_boot_sector(session)
+    session.ask("e 0:7c00 0f 20 c0 0c 1 0f 22 c0")      # mov eax,cr0; or al,1; mov cr0,eax
+    shown = session.ask("g")
+    assert "one: stopped:" in shown and "mov cr0,eax" in shown
+    assert session.prompt().endswith("one[stopped]")
+    assert session.registers(shown)["eip"] == 0x7c05
+    session.refused("t", "vm reset one")
+    assert session.ask("d 0:7c00 L 2").startswith("0000:7c00  0f 20")
+
+
+def test_halted(session):
+    """A step at a HLT waits for the interrupt and stands at its handler."""
+    at_boot_sector(session)
+    session.ask("e 0:7c00 fb 90 f4 fa f4")              # sti; nop; hlt; cli; hlt
+    session.ask("g 0:7c02")
+    assert session.registers(session.ask("t"))["cs"] == 0xf000
+    shown = session.ask("g 0:7c04")
+    assert "hlt" in shown.splitlines()[-1]
+    assert "interrupts are off for good, halted" in session.ask("t")
+    session.refused("t", "halted with interrupts off")
