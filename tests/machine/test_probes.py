@@ -1,0 +1,49 @@
+"""Probe guests: the transcript from the bare emulator and the one from a machine of ours must be
+the same, line by line.
+
+Lines that begin with ~ are checks where QEMU is known to deviate from the silicon (the comment
+beside each, in tests/probe, says how); there our chips go with the silicon.
+
+The machine's COM1 is the PC's COM2. The bare PC of the VGA's probe has our video BIOS: what a
+mode set leaves in the registers is the BIOS's doing, not the adapter's.
+"""
+
+import os
+import shutil
+import sys
+
+import pytest
+
+from monitor import BUILD, ROOT, WAIT_S, Machine, Monitor
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "probe"))
+from transcript import PROBES, bare, differences, floppy, image, parse  # noqa: E402
+
+def in_machine(name, **pc):
+    with Monitor(files={"/images/probe.img": image("probe-" + name)}, serials=2, **pc) as mon:
+        mon.machine("probe", "floppy a: /images/probe.img", "boot a:", "serial 1 host:com2")
+        line = mon.serial_lines[1]
+        line.expect(r"^END\r\n", WAIT_S)
+        return parse(line.text())
+
+
+def bare_with_our_video_bios(name, folder):
+    """-M isapc takes its VGA's ROM from a folder of files."""
+    shutil.copy(os.path.join(BUILD, "rom/vgabios.bin"), folder / "vgabios.bin")
+    with Machine(*floppy("probe-" + name), "-vga", "std", "-L", str(folder), machine="isapc", cpu="486") as pc:
+        pc.serial.expect(r"^END\r\n", WAIT_S)
+        return parse(pc.serial.text())
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_probe_in_a_machine(name, tmp_path):
+    alone = bare_with_our_video_bios(name, tmp_path) if name == "vga" else bare(name)
+    ours = in_machine(name)
+    assert len(ours) >= 5
+    assert differences(alone, ours, silicon=True) == []
+
+
+@pytest.mark.parametrize("name", ["cpu", "int", "pic", "a20"])
+def test_probe_as_on_a_386(name):
+    """cpu=386: the kernel takes other ways to the same result."""
+    assert differences(bare(name), in_machine(name, options="cpu=386"), silicon=True) == []
