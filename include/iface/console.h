@@ -29,8 +29,8 @@ struct console_ops {
 	/* The next key; E_AGAIN when `timeout_ns` has passed, E_INTERRUPTED when the task was
 	 * interrupted. */
 	int (*read_key)(void *place, uint64_t timeout_ns);
-	/* Whether Ctrl+C was pressed since the last call with `forget`. The key itself stays
-	 * readable. */
+	/* Whether Ctrl+C was pressed and neither read as a key nor forgotten (`forget`) since.
+	 * The key itself stays readable. */
 	bool (*interrupted)(void *place, bool forget);
 	unsigned (*columns)(void *place);
 	unsigned (*rows)(void *place);

@@ -109,11 +109,13 @@ def test_completion(mon):
 
 
 def test_ctrl_c(mon):
-    mon.serial.send("sleep 1000\r")
-    mon.serial.expect("sleep 1000")
-    mon.serial.send("\x03")
-    mon.serial.expect(r"poly86> \^C\r\n.*poly86> $|poly86> $")
-    assert mon.run("echo back").endswith("back")
+    for early in (True, False):                     # before the command has begun, and later
+        mon.serial.send("sleep 1000\r" + ("\x03" if early else ""))
+        if not early:
+            mon.serial.expect("sleep 1000\r\n")
+            mon.serial.send("\x03")
+        mon.serial.expect(r"poly86> \^C\r\npoly86> $")
+    assert mon.run("echo $?; echo back") == "23\nback"
 
 
 def test_edit(mon):

@@ -403,6 +403,8 @@ static int screen_read_key(void *place, uint64_t timeout_ns)
 	key = p->typed[p->typed_head];
 	p->typed_head = (p->typed_head + 1) % TYPED_KEYS;
 	p->typed_count--;
+	if (key == CONSOLE_CTRL_C)
+		p->interrupted = false; /* it has been taken notice of */
 	return key;
 }
 

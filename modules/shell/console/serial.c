@@ -59,6 +59,8 @@ static int next_byte(struct serial_place *p, uint64_t timeout_ns)
 	return got;
 }
 
+/* A Ctrl+C that somebody has read interrupts nobody else any more. One that nobody has read
+ * yet does, however long ago it came: a user may be faster than the command it is meant for. */
 int serial_read_typed(struct serial_place *p, uint64_t timeout_ns, struct typed *typed)
 {
 	for (;;) {
@@ -69,6 +71,8 @@ int serial_read_typed(struct serial_place *p, uint64_t timeout_ns, struct typed 
 			return E_OK;
 		if (byte < 0 && !inside)
 			return byte;
+		if (byte == CONSOLE_CTRL_C)
+			p->interrupted = false;
 		if (byte >= 0 && escape_feed(&p->escape, (uint8_t)byte, typed))
 			return E_OK;
 	}

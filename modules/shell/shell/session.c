@@ -433,7 +433,6 @@ void session_loop(struct session *s)
 		if (error)
 			continue;
 		history_add(&s->history, line);
-		s->console->interrupted(s->place, true);
 		session_run(s, line);
 	}
 	set_mode(s, NULL, NULL);
