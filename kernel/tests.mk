@@ -4,3 +4,13 @@
 $(B)/unit/kernel/%.o: UNIT_CFLAGS := -Itests/host $(UNIT_CFLAGS)
 
 UNIT_SRCS_kernel/task/policy_test := kernel/task/policy.c
+UNIT_SRCS_kernel/module/elf_test := kernel/module/elf.c
+
+# ELF_FUZZ [SEED [ROUNDS [FILE.mod...]]]; a short run of it is part of `make unit`.
+ELF_FUZZ := $(B)/unit/tests/fuzz/elf_fuzz
+$(ELF_FUZZ): $(B)/unit/tests/fuzz/elf_fuzz.o $(B)/unit/kernel/module/elf.o $(LIB_UNIT)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
+unit: | elf-fuzz
+.PHONY: elf-fuzz
+elf-fuzz: $(ELF_FUZZ)
+	$(Q)$(ELF_FUZZ)

@@ -1,7 +1,8 @@
 /* The loader proper: an ELF32 relocatable file becomes code and data in memory.
  *
  * All allocated sections go, aligned, into one run of pages; every index and offset of the
- * file is checked before it is used. Understood are R_386_32 and R_386_PC32 (and PLT32, which
+ * file is checked before it is used, and every pointer of the module's descriptor. Addresses are
+ * 32 bits whatever a pointer is, so that this is tested on any host. Understood are R_386_32 and R_386_PC32 (and PLT32, which
  * is the same without a procedure linkage table).
  * Read: System V Application Binary Interface, chapter 4 "Object Files", and its Intel386
  * supplement, "Relocation". */
@@ -33,6 +34,18 @@ struct elf_rel {
 	uint32_t offset, info;
 };
 
+/* struct module_info and struct module_need as they lie in a module. */
+struct elf_info {
+	uint32_t abi, name, summary, needs, start, stop, wants_to_go;
+};
+struct elf_need {
+	uint32_t role, name;
+	uint16_t version;
+	uint8_t optional, reserved;
+};
+_Static_assert(sizeof(void *) != sizeof(uint32_t) || (sizeof(struct elf_info) == sizeof(struct module_info) &&
+	       sizeof(struct elf_need) == sizeof(struct module_need)), "on the target they are the same");
+
 enum {
 	ELF_RELOCATABLE = 1, ELF_386 = 3, ELF_CLASS32 = 1, ELF_LITTLE_ENDIAN = 1,
 	SECTION_SYMBOLS = 2, SECTION_STRINGS = 3, SECTION_NOBITS = 8, SECTION_REL = 9, SECTION_RELA = 4,
@@ -58,6 +71,11 @@ struct loading {
 static bool within(const struct loading *l, uint32_t offset, uint64_t size)
 {
 	return offset <= l->size && size <= l->size - offset;
+}
+
+static uint32_t address_of(const void *place)
+{
+	return (uint32_t)(uintptr_t)place;
 }
 
 static int damaged(const struct loading *l, const char *what)
@@ -127,6 +145,8 @@ static int place_sections(struct loading *l)
 		if (size > 0x1000000)
 			return damaged(l, "larger than 16 MB");
 	}
+	if (!size)
+		return damaged(l, "holds nothing to load");
 	l->m->image_size = (size_t)size;
 	l->m->image = page_alloc(l->m->account, PAGES((size_t)size));
 	if (!l->m->image)
@@ -167,16 +187,18 @@ static int symbol_value(struct loading *l, uint32_t index, uint32_t *value)
 		*value = symbol->value;
 		return E_OK;
 	}
-	if (symbol->section >= l->header->section_count || !l->at[symbol->section])
+	if (symbol->section >= l->header->section_count || !l->at[symbol->section] ||
+	    symbol->value > l->sections[symbol->section].size)
 		return damaged(l, "symbol section");
-	*value = (uint32_t)l->at[symbol->section] + symbol->value;
+	*value = address_of(l->at[symbol->section]) + symbol->value;
 	return E_OK;
 }
 
 static int relocate_one(struct loading *l, uint8_t *target, uint32_t target_size,
 			const struct elf_rel *rel)
 {
-	uint32_t value, *place;
+	uint32_t value, word;
+	uint8_t *place;
 	int err;
 
 	if (target_size < 4 || rel->offset > target_size - 4)
@@ -184,14 +206,17 @@ static int relocate_one(struct loading *l, uint8_t *target, uint32_t target_size
 	err = symbol_value(l, rel->info >> 8, &value);
 	if (err)
 		return err;
-	place = (uint32_t *)(target + rel->offset);
+	place = target + rel->offset;
+	memcpy(&word, place, sizeof word);
 	switch (rel->info & 0xFF) {
-	case R_386_NONE: return E_OK;
-	case R_386_32: *place += value; return E_OK;
+	case R_386_NONE: break;
+	case R_386_32: word += value; break;
 	case R_386_PC32:
-	case R_386_PLT32: *place += value - (uint32_t)place; return E_OK;
+	case R_386_PLT32: word += value - address_of(place); break;
 	default: return damaged(l, "unknown relocation type");
 	}
+	memcpy(place, &word, sizeof word);
+	return E_OK;
 }
 
 static int relocate(struct loading *l)
@@ -204,6 +229,8 @@ static int relocate(struct loading *l)
 			continue;
 		if (s->type == SECTION_RELA)
 			return damaged(l, "relocations with addends");
+		if (s->type == SECTION_REL && (s->offset & 3))
+			return damaged(l, "relocations");
 		for (unsigned n = s->type == SECTION_REL ? s->size / sizeof *rel : 0; n; n--, rel++) {
 			int err = relocate_one(l, l->at[s->info], l->sections[s->info].size, rel);
 
@@ -214,27 +241,78 @@ static int relocate(struct loading *l)
 	return E_OK;
 }
 
-static int find_info(struct loading *l)
+/* --- the descriptor ---------------------------------------------------------------------- */
+
+/* What lies at an address of the image; NULL if that is not in it, or not all of it. */
+static const void *in_image(const struct loading *l, uint32_t address, size_t size)
 {
-	const struct module_info *info = NULL;
+	uint32_t offset = address - address_of(l->m->image);
 
-	for (uint32_t i = 0; i < l->symbol_count; i++) {
-		const struct elf_symbol *symbol = &l->symbols[i];
+	if (offset > l->m->image_size || size > l->m->image_size - offset)
+		return NULL;
+	return (const uint8_t *)l->m->image + offset;
+}
 
-		if (strcmp(symbol_text(l, symbol), "module_info") == 0 &&
-		    symbol->section < l->header->section_count && l->at[symbol->section] &&
-		    symbol->value + sizeof *info <= l->sections[symbol->section].size)
-			info = (const void *)(l->at[symbol->section] + symbol->value);
+static const char *text_in_image(const struct loading *l, uint32_t address)
+{
+	const char *text = in_image(l, address, 1), *end = (const char *)l->m->image + l->m->image_size;
+
+	for (const char *c = text; c && c < end; c++)
+		if (!*c)
+			return text;
+	return NULL;
+}
+
+static bool needs_valid(const struct loading *l, uint32_t address)
+{
+	for (;; address += sizeof(struct elf_need)) {
+		const struct elf_need *need = in_image(l, address, sizeof *need);
+
+		if (!need || (address & 3))
+			return false;
+		if (!need->role)
+			return true;
+		if (!text_in_image(l, need->role) || (need->name && !text_in_image(l, need->name)))
+			return false;
 	}
-	if (!info)
-		return damaged(l, "no module descriptor");
+}
+
+static bool code_or_null(const struct loading *l, uint32_t address)
+{
+	return !address || in_image(l, address, 1);
+}
+
+static int check_info(struct loading *l, const struct elf_info *info)
+{
+	const char *name = text_in_image(l, info->name);
+
 	if (info->abi != MODULE_ABI)
 		return module_error(E_VERSION, "%s: made for module interface %u, this kernel has %u",
 				    l->m->name, (unsigned)info->abi, MODULE_ABI);
-	if (!info->start || !info->name || strcmp(info->name, l->m->name) != 0)
+	if (!name || strcmp(name, l->m->name) != 0)
 		return damaged(l, "its descriptor names another module");
-	l->m->info = info;
+	if (!info->start || !code_or_null(l, info->start) || !code_or_null(l, info->stop) ||
+	    !code_or_null(l, info->wants_to_go) || (info->summary && !text_in_image(l, info->summary)) ||
+	    (info->needs && !needs_valid(l, info->needs)))
+		return damaged(l, "its descriptor points elsewhere");
+	l->m->info = (const void *)info;
 	return E_OK;
+}
+
+static int find_info(struct loading *l)
+{
+	for (uint32_t i = 0; i < l->symbol_count; i++) {
+		const struct elf_symbol *symbol = &l->symbols[i];
+		uint32_t size;
+
+		if (strcmp(symbol_text(l, symbol), "module_info") != 0 ||
+		    symbol->section >= l->header->section_count || !l->at[symbol->section])
+			continue;
+		size = l->sections[symbol->section].size;
+		if (symbol->value <= size && sizeof(struct elf_info) <= size - symbol->value && !(symbol->value & 3))
+			return check_info(l, (const void *)(l->at[symbol->section] + symbol->value));
+	}
+	return damaged(l, "no module descriptor");
 }
 
 static bool is_function(const struct loading *l, const struct elf_symbol *symbol)
@@ -243,7 +321,8 @@ static bool is_function(const struct loading *l, const struct elf_symbol *symbol
 	       symbol->section < l->header->section_count && l->at[symbol->section];
 }
 
-/* Function names for back traces; going without them is no error. */
+/* Function names for back traces; going without them is no error. Each name once is less than
+ * the file: more comes of symbols that share the end of a long one. */
 static void keep_symbols(struct loading *l)
 {
 	struct module *m = l->m;
@@ -253,6 +332,8 @@ static void keep_symbols(struct loading *l)
 		if (is_function(l, &l->symbols[i])) {
 			count++;
 			names += strlen(symbol_text(l, &l->symbols[i])) + 1;
+			if (names > l->size)
+				return;
 		}
 	}
 	m->symbols = mem_alloc(m->account, count * sizeof *m->symbols + names);
@@ -266,7 +347,7 @@ static void keep_symbols(struct loading *l)
 		if (!is_function(l, symbol))
 			continue;
 		m->symbols[m->symbol_count++] = (struct module_symbol){
-			(uint32_t)l->at[symbol->section] + symbol->value, (uint32_t)names };
+			address_of(l->at[symbol->section]) + symbol->value, (uint32_t)names };
 		size_t n = strlen(symbol_text(l, symbol)) + 1;
 
 		memcpy(m->symbol_names + names, symbol_text(l, symbol), n);
