@@ -5,11 +5,15 @@ its registers by way of a picture's size; keys are pressed by QMP."""
 
 import os
 import re
+import subprocess
+import time
 
 import pytest
 
-from qemu import Machine
+from monitor import Monitor
+from qemu import Machine, Timeout
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 IMAGE = os.path.join(ROOT, "build", "poly86.img")
 DISK = ["-drive", "file=%s,format=raw,snapshot=on" % IMAGE]
@@ -160,3 +164,53 @@ def test_date():
     with Machine(DISK, ["-rtc", "base=2004-02-29T23:58:57"], cpu="pentium") as machine:
         machine.serial.expect(r"poly86> ")
         assert re.search(r"Sun 2004-02-29 23:5[89]|Mon 2004-03-01 00:", machine.serial.ask("date"))
+
+
+# --- a machine's screen on the PC's adapter ---
+
+WAITED = 0x600      # where screen_guest.asm counts the keys that it has waited for
+
+
+@pytest.fixture(scope="module")
+def floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("screen") / "screen.img")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "screen_guest.asm")],
+                   check=True)
+    return path
+
+
+def picture(pc, tmp_path):
+    path = tmp_path / "screen.ppm"
+    pc.screendump(path, "ppm")
+    return path.read_bytes()
+
+
+def until(what, condition, pc):
+    end = time.monotonic() + pc.wait
+    while not condition():
+        if time.monotonic() > end:
+            raise Timeout("%s\n%s" % (what, pc.report()))
+        time.sleep(0.1)
+
+
+# Modes 80x25, 40x25 and 80x50, with glyphs and with colours of the guest's own.
+@pytest.mark.parametrize("keys", ["3f", "1f", "5f", "3fp", "1fp5fp3fp"])
+def test_machine_on_the_adapter(keys, floppy, tmp_path):
+    """Dot by dot the same picture as the guest makes alone."""
+    with Machine("-drive", "file=%s,format=raw,if=floppy,snapshot=on" % floppy) as bare:
+        until("no guest", lambda: bare.memory(WAITED, 1) == b"\1", bare)
+        for number, key in enumerate(keys, 2):
+            bare.type(key)
+            until("the guest has not taken " + key, lambda: bare.memory(WAITED, 1)[0] == number,
+                  bare)
+        expected = picture(bare, tmp_path)
+    with Monitor(files={"/images/screen.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/screen.img")
+        mon.wait_text("one", "ABCDEFG")
+        mon.type("{ctrl+alt+f3}")            # released before the next key goes down
+        mon.wait_screen("ABCDEFG")
+        mon.type(keys, gap=0.2)
+        until("another picture", lambda: picture(mon, tmp_path) == expected, mon)
+        mon.type("{ctrl+alt+f1}")
+        mon.wait_screen(r"^poly86>$")
+        assert picture_size(mon, tmp_path) == (720, 400)

@@ -152,3 +152,16 @@ def test_nothing_is_left(mon):
         mon.run("sync")
         free.append(mon.free_kb())
     assert free[1] == free[-1], free
+
+
+def test_another_end_while_it_runs(mon):
+    start(mon, "one", "serial 1 none")
+    mon.wait_text("one", passed(0, INACTIVE))
+    mon.run("vm set one serial 1 host:com2")
+    mon.wait_text("one", passed(0))
+    assert through(mon, b"plugged in") == b"plugged in"
+    mon.run("vm set one serial 1 none")
+    mon.wait_text("one", passed(10, INACTIVE))
+    mon.refused("vm set one serial 1 host:com1", ".")
+    mon.run("vm set one serial 1 host:com2")
+    assert through(mon, b"again") == b"again"

@@ -3,9 +3,7 @@
  *
  * A copy of the cells last written is compared with what is to be seen, two cells at a time, and
  * only differences go over the bus, which is a hundred times slower than memory. The same holds
- * for colours, cursor and registers. A font is taken to be unchanged while its address is the
- * same, but for one eighth of it that is looked at in each call: so a guest's new glyphs appear
- * within a few tenths of a second. On an MDA, CGA or EGA, whose registers cannot be read back, the
+ * for colours, cursor and registers, and for fonts, an eighth at a time, by a checksum. On an MDA, CGA or EGA, whose registers cannot be read back, the
  * mode that the PC was started in is used, with cells and cursor only.
  *
  * Whoever wrote the registers last owns the screen. When the other one of show() and the crash
@@ -47,7 +45,6 @@ struct screen {
 	uint32_t *shadow;                /* two cells a word */
 	unsigned shadow_cells;
 	struct font fonts[FONTS];
-	unsigned chunk;                  /* to be looked at next */
 	struct display_rgb colors[ADAPTER_COLORS];
 	unsigned column, row;            /* the crash console's cursor */
 	uint8_t own_font[DISPLAY_GLYPHS * ADAPTER_FONT_LINES];
@@ -119,29 +116,29 @@ static uint32_t sum(const uint8_t *bytes)
 
 static void load_chunk(struct screen *s, unsigned slot, unsigned chunk)
 {
-	struct font *font = &s->fonts[slot];
+	const uint8_t *from = s->fonts[slot].from;
 	unsigned first = chunk * ADAPTER_FONT_CHUNK, lines = s->mode.cell_height;
 
-	if (!font->from) {
+	if (from)
+		adapter_load_font(&s->adapter, slot, first, from, DISPLAY_GLYPH_SIZE, lines, lines);
+	else
 		adapter_load_font(&s->adapter, slot, first, s->own_font, ADAPTER_FONT_LINES,
 				  ADAPTER_FONT_LINES, lines);
-		return;
-	}
-	font->sums[chunk] = sum(font->from + chunk * CHUNK_SIZE);
-	adapter_load_font(&s->adapter, slot, first, font->from, DISPLAY_GLYPH_SIZE, lines, lines);
 }
 
 static void show_font(struct screen *s, unsigned slot, const uint8_t *from)
 {
 	struct font *font = &s->fonts[slot];
+	bool all = !font->loaded || !font->from != !from;
 
-	if (!font->loaded || font->from != from) {
-		font->from = from;
-		font->loaded = true;
-		for (unsigned chunk = 0; chunk < CHUNKS; chunk++)
+	font->from = from;
+	font->loaded = true;
+	for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
+		uint32_t now = from ? sum(from + chunk * CHUNK_SIZE) : 0;
+
+		if (all || now != font->sums[chunk])
 			load_chunk(s, slot, chunk);
-	} else if (from && sum(from + s->chunk * CHUNK_SIZE) != font->sums[s->chunk]) {
-		load_chunk(s, slot, s->chunk);
+		font->sums[chunk] = now;
 	}
 }
 
@@ -152,7 +149,6 @@ static void show_fonts(struct screen *s, const struct display_text *text)
 	show_font(s, 0, text->font[0]);
 	if (two)
 		show_font(s, 1, text->font[1]);
-	s->chunk = (s->chunk + 1) % CHUNKS;
 	adapter_set_two_fonts(&s->adapter, two);
 }
 
