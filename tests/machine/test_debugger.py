@@ -71,6 +71,14 @@ class Session:
         self.serial.send("echo synchronous\r")
         self.serial.expect(r"\nsynchronous\r?\n[^\n]*> $")
 
+    def wait_paused(self, name):
+        """Until `vm list` says that the machine stands."""
+        for _ in range(60):
+            if re.search(r"^%s +paused" % name, self.ask("vm list"), re.M):
+                return
+            self.ask("sleep 1")
+        raise Timeout("%s runs on\n%s" % (name, self.monitor.report()))
+
     def prompt(self):
         return re.search(r"([^\n]*)> $", self.serial.text()).group(1)
 
@@ -255,6 +263,11 @@ def test_two_machines(session, step):
     assert "4f 4b" in session.ask("d two:0:60c L 2")
     assert "4f 4b" not in session.ask("d 0:60c L 2")
     assert session.prompt().endswith("one[paused]")
+    # A breakpoint set while a machine runs at full speed.
+    assert session.ask("two: bpx 0:%x" % labels["done"]) == "breakpoint 0"
+    session.wait_paused("two")
+    assert "hits 1" in session.ask("two:bl") and "hits 1" in session.ask("bl")
+    assert session.registers(session.ask("two: r"))["eip"] == labels["done"]
     # Stopped while nobody waits: shown before the next prompt.
     session.ask("vm resume one")
     for _ in range(60):

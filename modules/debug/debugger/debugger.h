@@ -2,8 +2,9 @@
  *
  *	module.c    the module, its commands' table, seats (a session with a target)
  *	place.c     memory and registers of a machine or of the monitor itself
- *	stop.c      breakpoints, stepping, and what is shown at a stop
- *	look.c      commands that look and change: d e u r ? i o k
+ *	stop.c      what a machine stops for, stepping, and what is shown at a stop
+ *	breakpoint.c  commands for breakpoints
+ *	look.c      commands for memory; state.c for registers, numbers and ports
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel
  *
  * A command holds its machine (machine_hold) while it runs, so that it cannot vanish between
@@ -149,11 +150,20 @@ bool dbg_interrupted(struct dbg *d);
 /* stop.c */
 struct watch *watch_of(struct machine *m);         /* NULL: none yet */
 void watches_drop(void);                           /* all, with their breakpoints */
+/* The watch of the target, for a command that lets it run or changes its breakpoints; NULL
+ * after complaining. */
+struct watch *watch_begin(struct dbg *d, bool standing, int *error);
+/* Hooks in or out, as breakpoints and plan ask for it. */
+void watch_arm(struct watch *w, struct machine *m);
+/* Reads an address of code; complains itself. */
+CHECK int code_address(struct dbg *d, struct value *at);
 void stop_show_new(struct dbg *d);                 /* a stop that this seat has not shown yet */
 void stop_show(struct dbg *d, const char *reason);
 int run_g(struct dbg *d);
 int run_t(struct dbg *d);
 int run_p(struct dbg *d);
+
+/* breakpoint.c */
 int run_bpx(struct dbg *d);
 int run_bl(struct dbg *d);
 int run_bc(struct dbg *d);
@@ -168,6 +178,9 @@ int fetch_instruction(struct dbg *d, const struct value *at, unsigned bits, stru
 int run_d(struct dbg *d);
 int run_e(struct dbg *d);
 int run_u(struct dbg *d);
+void print_address(struct dbg *d, const struct value *at);
+
+/* state.c */
 int run_r(struct dbg *d);
 int run_rs(struct dbg *d);
 int run_calculate(struct dbg *d);

@@ -189,6 +189,19 @@ static int select_target(struct dbg *d, const char *name)
 	return E_OK;
 }
 
+static void complete_dbg(struct session *s, int argc, char **argv, const char *word,
+			 void (*add)(void *ctx, const char *text), void *ctx)
+{
+	const struct machine *m;
+
+	(void)s, (void)argv, (void)word;
+	if (argc != 2)
+		return;
+	for (unsigned i = 0; (m = machine_at(i)); i++)
+		add(ctx, machine_name(m));
+	add(ctx, MONITOR);
+}
+
 static int run_dbg(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)
 {
 	struct dbg d = { .command = "dbg", .s = s, .ops = ops, .out = ops->out(s) };
@@ -263,7 +276,7 @@ static const struct entry {
 } commands[] = {
 #define COMMAND(NAME, USAGE, HELP, RUN) \
 	{ { .name = NAME, .usage = USAGE, .help = HELP, .run = run_command }, RUN }
-	{ { .name = "dbg", .usage = "dbg NAME|k", .run = run_dbg,
+	{ { .name = "dbg", .usage = "dbg NAME|k", .run = run_dbg, .complete = complete_dbg,
 	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target. Debugger numbers are\n"
 		    "hexadecimal, 0n10 is decimal. `NAME:` before a command or address names another target. q leaves;\n"
 		    "the last one to leave takes the breakpoints along." }, NULL },
