@@ -309,7 +309,8 @@ static int find_info(struct loading *l)
 		    symbol->section >= l->header->section_count || !l->at[symbol->section])
 			continue;
 		size = l->sections[symbol->section].size;
-		if (symbol->value <= size && sizeof(struct elf_info) <= size - symbol->value && !(symbol->value & 3))
+		if (symbol->value <= size && sizeof(struct elf_info) <= size - symbol->value &&
+		    !((address_of(l->at[symbol->section]) + symbol->value) & 3))
 			return check_info(l, (const void *)(l->at[symbol->section] + symbol->value));
 	}
 	return damaged(l, "no module descriptor");
