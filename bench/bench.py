@@ -9,6 +9,7 @@ monitor's own `memory` says.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from qemu import Machine, drive  # noqa: E402
 
 IMAGE, POLYFS, GUESTS = "build/poly86.img", "build/polyfs", "build/guests"
 ICOUNT = "shift=0,sleep=off"
+FREEDOS = os.path.expanduser("~/.local/share/poly86/guests/freedos-360K.img")
 LIMIT_S = 900
 
 # line of the bench guest: what it is called in the table, at most (None: measure)
@@ -34,25 +36,31 @@ LINES = [
     ("timer", "timer interrupt to the guest's handler and back, EOI included", None),
 ]
 COMPUTE_MAX = 1.001
+RUNS, SECTOR, BPB_END = 5, 512, 0x3E
 RESIDENT_MAX_KB = 400
 
 
-def bare(name):
-    with Machine(*drive(f"{GUESTS}/bench-{name}.img", "floppy"), cpu="pentium", icount=ICOUNT,
-                 wait=LIMIT_S) as pc:
-        return pc.serial.expect(r"(?s)(.*?)END").group(1)
+def said(line, ends):
+    return "".join(line.expect(r"(?s)(.*?)END").group(1) for _ in range(ends))
 
 
-def in_machine(name, scratch):
+def bare(floppy, ends=1):
+    """What a guest says on COM1 of the bare emulator, up to so many times END."""
+    with Machine(*drive(floppy, "floppy"), cpu="pentium", icount=ICOUNT, wait=LIMIT_S) as pc:
+        return said(pc.serial, ends)
+
+
+def in_machine(floppy, scratch, idle=0, ends=1):
+    """The same in a machine."""
     image = os.path.join(scratch, "bench.img")
     subprocess.run(["cp", "--sparse=always", IMAGE, image], check=True)
-    subprocess.run([POLYFS, image, "put", f"{GUESTS}/bench-{name}.img", "/images/bench.img"], check=True)
+    subprocess.run([POLYFS, image, "put", floppy, "/images/bench.img"], check=True)
     script = ("vm new bench\nmemory 640K\nfloppy a: /images/bench.img\nserial 1 host:com2\n"
-              "idle 0\nend\nvm start bench\n")
+              f"idle {idle}\nend\nvm start bench\n")
     subprocess.run([POLYFS, image, "rm", "/etc/startup"], check=True)
     subprocess.run([POLYFS, image, "put", "-", "/etc/startup"], input=script.encode(), check=True)
     with Machine(*drive(image), cpu="pentium", icount=ICOUNT, serials=2, wait=LIMIT_S) as pc:
-        return pc.serial_lines[1].expect(r"(?s)(.*?)END").group(1)
+        return said(pc.serial_lines[1], ends)
 
 
 def value(text):
@@ -61,6 +69,36 @@ def value(text):
     if not found:
         raise SystemExit(f"bench: the guest said: {text!r}")
     return float(found.group(1))
+
+
+def freedos_floppy(scratch):
+    """A copy whose boot sector and last batch line say what the time is."""
+    disk = os.path.join(scratch, "freedos.img")
+    shutil.copyfile(FREEDOS, disk)
+    subprocess.run(["mcopy", "-o", "-i", disk, f"{GUESTS}/tsc.com", "::TSC.COM"], check=True)
+    autoexec = subprocess.run(["mtype", "-i", disk, "::AUTOEXEC.BAT"], capture_output=True, check=True).stdout
+    subprocess.run(["mcopy", "-o", "-i", disk, "-", "::AUTOEXEC.BAT"], check=True,
+                   input=autoexec.rstrip(b"\x1a").rstrip() + b"\r\nTSC\r\n")
+    with open(disk, "r+b") as image, open(f"{GUESTS}/tsc-boot.bin", "rb") as hook:
+        real, stamp = image.read(SECTOR), bytearray(hook.read())
+        stamp[3:BPB_END] = real[3:BPB_END]
+        image.seek(-SECTOR, os.SEEK_END)
+        image.write(real)
+        image.seek(0)
+        image.write(stamp)
+    return disk
+
+
+def freedos(scratch):
+    """Virtual time from the boot sector to the last line of AUTOEXEC.BAT, in nanoseconds: bare and in a
+    machine. It waits for the host's disk, so the best of several runs counts."""
+    disk = freedos_floppy(scratch)
+
+    def took(text):
+        first, last = (int(t, 16) for t in re.findall(r"tsc ([0-9A-F]+)", text))
+        return last - first
+    return [min(took(run(disk)) for _ in range(RUNS))
+            for run in (lambda floppy: bare(floppy, 2), lambda floppy: in_machine(floppy, scratch, idle=int(os.environ.get("IDLE","75")), ends=2))]
 
 
 def memory():
@@ -78,17 +116,27 @@ def main():
         for name, title, most in LINES:
             if wanted and name not in wanted:
                 continue
-            costs = value(bare(name)), value(in_machine(name, scratch))
+            floppy = f"{GUESTS}/bench-{name}.img"
+            costs = value(bare(floppy)), value(in_machine(floppy, scratch))
             ok = most is None or costs[1] <= most
             bad += not ok
             rows.append((title, f"{costs[0]:g}", f"{costs[1]:g}", str(most or "-"), "" if ok else "too many"))
             print(f"{title:62} bare {costs[0]:>10g}  here {costs[1]:>10g}  at most {most or '-'}", flush=True)
         if not wanted or "compute" in wanted:
-            ratio = value(in_machine("compute", scratch)) / 200e6
+            ratio = value(in_machine(f"{GUESTS}/bench-compute.img", scratch)) / 200e6
             bad += ratio > COMPUTE_MAX
             rows.append(("200 M instructions of computing, ratio to bare", "1", f"{ratio:.5f}", str(COMPUTE_MAX),
                          "" if ratio <= COMPUTE_MAX else "too many"))
             print(f"computing, ratio to bare: {ratio:.5f} (at most {COMPUTE_MAX})", flush=True)
+        if not wanted or "freedos" in wanted:
+            if os.path.exists(FREEDOS):
+                times = freedos(scratch)
+                rows.append(("FreeDOS from boot sector to prompt, ms of virtual time", f"{times[0] / 1e6:.1f}",
+                             f"{times[1] / 1e6:.1f}", "-", f"ratio {times[1] / times[0]:.3f}"))
+                print(f"FreeDOS: bare {times[0] / 1e6:.1f} ms, here {times[1] / 1e6:.1f} ms, "
+                      f"ratio {times[1] / times[0]:.3f}", flush=True)
+            else:
+                print(f"FreeDOS: skipped: {FREEDOS} is not there", flush=True)
         if not wanted or "memory" in wanted:
             resident = memory()
             bad += resident > RESIDENT_MAX_KB

@@ -5,6 +5,7 @@ $(B)/unit/kernel/%.o: UNIT_CFLAGS := -Itests/host $(UNIT_CFLAGS)
 
 UNIT_SRCS_kernel/task/policy_test := kernel/task/policy.c
 UNIT_SRCS_kernel/module/elf_test := kernel/module/elf.c
+UNIT_SRCS_kernel/module/module_test := kernel/module/module.c kernel/module/offer.c
 
 # ELF_FUZZ [SEED [ROUNDS [FILE.mod...]]]; a short run of it is part of `make unit`.
 ELF_FUZZ := $(B)/unit/tests/fuzz/elf_fuzz

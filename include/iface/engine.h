@@ -60,6 +60,7 @@ struct machine_hot {
 	struct vcpu cpu;
 	volatile uint32_t pending;       /* enum machine_pending */
 	void *engine_private;            /* the engine's own struct */
+	uint32_t engine_shadow_ip;       /* EIP behind the last STI that a fast path did */
 	uint32_t engine_flags;           /* guest flags that an engine keeps apart while it runs */
 	bool tracing;                    /* ask machine_before() before every instruction */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */

@@ -68,7 +68,7 @@ enum { FLIGHT_RECORDS = 128 };      /* a power of two */
 
 struct exit {
 	uint8_t kind;
-	uint8_t size;               /* of an access, bytes */
+	uint8_t size;               /* of an access, bytes; of flag instructions, the opcode */
 	uint8_t vector;
 	bool write;
 	uint16_t port;

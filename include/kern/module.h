@@ -34,8 +34,8 @@ struct module_info {
 	const struct module_need *needs;   /* ends with .role = NULL; may be NULL */
 	/* Makes the offers; on failure undoes what it did and returns the error. */
 	int (*start)(struct module *self);
-	/* Called after wants_to_go() or the user agreed and nobody uses its offers: withdraws
-	 * them and lets go of everything. May be NULL if the module cannot be unloaded. */
+	/* Called after wants_to_go() or the user agreed and nobody uses its offers, which have
+	 * been withdrawn: lets go of everything. May be NULL if the module cannot be unloaded. */
 	void (*stop)(struct module *self);
 	/* "A machine that used you ended, or memory is low: do you want to go?" NULL: no. */
 	bool (*wants_to_go)(struct module *self);

@@ -85,8 +85,6 @@ uint8_t machine_acknowledge(struct machine *m)
 
 void machine_hypercall(struct machine *m, uint8_t function)
 {
-	machine_exit(m, &(struct exit){ .kind = EXIT_HYPERCALL, .vector = function,
-					.cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
 	if (m->hypercall)
 		m->hypercall(m->hypercall_ctx, function);
 }
@@ -171,8 +169,12 @@ static void attend(struct machine *m)
 	events_apply(m);
 	timers_apply(m);
 	machine_fold_counters(m);
-	if (m->hot.pending & PENDING_RESET)
-		machine_reset_devices(m);
+	if (m->hot.pending & PENDING_RESET) {
+		/* The processor's pin alone: the board's reset line is another one, and a 286's way
+		 * back from protected mode lives by the difference. */
+		pending_clear(m, PENDING_RESET | PENDING_IDLE);
+		cpu_reset(&m->hot.cpu);
+	}
 }
 
 void machine_main(void *machine)

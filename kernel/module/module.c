@@ -204,6 +204,9 @@ static int start(struct module *m)
 		return module_error(err, "%s: did not start: %s", m->name, error_text(err));
 	m->started = true;
 	m->loading = false;
+	/* Behind what it needed, which was loaded meanwhile. */
+	list_remove(&m->link);
+	list_add(&modules, &m->link);
 	return E_OK;
 }
 
@@ -260,10 +263,11 @@ static int unload(struct module *m)
 		return module_error(E_BUSY, "%s: in use (%u)", m->name, users);
 	if (!m->info->stop)
 		return module_error(E_DENIED, "%s: cannot be unloaded", m->name);
-	m->info->stop(m);
+	/* First, since stop() may wait: nobody must take hold of what is going. */
 	err = offers_withdraw(m);
 	if (err)
 		return err;
+	m->info->stop(m);
 	discard(m);
 	return E_OK;
 }

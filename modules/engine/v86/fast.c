@@ -112,12 +112,14 @@ cli:
 	advance(frame, 1);
 	to_guest(hot);
 sti:
-	/* With something pending the shadow of STI matters: the slow path keeps it. */
+	/* Interrupts come one instruction later. With something pending the slow path sees to that;
+	 * what becomes pending before the next instruction is told by engine_shadow_ip. */
 	if (unlikely(hot->pending))
 		leave(hot, V86_SLOW);
 	record(hot, EXIT_FLAGS, OP_STI, 0, 0);
 	hot->engine_flags |= X86_IF;
 	advance(frame, 1);
+	hot->engine_shadow_ip = frame->eip;
 	to_guest(hot);
 pushf:
 	fast_pushf(hot);

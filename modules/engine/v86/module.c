@@ -18,6 +18,9 @@
 #include <kern/task.h>
 #include "fast.h"
 
+/* No EIP of real mode. */
+#define NO_SHADOW 0xFFFFFFFFu
+
 enum { OP_OUT_IMM = 0xE6, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
 
 static const struct x86_ops *x86;
@@ -222,25 +225,29 @@ static bool try_hypercall(struct v86 *e)
 	(void)machine_read(e->m, linear, code, sizeof code, MACHINE_PEEK);
 	if (code[0] != OP_OUT_IMM || code[1] != HYPERCALL_PORT)
 		return false;
+	machine_exit(e->m, &(struct exit){ .kind = EXIT_HYPERCALL, .vector = code[FETCH_BYTES],
+					   .cs = (uint16_t)f->cs, .ip = f->eip });
 	f->eip += sizeof code;
 	machine_hypercall(e->m, code[FETCH_BYTES]);
 	return true;
 }
 
-/* `may_go_native`: the caller will see to e->native_wanted. */
-static void finished(struct v86 *e, const struct insn *insn, const struct x86_outcome *out, bool may_go_native)
+/* `at`: where the instruction lay. `may_go_native`: the caller will see to e->native_wanted. */
+static void finished(struct v86 *e, const struct insn *insn, const struct exit *at,
+		     const struct x86_outcome *out, bool may_go_native)
 {
-	unsigned kind = kind_of(insn);
-	const struct vcpu_frame *f = &e->hot->cpu.frame;
+	struct exit done = *at;
+
+	done.kind = (uint8_t)kind_of(insn);
+	done.vector = (uint8_t)insn->imm;
+	done.size = insn->opcode;
 
 	switch (out->result) {
 	case X86_DONE:
 	case X86_HALTED:
-		if (kind != EXIT_NONE)
-			machine_exit(e->m, &(struct exit){
-				.kind = (uint8_t)kind, .cs = (uint16_t)f->cs, .ip = f->eip,
-				.vector = (uint8_t)insn->imm, .size = insn->opcode });
-		if (kind == EXIT_PRIVILEGED)
+		if (done.kind != EXIT_NONE)
+			machine_exit(e->m, &done);
+		if (done.kind == EXIT_PRIVILEGED)
 			v86_fpu_closed(e);
 		if (out->single_step)
 			interrupt(e, X86_DB);
@@ -263,6 +270,7 @@ static void finished(struct v86 *e, const struct insn *insn, const struct x86_ou
 static void execute_one(struct v86 *e, bool may_go_native)
 {
 	struct vcpu *cpu = &e->hot->cpu;
+	struct exit at = { .cs = (uint16_t)cpu->frame.cs, .ip = cpu->frame.eip };
 	struct x86_outcome out;
 	struct insn insn;
 
@@ -275,7 +283,7 @@ static void execute_one(struct v86 *e, bool may_go_native)
 	/* A single step of a repeated string instruction is one iteration. */
 	e->bus.rep_budget = e->hot->tracing || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
 	x86->execute(cpu, &insn, &e->bus, &out);
-	finished(e, &insn, &out, may_go_native);
+	finished(e, &insn, &at, &out, may_go_native);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
@@ -451,6 +459,10 @@ static void run(void *engine)
 	__asm__ volatile("cli");
 	split(hot);
 	while (!(hot->pending & ~(uint32_t)PENDING_INTR) && !hot->cpu.halted) {
+		if (deliverable(hot) && hot->engine_shadow_ip == hot->cpu.frame.eip) {
+			hot->engine_shadow_ip = NO_SHADOW;
+			hot->cpu.interrupt_shadow = true;
+		}
 		if (hot->cpu.interrupt_shadow || !deliverable(hot)) {
 			if (single(hot))
 				run_single(e);

@@ -17,7 +17,9 @@
 enum {
 	ROM_BIOS = 0xF0000, ROM_BIOS_SIZE = 0x10000, ROM_VIDEO = 0xC0000, ROM_VIDEO_SIZE = 0x8000,
 	BOOT_MAX = 8, IDLE_DEFAULT = 75,
-	POLL_QUICK_NS = 200000,          /* polls closer together than this did nothing else */
+	POLL_QUICK_NS = 200000,          /* polls further apart than this had something to do between */
+	POLLS_PER_PERCENT = 40,          /* in a row, for each per cent of `idle` short of 100 */
+	OUTS_QUIET = 4,                  /* port writes of a timer tick or two; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
 	CMOS_FLOPPIES = 0x10, CMOS_EQUIPMENT = 0x14,
 	EQUIPMENT_FLOPPY = 0x01, EQUIPMENT_COUNT_SHIFT = 6, EQUIPMENT_FLOPPIES = 0xC1,
@@ -31,8 +33,9 @@ struct device {
 	uint8_t boot[BOOT_MAX];
 	unsigned boot_count;
 	unsigned idle;                   /* 0: never sleeps for polling */
-	unsigned polls;                  /* quick ones in a row */
-	uint64_t last_poll;
+	unsigned polls;                  /* in a row, nothing else done between */
+	uint64_t row_began;
+	uint64_t outs;                   /* port writes when the row began */
 };
 
 static struct module *module;
@@ -83,15 +86,41 @@ static int boot_drive(void *of, unsigned n)
 	return n < d->boot_count ? d->boot[n] : E_NOT_FOUND;
 }
 
-/* A guest that asks for a key again and again and does nothing else waits for one. */
+static uint64_t port_writes(struct device *d)
+{
+	struct machine_stats stats;
+
+	machine_statistics(d->m, &stats);
+	return stats.exits[EXIT_OUT];
+}
+
+static void begin_row(struct device *d)
+{
+	d->polls = 0;
+	d->row_began = machine_now(d->m);
+	d->outs = port_writes(d);
+}
+
+/* A guest that asks for a key again and again, quickly and without printing or reading anything
+ * between, waits for one; after enough of that in a row it sleeps at each further poll. (DOS also
+ * asks whenever it prints a character or reads a line, which must not cost a nap.) */
 static void polled(struct device *d)
 {
-	uint64_t now = machine_now(d->m);
+	unsigned enough = (100 - d->idle) * POLLS_PER_PERCENT;
 
-	d->polls = now - d->last_poll < POLL_QUICK_NS ? d->polls + 1 : 0;
-	d->last_poll = now;
-	if (d->idle && d->polls > 100 - d->idle)
-		machine_idle(d->m, IDLE_NS);
+	if (!d->idle)
+		return;
+	if (d->polls++ == 0)
+		begin_row(d), d->polls = 1;
+	if (d->polls <= enough)
+		return;
+	if (port_writes(d) - d->outs > OUTS_QUIET ||
+	    (d->polls == enough + 1 && machine_now(d->m) - d->row_began > (uint64_t)d->polls * POLL_QUICK_NS)) {
+		begin_row(d);
+		return;
+	}
+	machine_idle(d->m, IDLE_NS);
+	d->outs = port_writes(d);
 }
 
 static void hypercall(void *ctx, uint8_t function)
@@ -99,6 +128,8 @@ static void hypercall(void *ctx, uint8_t function)
 	struct device *d = ctx;
 	struct vcpu *cpu = machine_cpu(d->m);
 
+	if (function != HYPERCALL_IDLE)
+		d->polls = 0;
 	switch (vbios_call(&d->bios, &cpu->frame, function)) {
 	case VBIOS_DONE: break;
 	case VBIOS_BLOCKED: cpu->halted = true; break;
