@@ -29,18 +29,6 @@ static uint8_t account_number(const struct account *account)
 	return (uint8_t)(account - accounts);
 }
 
-paddr_t virt_to_paddr(const void *virt)
-{
-	uintptr_t v = (uintptr_t)virt;
-
-	return v >= KERNEL_BASE ? v - KERNEL_BASE : v;
-}
-
-void *paddr_to_virt(paddr_t paddr)
-{
-	return (void *)(uintptr_t)(KERNEL_BASE + (uint32_t)paddr);
-}
-
 /* --- accounts ------------------------------------------------------------------------ */
 
 struct account *account_new(const char *name, size_t frame_limit)
@@ -141,18 +129,6 @@ void frame_free(paddr_t first, size_t count)
 	}
 	free_count += count;
 	hint = MIN(hint, at);
-}
-
-void frame_adopt(struct account *account, paddr_t first, size_t count)
-{
-	size_t at = (size_t)(first >> PAGE_SHIFT);
-
-	for (size_t i = at; i < at + count && i < frame_count; i++) {
-		if (owners[i] != OWNER_NONE)
-			accounts[owners[i]].frames--;
-		owners[i] = account_number(account);
-		account->frames++;
-	}
 }
 
 void frames_free_all(struct account *account)

@@ -24,9 +24,6 @@ void memory_init(const struct boot_info *boot);
 /* One frame or a run of them, not zeroed; 0 when there are none (frame 0 is never given). */
 paddr_t frame_alloc(struct account *account, size_t count);
 void frame_free(paddr_t first, size_t count);
-/* Gives frames that the boot path had filled (a module file) to an account, so that they
- * can be freed like others. */
-void frame_adopt(struct account *account, paddr_t first, size_t count);
 void frames_free_all(struct account *account);
 
 void heap_free_all(struct account *account);

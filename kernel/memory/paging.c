@@ -23,6 +23,18 @@ struct aspace {
 
 static uint32_t device_next = DEVICE_WINDOW;
 
+paddr_t virt_to_paddr(const void *virt)
+{
+	uintptr_t v = (uintptr_t)virt;
+
+	return v >= KERNEL_BASE ? v - KERNEL_BASE : v;
+}
+
+void *paddr_to_virt(paddr_t paddr)
+{
+	return (void *)(uintptr_t)(KERNEL_BASE + (uint32_t)paddr);
+}
+
 static uint32_t *table_at(uint32_t entry)
 {
 	return paddr_to_virt(FRAME_OF(entry));
