@@ -1,7 +1,7 @@
 /* From the boot path to the idle loop: what is set up, in which order.
  *
  * The kernel brings no device along. Its interrupt controller, clock and crash console are
- * modules of the preload list, and are taken hold of as soon as that list has been loaded. */
+ * modules of the preload list, each taken hold of as soon as it has been loaded. */
 #include <abi/progress.h>
 #include <base/mem.h>
 #include <iface/host.h>

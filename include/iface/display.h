@@ -1,4 +1,5 @@
-/* Contract `display`, version 1: what a machine's video adapter tells whoever shows it.
+/* A text screen as data: what a machine's video adapter tells whoever shows it (vdisplay.h), and
+ * what a host display is given to show (screen.h).
  *
  * A video adapter (of whatever kind) is asked for its text screen, which the asker then
  * draws on a real adapter, a terminal or a framebuffer. Pointers stay good, and the cells
@@ -9,8 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define DISPLAY_VERSION 1
 
 enum {
 	DISPLAY_COLORS = 16,
@@ -60,14 +59,6 @@ struct display_mode {
 	bool graphics;
 	uint16_t width, height;          /* graphics: dots; text: characters */
 	uint16_t colors;                 /* graphics: at most so many at once; text: 2 or 16 */
-};
-
-/* A machine's video adapter as seen by the console. */
-struct display_source {
-	/* False when the adapter is in graphics mode: *out is then untouched. */
-	bool (*text)(void *of, struct display_text *out);
-	void (*mode)(void *of, struct display_mode *out);
-	void *of;
 };
 
 static inline uint32_t display_cell(const struct display_text *text, unsigned column,

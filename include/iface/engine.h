@@ -1,7 +1,7 @@
 /* Contract "engine": what runs a virtual processor. "v86" runs real-mode code natively.
  *
  * Between calls of run() the vcpu is canonical (see <x86/vcpu.h>). All calls come from the
- * machine's own task; step() also from another one while the machine stands. */
+ * machine's own task, or while it stands. */
 #ifndef IFACE_ENGINE_H
 #define IFACE_ENGINE_H
 
@@ -18,9 +18,6 @@ struct engine_ops {
 	/* Runs guest code until `hot->pending` has a bit that is not the engine's to handle
 	 * (all but PENDING_INTR), or the processor has halted. */
 	void (*run)(void *engine);
-	/* Executes exactly one instruction (of a repeated one, an iteration or more), or delivers
-	 * one interrupt. */
-	void (*step)(void *engine);
 	/* The guest-physical pages [first, last] changed their meaning or rights, or A20 did. */
 	void (*map_changed)(void *engine, gpa_t first, gpa_t last);
 	/* Pages written by the guest since the last call, as machine_dirty() says. */

@@ -22,7 +22,7 @@ void panic(const char *file, int line, const char *format, ...);
 /* The value of boot option `name` ("cpu=386" -> "386", "safe" -> ""), or NULL. */
 const char *boot_option(const char *name);
 
-/* Reboots or halts; `halt` shows that it is safe to switch off. Does not return. */
+/* Reboots, or halts for good. Volumes are the caller's to sync. */
 __attribute__((noreturn)) void system_reboot(void);
 __attribute__((noreturn)) void system_halt(void);
 

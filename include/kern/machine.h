@@ -48,7 +48,6 @@ enum exit_kind {
 	EXIT_HYPERCALL,
 	EXIT_PAGE,                  /* first touch of a page; no instruction was executed */
 	EXIT_HOST,                  /* a host interrupt; nothing of the guest's */
-	EXIT_STEP, EXIT_BREAKPOINT,
 	EXIT_STOP,                  /* the machine was stopped */
 	EXIT_KINDS,
 };
@@ -127,8 +126,6 @@ void machine_set_share(struct machine *m, unsigned share);  /* 1..1000 */
 /* Waits until the machine stands (paused or stopped) or `timeout_ns` has passed: E_TIMEOUT,
  * E_INTERRUPTED. */
 CHECK int machine_wait_standing(struct machine *m, uint64_t timeout_ns);
-/* One instruction of a machine that stands. E_BUSY if it runs, E_INVALID if it is new. */
-CHECK int machine_step(struct machine *m);
 /* While set, the machine runs instruction by instruction, and `before` is asked, in its own
  * task, before each: true makes it stand (paused). NULL ends it. */
 void machine_trace(struct machine *m, bool (*before)(void *ctx, struct machine *m), void *ctx);

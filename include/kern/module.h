@@ -53,7 +53,7 @@ const char *module_name(const struct module *self);
  * E_NO_MEMORY, or what start() returned; the reason is logged in one line, and
  * module_last_error() repeats it. */
 CHECK int module_load(const char *name);
-CHECK int module_unload(const char *name); /* E_BUSY with the user's name logged, E_NOT_FOUND */
+CHECK int module_unload(const char *name); /* E_BUSY with the number of users logged, E_NOT_FOUND */
 const char *module_last_error(void);
 
 struct module_view {

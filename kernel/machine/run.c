@@ -256,18 +256,6 @@ int machine_resume(struct machine *m)
 	return E_OK;
 }
 
-int machine_step(struct machine *m)
-{
-	if (m->state == MACHINE_NEW || m->state == MACHINE_STOPPED)
-		return E_INVALID;
-	if (!m->standing)
-		return E_BUSY;
-	m->hot.cpu.halted = false;
-	events_apply(m);
-	m->engine_ops->step(m->engine);
-	return E_OK;
-}
-
 int machine_reset(struct machine *m)
 {
 	bool ran = m->state == MACHINE_RUNNING;

@@ -291,14 +291,23 @@ class Dos:
             return None
         return "\n".join(row.rstrip() for row in rows[typed[-1] + 1:-1]).strip()
 
-    def run(self, line, seconds=WAIT_S):
-        """Types a line of less than a screen's width; its output, of less than a screen."""
+    def _type(self, line, finished, seconds):
         self.monitor.press_keys(self.name, line + "{enter}")
         end = time.monotonic() + seconds
         while True:
             text = self.monitor.text(self.name)
-            answer = self.answer(text, line)
+            answer = finished(text)
             if answer is not None:
                 return answer
             if time.monotonic() > end:
                 raise Timeout("no end of %r in %s:\n%s\n%s" % (line, self.name, text, self.monitor.report()))
+
+    def clear(self):
+        """CLS, until the prompt is all that is on the screen."""
+        self._type("cls", lambda text: text.strip() == self.prompt.strip() or None, WAIT_S)
+
+    def run(self, line, seconds=WAIT_S):
+        """Types a line of less than a screen's width; its output, of less than a screen."""
+        if self.prompt + line in self.monitor.text(self.name):
+            self.clear()                # or the old answer could be taken for the new one
+        return self._type(line, lambda text: self.answer(text, line), seconds)

@@ -288,7 +288,7 @@ static const char *exit_name(unsigned kind)
 		[EXIT_IN] = "in", [EXIT_OUT] = "out", [EXIT_FLAGS] = "flags", [EXIT_INT] = "int",
 		[EXIT_EXCEPTION] = "exception", [EXIT_MMIO] = "memory", [EXIT_HALT] = "halt",
 		[EXIT_PRIVILEGED] = "ring 0", [EXIT_INTERRUPT] = "irq", [EXIT_HYPERCALL] = "bios",
-		[EXIT_PAGE] = "page", [EXIT_HOST] = "host", [EXIT_STEP] = "step", [EXIT_BREAKPOINT] = "break",
+		[EXIT_PAGE] = "page", [EXIT_HOST] = "host",
 		[EXIT_STOP] = "stop",
 	};
 

@@ -476,23 +476,6 @@ static void run(void *engine)
 	__asm__ volatile("sti");
 }
 
-static void step(void *engine)
-{
-	struct v86 *e = engine;
-	struct machine_hot *hot = e->hot;
-
-	if ((hot->pending & PENDING_INTR) && (hot->cpu.frame.eflags & X86_IF) &&
-	    !hot->cpu.interrupt_shadow) {
-		const struct vcpu_frame *f = &hot->cpu.frame;
-		unsigned vector = machine_acknowledge(e->m);
-
-		machine_record(hot, EXIT_INTERRUPT, vector, (uint16_t)f->cs, (uint16_t)f->eip, 0, 0);
-		interrupt(e, vector);
-		return;
-	}
-	execute_one(e, false);
-}
-
 /* --- contract ------------------------------------------------------------------------------------------------ */
 
 static int attach(struct machine *m, struct machine_hot *hot, void **engine)
@@ -546,7 +529,7 @@ static bool can_run(const struct vcpu *cpu, const char **why)
 }
 
 static const struct engine_ops ops = {
-	.attach = attach, .detach = detach, .run = run, .step = step, .map_changed = map_changed,
+	.attach = attach, .detach = detach, .run = run, .map_changed = map_changed,
 	.dirty = dirty, .can_run = can_run,
 };
 

@@ -485,8 +485,12 @@ static int start(struct module *self)
 		log_line("polyfs: the volume booted from is on no device that a driver here reaches");
 		return err;
 	}
+	err = offer_add(self, FS_ROLE, "root", FS_VERSION, &ops, root);
+	if (err)
+		return err;
 	root->syncer = task_new(module_account(self), "sync", PRIORITY_SYSTEM, 2, syncer, root);
-	err = root->syncer ? offer_add(self, FS_ROLE, "root", FS_VERSION, &ops, root) : E_NO_MEMORY;
+	if (!root->syncer)
+		return E_NO_MEMORY;
 	if (!err && strcmp(root->device, "ram0") == 0)
 		log_line("polyfs: the volume is in memory: changes are lost when the monitor ends");
 	return err;

@@ -71,11 +71,6 @@ int session_fail_path(struct session *s, int error, const char *path)
 	return op_fail(s, error, "%s: %s; %s", path, error_text(error), hint(error));
 }
 
-int session_usage(struct session *s, const struct command_ops *command)
-{
-	return op_fail(s, E_INVALID, "%s: wrong arguments; usage: %s", command->name, command->usage);
-}
-
 bool session_interrupted(struct session *s)
 {
 	return s->ending || s->console->interrupted(s->place, false);

@@ -92,7 +92,6 @@ int session_run(struct session *s, const char *line);
 int session_source(struct session *s, const char *path, int argc, char **argv);
 /* Prints `PATH: REASON; HINT` and returns the error. */
 int session_fail_path(struct session *s, int error, const char *path);
-int session_usage(struct session *s, const struct command_ops *command);
 bool session_interrupted(struct session *s);
 
 void *shell_alloc(struct shell *shell, size_t size);

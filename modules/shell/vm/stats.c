@@ -9,7 +9,7 @@ static const char *const kinds[EXIT_KINDS] = {
 	[EXIT_HALT] = "HLT", [EXIT_PRIVILEGED] = "privileged instructions",
 	[EXIT_INTERRUPT] = "interrupts delivered", [EXIT_HYPERCALL] = "BIOS services",
 	[EXIT_PAGE] = "first touch of a page", [EXIT_HOST] = "interrupts of the host",
-	[EXIT_STEP] = "steps", [EXIT_BREAKPOINT] = "breakpoints", [EXIT_STOP] = "stops",
+	[EXIT_STOP] = "stops",
 };
 
 static uint64_t all_exits(const struct machine_stats *stats)

@@ -1,8 +1,8 @@
 /* The machine's video adapter: the chip at 3B0h to 3DFh and A0000h to BFFFFh, its picture under
  * the role "display".
  *
- * Video memory is 256 KB of address, of which pages get frames as they are used. What
- * the chip says is plain memory is mapped into the guest; the rest traps. */
+ * Video memory is 256 KB, taken when the machine is made. When all of what the chip answers to is
+ * plain memory, it is mapped into the guest; otherwise the accesses trap. */
 #include <iface/vdev_module.h>
 #include <iface/vdisplay.h>
 #include <kern/log.h>
@@ -45,7 +45,7 @@ static bool same(const struct vvga_window *a, const struct vvga_window *b)
 	       a->linear_size == b->linear_size && a->memory_offset == b->memory_offset;
 }
 
-/* The plain part over the trapping part, or nothing. */
+/* Mapped where it is plain memory, trapping where it is not. */
 static void map_window(struct device *d, const struct vvga_window *w)
 {
 	int err = E_OK;

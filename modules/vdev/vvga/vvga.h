@@ -94,7 +94,7 @@ void vvga_window(const struct vvga *vga, struct vvga_window *out);
  * E_RANGE. */
 int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size) CHECK;
 
-/* For struct display_source. vvga_text returns false in graphics modes, and when memory for
+/* For struct vdisplay_ops. vvga_text returns false in graphics modes, and when memory for
  * the visible pages cannot be had. */
 bool vvga_text(struct vvga *vga, struct display_text *out);
 void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
