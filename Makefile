@@ -64,7 +64,7 @@ LIB_UNIT := $(patsubst %.c,$(B)/unit/%.o,$(LIB_HOST_SRCS))
 -include $(wildcard */*.mk)
 
 # --- unit tests: X_test.c is linked with its folder's sources (but module.c) and lib ---
-UNIT_TESTS := $(wildcard lib/*/*_test.c modules/*/*_test.c modules/*/*/*_test.c kernel/*/*_test.c boot/*_test.c)
+UNIT_TESTS := $(wildcard lib/*/*_test.c modules/*/*_test.c modules/*/*/*_test.c kernel/*_test.c kernel/*/*_test.c boot/*_test.c)
 UNIT_BINS := $(patsubst %.c,$(B)/unit/%,$(UNIT_TESTS))
 # A folder whose sources do not all build for the host names those that do:
 # UNIT_SRCS_folder/name_test := a.c b.c

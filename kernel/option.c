@@ -31,6 +31,7 @@ void options_init(const struct boot_info *boot)
 	}
 	if (boot->flags & BOOT_SAFE)
 		add_word(&at, "safe", 4);
+	*at = 0;
 }
 
 const char *boot_option(const char *name)

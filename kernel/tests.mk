@@ -4,6 +4,9 @@
 $(B)/unit/kernel/%.o: UNIT_CFLAGS := -Itests/host $(UNIT_CFLAGS)
 
 UNIT_SRCS_kernel/task/policy_test := kernel/task/policy.c
+UNIT_SRCS_kernel/task/timer_test := kernel/task/timer.c
+UNIT_SRCS_kernel/option_test := kernel/option.c
+UNIT_SRCS_kernel/log_test := kernel/log.c
 UNIT_SRCS_kernel/memory/heap_test := kernel/memory/heap.c
 UNIT_SRCS_kernel/memory/frame_test := kernel/memory/frame.c
 UNIT_SRCS_kernel/module/elf_test := kernel/module/elf.c
