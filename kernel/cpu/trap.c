@@ -8,6 +8,8 @@
 #include "paging.h"
 #include "../task/task.h"
 
+#define EXTERNAL 1u    /* in an error code: an event from outside was being delivered */
+
 /* Read by the stubs. Until an engine is there no virtual-8086 code runs. */
 void (*cpu_guest_trap)(void), (*cpu_guest_gp)(void);
 static bool (*guest_fault)(struct vcpu_frame *frame, uintptr_t address);
@@ -43,6 +45,9 @@ void trap_kernel(struct vcpu_frame *frame)
 		irq_dispatch(frame->vector - VECTOR_IRQ);
 		return;
 	}
+	/* The NMI button, pressed again while its crash console is up: the task is busy. */
+	if (frame->vector == X86_GP && (frame->error & ~EXTERNAL) == SELECTOR_TSS_NMI)
+		return;
 	if (cpu_try_esp) {
 		frame->eax = frame->vector + 1;
 		frame->eip = (uint32_t)cpu_try_fault;

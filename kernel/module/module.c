@@ -256,7 +256,7 @@ int module_load(const char *name)
 
 static int unload(struct module *m)
 {
-	unsigned users = offers_used(m);
+	unsigned users = offers_used(m) + m->visits;
 	int err;
 
 	if (users)
@@ -302,15 +302,19 @@ void modules_trim(void)
 	lock_leave(entered);
 }
 
+/* `each` may wait, for a terminal, say. */
 void module_each(void (*each)(void *ctx, const struct module_view *view), void *ctx)
 {
-	list_for_safe(it, &modules) {
+	list_for(it, &modules) {
 		struct module *m = list_item(it, struct module, link);
 
-		if (m->started)
-			each(ctx, &(struct module_view){
-				.name = m->name, .summary = m->info->summary, .base = (uintptr_t)m->image,
-				.size = m->image_size, .users = offers_used(m), .preloaded = m->preloaded });
+		if (!m->started)
+			continue;
+		m->visits++;
+		each(ctx, &(struct module_view){
+			.name = m->name, .summary = m->info->summary, .base = (uintptr_t)m->image,
+			.size = m->image_size, .users = offers_used(m), .preloaded = m->preloaded });
+		m->visits--;
 	}
 }
 

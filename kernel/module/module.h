@@ -21,6 +21,7 @@ struct module {
 	void *image;
 	size_t image_size;
 	bool started, preloaded, loading;
+	uint8_t visits;             /* module_each()s that are at it: not to be unloaded */
 	struct offer *needs[16];    /* held while it is loaded */
 	unsigned need_count;
 	struct module_symbol *symbols;   /* functions, by address */

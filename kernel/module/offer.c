@@ -125,11 +125,14 @@ bool offer_at(const char *role, unsigned index, const char **name, const char **
 void offer_each(void (*each)(void *ctx, const char *role, const char *name, uint16_t version,
 			     const char *provider, unsigned users), void *ctx)
 {
-	list_for_safe(it, &offers) {
+	list_for(it, &offers) {
 		struct offer *offer = list_item(it, struct offer, link);
 
+		/* In use while `each` is at it, since that may wait. */
+		offer->users++;
 		each(ctx, offer->role, offer->name, offer->version,
-		     offer->provider ? offer->provider->name : "kernel", offer->users);
+		     offer->provider ? offer->provider->name : "kernel", offer->users - 1);
+		offer->users--;
 	}
 }
 

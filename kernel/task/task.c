@@ -226,7 +226,7 @@ void task_join(struct task *task)
 {
 	uint32_t flags = lock_irq();
 
-	while (task->state != TASK_ENDED)
+	while (task->state != TASK_ENDED || task->visits)
 		(void)!wait_firm(&task->ended, WAIT_FOREVER);
 	list_remove(&task->all);
 	unlock_irq(flags);
@@ -289,7 +289,7 @@ static void clear_away_detached(void)
 	list_for(it, &all_tasks) {
 		struct task *task = list_item(it, struct task, all);
 
-		if (task->detached && task->state == TASK_ENDED) {
+		if (task->detached && task->state == TASK_ENDED && !task->visits) {
 			task_join(task);
 			return;
 		}
@@ -332,11 +332,13 @@ static size_t stack_used(const struct task *task)
 	return size - unused;
 }
 
+/* `each` may wait, for a terminal, say. */
 void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx)
 {
 	list_for(it, &all_tasks) {
 		struct task *task = list_item(it, struct task, all);
 
+		task->visits++;
 		each(ctx, &(struct task_info){
 			.name = task->name, .state = state_text(task), .priority = task->policy.priority,
 			.share = task->policy.share, .runtime = task_runtime(task), .switches = task->switches,
@@ -344,6 +346,8 @@ void task_each(void (*each)(void *ctx, const struct task_info *info), void *ctx)
 			.stack_used = stack_used(task), .stack = (uintptr_t)task->stack,
 			.saved = task == current ? 0 : task->esp,
 		});
+		if (--task->visits == 0)
+			wake_all(&task->ended);
 	}
 }
 

@@ -24,6 +24,7 @@ struct task {
 	void *trap_stack;            /* where its guest's traps arrive */
 	uint8_t lamp;                /* what port 80h shows while it runs */
 	bool detached;               /* nobody joins it: the idle task clears it away */
+	uint8_t visits;              /* task_each()s that are at it: not to be freed */
 	uint64_t runtime, since;     /* ns; `since`: when it got the processor */
 	uint32_t switches;
 	struct wait_queue *waits_on;
