@@ -122,8 +122,10 @@ class Monitor(Machine):
                 raise
 
     def booted(self):
-        """Waits for the shell's prompt of a boot."""
+        """Waits for the shell's prompt of a boot, and until the task that booted is gone."""
         self.serial.expect(PROMPT, BOOT_S)
+        while re.search(r"^start ", self.run("tasks"), re.MULTILINE):
+            pass
 
     def _forget(self):
         if self._own and os.path.exists(self._own):
