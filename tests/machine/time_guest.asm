@@ -1,5 +1,5 @@
 ; A boot sector that looks at time: how finely the timer's counter is seen to move, and how
-; many of the timer's interrupts, at 250 a second, come in two seconds of the clock.
+; many of the timer's interrupts, at 1000 a second, come in two seconds of the clock.
 ; Prints: step HEX (least difference of two readings, in 1/1193182 s), ticks HEX, all done.
 
 	bits 16
@@ -7,7 +7,7 @@
 	org 0x7C00
 
 READINGS equ 2000
-DIVISOR equ 4773
+DIVISOR equ 1193
 
 	xor ax, ax
 	mov ds, ax
@@ -41,7 +41,7 @@ DIVISOR equ 4773
 	mov ax, [least]
 	call report
 
-; --- at 250 Hz, from one second's beginning to the next but one
+; --- at 1000 Hz, from one second's beginning to the next but one
 	mov dword [8 * 4], tick
 	mov al, 0x34
 	out 0x43, al
