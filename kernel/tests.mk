@@ -16,6 +16,7 @@ UNIT_SRCS_kernel/machine/port_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/event_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/memory_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/machine_test := $(MACHINE_SRCS)
+UNIT_SRCS_kernel/machine/run_test := $(MACHINE_SRCS)
 
 # ELF_FUZZ [SEED [ROUNDS [FILE.mod...]]]; a short run of it is part of `make unit`.
 ELF_FUZZ := $(B)/unit/tests/fuzz/elf_fuzz
