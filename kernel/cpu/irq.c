@@ -10,7 +10,11 @@
 
 static struct irq_handler *handlers[IRQ_LINES];
 static uint32_t spurious[IRQ_LINES], unclaimed[IRQ_LINES];
+static uint32_t ignored[IRQ_LINES];      /* unclaimed ones in a row */
 static const struct intc_host_ops *intc;
+
+/* A level that nobody takes down rings again at once, for ever: nothing else would run. */
+enum { STORM = 50000 };
 static void *intc_instance;
 
 int irq_controller_bind(void)
@@ -39,6 +43,11 @@ void irq_dispatch(unsigned line)
 		}
 	}
 	unclaimed[line] += !taken;
+	ignored[line] = taken ? 0 : ignored[line] + 1;
+	if (ignored[line] == STORM) {
+		intc->mask(intc_instance, line);
+		log_line("irq %u: rings without end and nobody answers; masked", line);
+	}
 }
 
 int irq_attach(unsigned line, struct irq_handler *handler)
