@@ -9,8 +9,10 @@
  *
  * DIFFERS: a far end that cannot take a character makes the transmitter wait, as if the stop
  * bit were long; a real line would lose it.
- * DIFFERS: when the alarm comes late, characters that are overdue enter the FIFO only while
- * there is room; overrun happens to guests that are late, not to those that were kept waiting.
+ * DIFFERS: a character that finds the FIFO full waits on the line for VUART_GRACE_NS before it
+ * overruns, and characters that are overdue because the alarm came late enter only while there
+ * is room: overrun happens to guests that do not read, not to those that were kept waiting while
+ * other machines had the processor.
  * DIFFERS: in loop-back, OUT2 still opens the interrupt (as in later super I/O chips, where
  * no pin is involved), and a break is not looped back. DMA mode has no pins here.
  * DIFFERS: a divisor of 0, for which no behaviour is given, counts as 65536.
@@ -158,14 +160,14 @@ static void rx_clear(struct vuart *uart)
 	s->timeout_ns = CLOCK_NEVER;
 }
 
-/* Has the guest had the time of a character to make room? Not if this is late itself (`first` is
- * when the first of those became due that are looked at together), nor if the last free place was
- * filled late. */
+/* Has the guest had time to make room? Not if this is late itself (`first` is when the first of
+ * those became due that are looked at together), nor if the last free place was filled a moment
+ * ago. */
 static bool had_its_chance(const struct vuart *uart, uint64_t now, uint64_t first)
 {
 	uint64_t char_ns = vuart_char_ns(uart);
 
-	return now - first <= char_ns && now - uart->s.full_ns >= char_ns / 2;
+	return now - first <= char_ns && now - uart->s.full_ns >= VUART_GRACE_NS;
 }
 
 /* The character at the head of the line is complete. */

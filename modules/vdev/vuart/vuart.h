@@ -12,7 +12,10 @@
 
 #define VUART_VERSION 1u
 
-enum { VUART_LINE_SIZE = 64 };   /* bytes on their way to the receiver */
+enum { VUART_LINE_SIZE = 64 };
+
+/* How long a character waits on the line for room in the FIFO before it overruns. */
+#define VUART_GRACE_NS 50000000ull   /* bytes on their way to the receiver */
 
 /* A received character with its error bits (UART_LSR_PE, FE, BI). */
 struct vuart_char {

@@ -249,7 +249,9 @@ static void receive_without_fifo_overruns(void **state)
 	assert_false(irq_level);
 	pass(uart, 20);
 	assert_int_equal(iir(uart), UART_IIR_RDA);
-	pass(uart, CHAR_NS);
+	pass(uart, VUART_GRACE_NS - CHAR_NS);
+	assert_int_equal(iir(uart), UART_IIR_RDA);
+	pass(uart, 2 * CHAR_NS);
 	assert_int_equal(iir(uart), UART_IIR_RLS); /* the higher priority */
 	assert_int_equal(vuart_in(uart, UART_LSR), 0x63);
 	assert_int_equal(vuart_in(uart, UART_LSR), 0x61);
@@ -309,7 +311,7 @@ static void receive_fifo_overrun_keeps_the_old(void **state)
 		assert_true(vuart_receive(uart, i));
 	pass(uart, 16 * CHAR_NS + 100);
 	assert_false(irq_level);
-	pass(uart, 2 * CHAR_NS);
+	pass(uart, VUART_GRACE_NS + 2 * CHAR_NS);
 	assert_int_equal(iir(uart), UART_IIR_RLS);
 	assert_int_equal(vuart_in(uart, UART_LSR) & UART_LSR_OE, UART_LSR_OE);
 	for (unsigned i = 0; i < 16; i++)
