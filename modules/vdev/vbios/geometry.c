@@ -1,6 +1,7 @@
 /* Cylinders, heads and sectors of images that only know their size.
  *
- * A floppy's format is what its BPB says, when that is a BPB and fits; else what its size says.
+ * A floppy's format is what its BPB says, when that is a BPB and fits; else what its size says;
+ * of a size that no format has, what its BPB says although the image ends before.
  * A disk's translation is the one its partition table was made with, so that disks from other
  * machines boot; else LBA-assisted: 63 sectors, and heads doubled until 1024 cylinders do.
  *
@@ -15,7 +16,8 @@ enum bpb {
 enum { JUMP_SHORT = 0xEB, JUMP_NEAR = 0xE9, MEDIA_FIRST = 0xF0 };
 enum { TABLE = 446, ENTRY_SIZE = 16, ENTRIES = 4, ENTRY_TYPE = 4, ENTRY_END_HEAD = 5,
        ENTRY_END_SECTOR = 6, MARK = 510 };
-enum { MAX_CYLINDERS = 1024, MAX_HEADS = 255, MAX_SECTORS = 63, FLOPPY_MAX_CYLINDERS = 86 };
+enum { MAX_CYLINDERS = 1024, MAX_HEADS = 255, MAX_SECTORS = 63, FLOPPY_MAX_CYLINDERS = 86,
+       FLOPPY_MAX_SECTORS = 5760 };
 
 static unsigned word(const uint8_t *at)
 {
@@ -50,6 +52,12 @@ static bool bpb_read(const uint8_t *boot, uint64_t sectors, struct vbios_geometr
 	return true;
 }
 
+static bool bpb_of_floppy(const uint8_t *boot, uint64_t sectors, struct vbios_geometry *geometry)
+{
+	return boot && bpb_read(boot, sectors, geometry) && geometry->heads <= 2 &&
+		geometry->cylinders <= FLOPPY_MAX_CYLINDERS;
+}
+
 struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boot)
 {
 	static const struct { uint16_t sectors; uint8_t cylinders, heads, track; } formats[] = {
@@ -61,13 +69,15 @@ struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boo
 	};
 	struct vbios_geometry geometry;
 
-	if (boot && bpb_read(boot, sectors, &geometry) && geometry.heads <= 2 &&
-	    geometry.cylinders <= FLOPPY_MAX_CYLINDERS)
+	if (bpb_of_floppy(boot, sectors, &geometry))
 		return geometry;
 	for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (formats[i].sectors == sectors)
 			return make(formats[i].cylinders, formats[i].heads, formats[i].track);
-	/* A piece of a floppy, as boot sector programs often come: of the usual one. */
+	/* A piece of a floppy: images come with the zeros at their end cut off, boot sector
+	 * programs without anything behind them. */
+	if (bpb_of_floppy(boot, FLOPPY_MAX_SECTORS, &geometry))
+		return geometry;
 	return sectors <= 2880 ? make(80, 2, 18) : make(80, 2, 36);
 }
 

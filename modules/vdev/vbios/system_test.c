@@ -236,6 +236,7 @@ static void floppy_geometry(void **state)
 	boot[26] = 2;
 	check(vbios_floppy_geometry(3360, boot), 77, 2, 21);
 	check(vbios_floppy_geometry(2880, boot), 80, 2, 18);   /* cannot be true */
+	check(vbios_floppy_geometry(200, boot), 77, 2, 21);    /* cut off */
 	boot[26] = 3;
 	check(vbios_floppy_geometry(3360, boot), 80, 2, 21);
 	boot[26] = 2;
