@@ -86,7 +86,8 @@ def main():
     window = has_display() and not options.terminal
     command = ["qemu-system-i386", "-M", "pc", "-cpu", "pentium", "-m", str(options.memory),
                "-drive", f"file={RUN_IMAGE},format=raw", "-name", "poly86"]
-    command += ["-serial", "mon:stdio"] if window else ["-nographic"]
+    # Without an adapter the shell on the serial line is the one that runs /etc/startup.
+    command += ["-serial", "mon:stdio"] if window else ["-display", "none", "-vga", "none", "-serial", "mon:stdio"]
     print(f"poly86: machines {', '.join(names) or 'none'}.")
     if window:
         print("In the window: Ctrl+Alt+F1 shell, F2 log, F3... machines, F10 all of them.")
