@@ -1,0 +1,102 @@
+"""Images that are no images, that are too short or too long, that may not be written, and a volume
+that is full: the machine sees what a PC would, everybody else sees nothing."""
+
+import os
+import subprocess
+
+import pytest
+
+from monitor import OURS, Dos, Monitor, copy_image, ours, polyfs
+
+README = "This floppy belongs to minidos"
+
+
+@pytest.fixture(scope="module")
+def floppy():
+    with open(ours("minidos"), "rb") as file:
+        return file.read()
+
+
+def pattern():
+    with open(os.path.join(OURS, "minidos/pattern.dat"), "rb") as file:
+        return file.read()
+
+
+def boot(monitor, path, *keys, name="guest"):
+    monitor.machine(name, "floppy a: %s" % path, "boot a:", *keys)
+    dos = Dos(monitor, name, "A> ")
+    dos.ready()
+    return dos
+
+
+def test_sizes_that_no_floppy_has(floppy):
+    files = {"/i/empty": b"", "/i/text": b"no image\n", "/i/sector": floppy[:512], "/i/zeros": bytes(len(floppy)),
+             "/i/cut": floppy[:100 * 1024], "/i/long": floppy + b"x" * 1234567, "/i/odd": floppy[:-100]}
+    with Monitor(files=files) as mon:
+        for name in ("empty", "text"):
+            mon.define("guest", "floppy a: /i/" + name, "boot a:")
+            mon.refused("vm start guest", "vbios: damaged")
+            assert "/i/%s: cannot be opened" % name in mon.run("log")
+            assert mon.state("guest")[1] == "off"
+        mon.machine("guest", "floppy a: /i/sector", "boot a:")
+        mon.wait_text("guest", "the floppy cannot be read")
+        mon.kill("guest")
+        mon.machine("guest", "floppy a: /i/zeros", "boot a:")
+        mon.wait_text("guest", "No bootable device")
+        mon.run("insert guest a: /i/long")
+        mon.press_keys("guest", "{enter}")
+        mon.wait_text("guest", "A>")
+        mon.kill("guest")
+        for name in ("cut", "long", "odd"):
+            dos = boot(mon, "/i/" + name)
+            assert README in dos.run("type readme.txt"), name
+            mon.kill("guest")
+
+
+def test_read_beyond_the_end_of_an_image(floppy):
+    """What was cut off cannot be read; the guest is told so, and goes on."""
+    with Monitor(files={"/i/cut": floppy[:60 * 1024]}) as mon:
+        dos = boot(mon, "/i/cut")
+        assert README in dos.run("type readme.txt")
+        assert "Error:" in dos.run("crc pattern.dat")
+        assert README in dos.run("type readme.txt")
+
+
+def test_write_protected(floppy):
+    with Monitor(files={"/i/a.img": floppy}) as mon:
+        dos = boot(mon, "/i/a.img", "floppy a: /i/a.img ro")
+        assert "Error:" in dos.run("copy readme.txt other.txt")
+        assert "Error:" in dos.run("del stars.txt")
+        assert README in dos.run("type readme.txt")
+        mon.run("vm kill guest")
+        mon.run("sync")
+        mon.stop()
+        assert mon.get("/i/a.img") == floppy
+
+
+def test_full_volume(floppy, tmp_path):
+    """An image with holes on a volume without room: the write fails in the guest, and works when
+    there is room again."""
+    image = copy_image(str(tmp_path / "disk.img"))
+    source, back = str(tmp_path / "floppy.img"), str(tmp_path / "back.img")
+    with open(source, "wb") as file:
+        file.write(floppy)
+    polyfs(image, "mkdir", "/i")
+    polyfs(image, "put", "--sparse", source, "/i/a.img")
+    with Monitor(image=image) as mon:
+        dos = boot(mon, "/i/a.img")
+        mon.run("image new /hole 62M")
+        mon.refused("cp /hole /fill", "no space left")
+        assert "Error:" in dos.run("copy pattern.dat other.dat")
+        mon.run("ls /i")
+        mon.try_run("rm /fill")
+        dos.run("del other.dat")
+        assert "1 file copied" in dos.run("copy pattern.dat new.dat")
+        assert "142D984A" in dos.run("crc new.dat")
+        mon.kill("guest")
+        mon.run("sync")
+        mon.stop()
+        polyfs(image, "check")
+        polyfs(image, "get", "/i/a.img", back)
+    copied = subprocess.run(["mtype", "-i", back, "::NEW.DAT"], capture_output=True, check=True).stdout
+    assert copied == pattern()
