@@ -47,7 +47,7 @@ start:	xor ax, ax
 	mov bx, ax
 	shl bx, 10
 	and bx, 0x0C00
-	or bx, 0x033F
+	or bx, 0x037F
 	mov [control], bx
 	fldcw [control]
 	fldz
