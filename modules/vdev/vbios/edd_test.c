@@ -1,5 +1,5 @@
 /* INT 13h's extended functions. */
-#include "fake_pc.h"
+#include "fake_pc_test.h"
 
 #define DISK 0x80
 #define PACKET 0x500

@@ -1,5 +1,5 @@
 /* INT 13h by the AT's functions, on floppies of every format and on disks. */
-#include "fake_pc.h"
+#include "fake_pc_test.h"
 
 #define FLOPPY 0x00
 #define DISK 0x80

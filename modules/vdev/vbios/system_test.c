@@ -1,5 +1,5 @@
 /* INT 15h's services, the probe and the boot order; and geometry by itself. */
-#include "fake_pc.h"
+#include "fake_pc_test.h"
 
 #define TABLE 0x700
 
