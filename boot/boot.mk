@@ -16,7 +16,7 @@ $(B)/boot/obj/%.o: %.S
 	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
 
 # What the boot path takes from elsewhere, and what its two entrances share.
-BOOT_SHARED := $(addprefix $(B)/boot/obj/,$(addprefix lib/base/,mem.o str.o fmt.o error.o div64.o) \
+BOOT_SHARED := $(addprefix $(B)/boot/obj/,$(addprefix lib/base/,mem.o str.o fmt.o error.o div64.o crc32.o) \
 	modules/fs/polyfs/polyfs_read.o $(addprefix boot/,console.o memmap.o place.o elf.o load.o volume.o))
 LOADER_OBJS := $(addprefix $(B)/boot/obj/boot/,start.o loader.o bios.o a20.o disk.o reach.o) \
 	$(BOOT_SHARED)
@@ -44,7 +44,7 @@ $(B)/boot/multiboot.o: $(MULTIBOOT_PARTS) boot/multiboot.ld
 
 # A kernel that prints what it was handed, for tests/machine/test_boot.py.
 TEST_KERNEL_OBJS := $(addprefix $(B)/obj/tests/boot/,entry.o kernel.o) $(MULTIBOOT_OBJS) \
-	$(addprefix $(B)/obj/lib/base/,mem.o str.o fmt.o error.o div64.o) \
+	$(addprefix $(B)/obj/lib/base/,mem.o str.o fmt.o error.o div64.o crc32.o) \
 	$(B)/obj/modules/fs/polyfs/polyfs_read.o
 
 $(B)/tests/boot_kernel.elf: $(TEST_KERNEL_OBJS) tests/boot/kernel.ld

@@ -8,6 +8,7 @@
  * it; that way its checksum costs no second reading. */
 #include "load.h"
 
+#include <base/crc32.h>
 #include <base/fmt.h>
 #include <base/mem.h>
 #include "memmap.h"
@@ -389,7 +390,7 @@ int load_kernel(struct load *load)
 		kernel_scatter(load, offset, size);
 		if (!offset)
 			memset(load->buffer + crc_at, 0, sizeof(crc));
-		crc = polyfs_crc(crc, load->buffer, size);
+		crc = crc32(crc, load->buffer, size);
 	}
 	if (load->kernel.crc && crc != load->kernel.crc)
 		return kernel_damaged(load, "its checksum is wrong");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <base/crc32.h>
 #include "load.h"
 
 enum { FILES_MAX = 80, MEMORY = 0x400000 };
@@ -51,19 +52,6 @@ int polyfs_read(struct polyfs_reader *reader, uint32_t inode, uint64_t offset, v
 		length = (uint32_t)(size - offset);
 	memcpy(buf, (const uint8_t *)files[inode - 2].data + offset, length);
 	return (int)length;
-}
-
-uint32_t polyfs_crc(uint32_t crc, const void *data, size_t length)
-{
-	const uint8_t *byte = data;
-
-	crc = ~crc;
-	while (length--) {
-		crc ^= *byte++;
-		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-	}
-	return ~crc;
 }
 
 static void file_add(const char *path, const void *data, uint64_t size)
@@ -353,7 +341,7 @@ static void kernel_make(void)
 	};
 	for (unsigned i = 0; i < CODE; i++)
 		kernel.code[i] = (uint8_t)(i * 7 + (i >> 8));
-	kernel.header.crc = polyfs_crc(0, &kernel, sizeof(kernel));
+	kernel.header.crc = crc32(0, &kernel, sizeof(kernel));
 	file_add("/boot/kernel", &kernel, sizeof(kernel));
 }
 

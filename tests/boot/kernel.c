@@ -2,6 +2,7 @@
  * each thing, so that tests can compare it with what they put on the disk. Checksums are
  * CRC-32, as Python's zlib.crc32 makes them. */
 #include <abi/boot.h>
+#include <base/crc32.h>
 #include <base/fmt.h>
 #include <base/mem.h>
 #include <hw/i8259.h>
@@ -74,7 +75,7 @@ void test_main(uint32_t magic, uint32_t info_paddr)
 	for (uint32_t i = 0; i < info->file_count; i++)
 		say("file %s %X+%u crc=%08x\n", info->files[i].name, info->files[i].paddr,
 		    info->files[i].size,
-		    polyfs_crc(0, at(info->files[i].paddr), info->files[i].size));
+		    crc32(0, at(info->files[i].paddr), info->files[i].size));
 	say("cmdline=[%s]\n", info->cmdline);
 	say("boot-test: end\n");
 }

@@ -14,47 +14,27 @@
  * node hung up in two places cannot fit both. As only the root may be an empty leaf, a
  * restart finds what it looks for at once.
  *
- * To read: docs/polyfs-format.md. The CRC is that of IEEE 802.3, "Frame check sequence". */
+ * To read: docs/polyfs-format.md. */
 #include "polyfs_read.h"
 
+#include <base/crc32.h>
 #include <base/mem.h>
 
 /* --- checksums ---------------------------------------------------------------------- */
-
-uint32_t polyfs_crc(uint32_t crc, const void *data, size_t length)
-{
-	/* Half a byte at a time: sixteen entries instead of 256 keep the loader small, and
-	 * the disk is slower than this even on a 386. */
-	static const uint32_t table[16] = {
-		0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,
-		0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-		0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
-		0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-	};
-	const uint8_t *byte = data;
-
-	crc = ~crc;
-	while (length--) {
-		crc ^= *byte++;
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
-}
 
 uint32_t polyfs_crc_sealed(const void *data, size_t length, size_t crc_offset)
 {
 	static const uint32_t zero;
 	const uint8_t *bytes = data;
-	uint32_t crc = polyfs_crc(0, bytes, crc_offset);
+	uint32_t crc = crc32(0, bytes, crc_offset);
 
-	crc = polyfs_crc(crc, &zero, sizeof(zero));
-	return polyfs_crc(crc, bytes + crc_offset + 4, length - crc_offset - 4);
+	crc = crc32(crc, &zero, sizeof(zero));
+	return crc32(crc, bytes + crc_offset + 4, length - crc_offset - 4);
 }
 
 uint32_t polyfs_name_hash(const char *name, size_t length)
 {
-	return polyfs_crc(0, name, length) << 8;
+	return crc32(0, name, length) << 8;
 }
 
 /* --- superblock --------------------------------------------------------------------- */

@@ -108,9 +108,7 @@ enum polyfs_seek {
 	POLYFS_AT_OR_AFTER,
 };
 
-/* CRC-32 as in Ethernet and zip; start with 0, or with the result so far to go on. */
-uint32_t polyfs_crc(uint32_t crc, const void *data, size_t length);
-/* The same over a sector or block whose own field `crc_offset` counts as 0. */
+/* CRC-32 over a sector or block whose own field `crc_offset` counts as 0. */
 uint32_t polyfs_crc_sealed(const void *data, size_t length, size_t crc_offset);
 /* Offset in the key of the first name with this hash. */
 uint32_t polyfs_name_hash(const char *name, size_t length);
