@@ -19,12 +19,14 @@ module_objs = $(patsubst %.S,$(B)/obj/%.o,$(patsubst %.c,$(B)/obj/%.o,$(filter-o
 
 # The strip keeps what the loader needs: symbols, relocations.
 define module_rule
-$(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) $(MODULE_LIB) kernel/exports.list tools/check_module.py
+$(B)/modules/$(notdir $(1)).mod: $(call module_objs,$(1)) $(MODULE_LIB) kernel/exports.list tools/check_module.py tools/seal_module.py
 	@mkdir -p $$(@D)
 	@echo '  MOD $$@'
 	$$(Q)$(LD) -m elf_i386 -r -T modules/module.ld -o $$@.full $(call module_objs,$(1)) $(MODULE_LIB)
 	$$(Q)$(PYTHON) tools/check_module.py kernel/exports.list $(NM) $$@.full
-	$$(Q)$(OBJCOPY) --strip-debug -R .comment -R .note.GNU-stack $$@.full $$@
+	$$(Q)$(OBJCOPY) --strip-debug -R .comment -R .note.GNU-stack $$@.full $$@.elf
+	$$(Q)$(PYTHON) tools/seal_module.py $$@.elf
+	@mv $$@.elf $$@
 	@rm -f $$@.full
 endef
 $(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))

@@ -14,8 +14,10 @@ TEST_MODULE_stranger := -Doffer_add=no_such_function -DOFFERS
 .PHONY: module-tests
 module-tests: $(TEST_MODULES:%=$(B)/tests/modules/%.mod)
 
-$(B)/tests/modules/%.mod: tests/machine/modules/module.c include/kern/module.h
+$(B)/tests/modules/%.mod: tests/machine/modules/module.c include/kern/module.h tools/seal_module.py
 	@mkdir -p $(@D)
 	@echo '  MOD $@'
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) -g0 -DNAME=$* $(TEST_MODULE_$*) -c $< -o $@.o
-	$(Q)$(LD) -m elf_i386 -r -T modules/module.ld $@.o -o $@
+	$(Q)$(LD) -m elf_i386 -r -T modules/module.ld $@.o -o $@.elf
+	$(Q)$(PYTHON) tools/seal_module.py $@.elf
+	@mv $@.elf $@

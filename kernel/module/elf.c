@@ -1,11 +1,14 @@
 /* The loader proper: an ELF32 relocatable file becomes code and data in memory.
  *
  * All allocated sections go, aligned, into one run of pages; every index and offset of the
- * file is checked before it is used, and every pointer of the module's descriptor. Addresses are
+ * file is checked before it is used, and every pointer of the module's descriptor. The seal comes
+ * first, so that this is about files that were made wrong, not about bad media. Addresses are
  * 32 bits whatever a pointer is, so that this is tested on any host. Understood are R_386_32 and R_386_PC32 (and PLT32, which
  * is the same without a procedure linkage table).
  * Read: System V Application Binary Interface, chapter 4 "Object Files", and its Intel386
  * supplement, "Relocation". */
+#include <abi/module_seal.h>
+#include <base/crc32.h>
 #include <base/mem.h>
 #include <kern/types.h>
 #include "module.h"
@@ -81,6 +84,22 @@ static uint32_t address_of(const void *place)
 static int damaged(const struct loading *l, const char *what)
 {
 	return module_error(E_DAMAGED, "%s: damaged: %s", l->m->name, what);
+}
+
+/* Takes the seal off. */
+static int check_seal(struct loading *l)
+{
+	struct module_seal seal;
+
+	if (l->size < sizeof seal)
+		return damaged(l, "cut off");
+	l->size -= sizeof seal;
+	memcpy(&seal, l->file + l->size, sizeof seal);
+	if (memcmp(seal.magic, MODULE_SEAL_MAGIC, sizeof seal.magic) != 0)
+		return damaged(l, "it carries no checksum, or was cut off; copy the file anew");
+	if (crc32(0, l->file, l->size) != seal.crc)
+		return damaged(l, "its checksum is wrong; copy the file anew");
+	return E_OK;
 }
 
 static int check_header(struct loading *l)
@@ -359,8 +378,10 @@ static void keep_symbols(struct loading *l)
 int elf_load(struct module *m, const void *file, size_t size)
 {
 	struct loading l = { .m = m, .file = file, .size = size };
-	int err = check_header(&l);
+	int err = check_seal(&l);
 
+	if (!err)
+		err = check_header(&l);
 	if (!err)
 		err = find_symbols(&l);
 	if (!err)

@@ -1,4 +1,5 @@
-/* For tests of the loader: makes a module file in memory, and stands in for what elf.c calls.
+/* For tests of the loader: makes a module file in memory, seals it when it is loaded, and stands
+ * in for what elf.c calls.
  *
  * The file has eight sections; its descriptor names itself, a need, and two functions. A test
  * damages what it wants and loads it. */
@@ -8,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <abi/module_seal.h>
+#include <base/crc32.h>
 #include <base/mem.h>
 #include "module.h"
 
@@ -169,8 +172,15 @@ static void elf_file_init(struct elf_file *f)
 	section(f, S_STRTAB, 3, 0, STRTAB, sizeof names, 0, 0, 1);
 }
 
+static void elf_file_seal(uint8_t *bytes, size_t size)
+{
+	struct module_seal seal = { MODULE_SEAL_MAGIC, crc32(0, bytes, size) };
+
+	memcpy(bytes + size, &seal, sizeof seal);
+}
+
 /* Loads a copy that ends where the file ends, so that reading beyond is seen. */
-static int elf_file_load(const char *name, const void *bytes, size_t size, struct module *m)
+static int elf_file_load_as_is(const char *name, const void *bytes, size_t size, struct module *m)
 {
 	void *copy = malloc(size ? size : 1);
 	int err;
@@ -181,6 +191,19 @@ static int elf_file_load(const char *name, const void *bytes, size_t size, struc
 	elf_error[0] = 0;
 	err = elf_load(m, copy, size);
 	free(copy);
+	return err;
+}
+
+/* The same with a seal put behind it: so damage gets past the checksum. */
+static int elf_file_load(const char *name, const void *bytes, size_t size, struct module *m)
+{
+	uint8_t *sealed = malloc(size + sizeof(struct module_seal));
+	int err;
+
+	memcpy(sealed, bytes, size);
+	elf_file_seal(sealed, size);
+	err = elf_file_load_as_is(name, sealed, size + sizeof(struct module_seal), m);
+	free(sealed);
 	return err;
 }
 

@@ -97,6 +97,36 @@ static void test_no_memory(void **state)
 	assert_refused(E_NO_MEMORY, "KB of memory");
 }
 
+/* Whichever bit of the file is flipped, seal included: one line, and nothing was looked at. */
+static void test_every_bit_is_sealed(void **state)
+{
+	uint8_t sealed[FILE_SIZE + sizeof(struct module_seal)];
+
+	(void)state;
+	memcpy(sealed, file.bytes, FILE_SIZE);
+	elf_file_seal(sealed, FILE_SIZE);
+	assert_int_equal(elf_file_load_as_is("sample", sealed, sizeof sealed, &m), E_OK);
+	elf_free_all();
+	for (size_t bit = 0; bit < sizeof sealed * 8; bit++) {
+		sealed[bit / 8] ^= 1u << bit % 8;
+		if (elf_file_load_as_is("sample", sealed, sizeof sealed, &m) != E_DAMAGED ||
+		    !strstr(elf_error, "checksum") || elf_page_count)
+			fail_msg("bit %zu: said \"%s\"", bit, elf_error);
+		sealed[bit / 8] ^= 1u << bit % 8;
+	}
+}
+
+static void test_without_seal(void **state)
+{
+	(void)state;
+	assert_int_equal(elf_file_load_as_is("sample", file.bytes, FILE_SIZE, &m), E_DAMAGED);
+	assert_string_equal(elf_error, "sample: damaged: it carries no checksum, or was cut off; copy the file anew");
+	for (size_t size = 0; size < sizeof(struct module_seal); size++) {
+		assert_int_equal(elf_file_load_as_is("sample", file.bytes, size, &m), E_DAMAGED);
+		assert_string_equal(elf_error, "sample: damaged: cut off");
+	}
+}
+
 /* Only the section table's end makes the file whole. */
 static void test_truncated_everywhere(void **state)
 {
@@ -282,6 +312,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_sections_and_relocations), TEST(test_symbols), TEST(test_absolute_symbol),
+		TEST(test_every_bit_is_sealed), TEST(test_without_seal),
 		TEST(test_no_memory), TEST(test_truncated_everywhere), TEST(test_header),
 		TEST(test_wrong_interface), TEST(test_descriptor_missing),
 		TEST(test_descriptor_before_its_section), TEST(test_descriptor_names_another),

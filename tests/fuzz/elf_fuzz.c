@@ -3,7 +3,8 @@
  *
  *	elf_fuzz [SEED [ROUNDS [FILE.mod...]]]
  *
- * Damage: bits flipped, 32-bit words replaced by numbers that like to overflow, the end cut
+ * The seal (include/abi/module_seal.h) is made right again after the damage, so that the code
+ * behind it gets to see it. Damage: bits flipped, 32-bit words replaced by numbers that like to overflow, the end cut
  * off, runs copied elsewhere; in the small file of the unit test and in those that are named. */
 #include <stdint.h>
 #include "../../kernel/module/elf_file_test.h"
@@ -82,6 +83,11 @@ static uint8_t *read_file(const char *path, size_t *size)
 	}
 	*size = fread(bytes, 1, 1 << 20, in);
 	fclose(in);
+	if (*size <= sizeof(struct module_seal)) {
+		fprintf(stderr, "%s: no module\n", path);
+		exit(2);
+	}
+	*size -= sizeof(struct module_seal);
 	return bytes;
 }
 

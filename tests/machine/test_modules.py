@@ -4,16 +4,21 @@ without a trace."""
 import os
 import struct
 import subprocess
+import sys
 
 import pytest
 
 from monitor import BUILD, ROOT, Monitor
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+from seal_module import seal
 
 FOLDER = os.path.join(BUILD, "tests/modules")
 NAMES = ["plain", "ping", "pong", "lonely", "older", "future", "greedy", "stranger"]
 
 SECTION_TABLE, MACHINE, TYPE, SECTION_COUNT = 0x20, 0x12, 0x10, 0x30     # in an ELF header
 SECTION_SIZE = 40
+SEAL = 8
 SYMBOLS, STRINGS, REL = 2, 3, 9                                          # kinds of sections
 
 
@@ -43,12 +48,32 @@ def kind(data, wanted):
     return next((place, fields) for place, fields in sections(data) if fields[1] == wanted)
 
 
+def flipped(data, bit):
+    return patched(data, bit // 8, bytes([data[bit // 8] ^ 1 << bit % 8]))
+
+
+def broken_seals(sealed):
+    """As `damages`: what happens to a file on its way, which the seal shows."""
+    bits = len(sealed) * 8
+    for bit in [*range(0, bits - 8 * SEAL, bits // 12), *range(bits - 8 * SEAL, bits, 13)]:
+        yield "bit-%d" % bit, flipped(sealed, bit), "damaged: it.* checksum"
+    for tenth in range(1, 10):
+        yield "cut-%d" % tenth, sealed[:len(sealed) * tenth // 10], "damaged: it carries no checksum"
+    yield "unsealed", sealed[:-SEAL], "damaged: it carries no checksum"
+    yield "short", sealed[:SEAL - 1], "damaged: cut off"
+    yield "empty", b"", "plain"
+
+
 def damages(good):
-    """Name of the damage, the file, and what the refusal says."""
+    """Name of the damage, the file under a seal that is right, and what the refusal says."""
+    for name, data, reason in bare_damages(good):
+        yield name, seal(data), reason
+
+
+def bare_damages(good):
     symbols, symbol_fields = kind(good, SYMBOLS)
     rel, rel_fields = kind(good, REL)
     huge = struct.pack("<I", 0x7FFFFFF0)
-    yield "empty", b"", "plain"
     yield "text", b"this is no module\n" * 20, "damaged: not an ELF file"
     yield "header-only", good[:52], "damaged: section table"
     yield "class", patched(good, 4, b"\x02"), "damaged: not a relocatable file for the i386"
@@ -65,14 +90,13 @@ def damages(good):
     yield "rel-addends", patched(good, rel + 4, b"\x04"), "damaged: relocations with addends"
     yield "alignment", patched(good, list(sections(good))[1][0] + 32, b"\x03"), "damaged: section alignment"
     yield "no-symbols", patched(good, symbols + 4, b"\x01"), "damaged: no symbol table"
-    for tenth in range(1, 10):
-        yield "cut-%d" % tenth, good[:len(good) * tenth // 10], "damaged"
     yield "other-name", good.replace(b"plain\0", b"brain\0"), "its descriptor names another module"
     yield "no-descriptor", good.replace(b"module_info\0", b"module_imfo\0"), "no module descriptor"
 
 
 def test_damaged_files_are_refused_and_leave_nothing(modules):
-    cases = list(damages(modules["plain"]))
+    sealed = modules["plain"]
+    cases = [*broken_seals(sealed), *damages(sealed[:-SEAL])]
     files = {"/damage/%s" % name: data for name, data, _ in cases}
     with Monitor(files={"/modules/plain.mod": modules["plain"], **files}) as mon:
         for name, _, reason in cases:
