@@ -32,7 +32,7 @@ struct module_info {
 	const char *name;
 	const char *summary;               /* one line for `module info` */
 	const struct module_need *needs;   /* ends with .role = NULL; may be NULL */
-	/* Makes the offers; on failure undoes what it did and returns the error. */
+	/* Makes the offers, which others see when it has returned E_OK; on failure undoes what it did and returns the error. */
 	int (*start)(struct module *self);
 	/* Called after wants_to_go() or the user agreed and nobody uses its offers, which have
 	 * been withdrawn: lets go of everything. May be NULL if the module cannot be unloaded. */
@@ -65,7 +65,7 @@ struct module_view {
 };
 void module_each(void (*each)(void *ctx, const struct module_view *view), void *ctx);
 
-/* Makes an offer; `name` is copied. E_EXISTS, E_NO_MEMORY. */
+/* Makes an offer; `name` is copied. Hidden while the module starts. E_EXISTS, E_NO_MEMORY. */
 CHECK int offer_add(struct module *self, const char *role, const char *name, uint16_t version,
 		    const void *ops, void *instance);
 /* Withdraws one; E_BUSY while somebody uses it, E_NOT_FOUND. */

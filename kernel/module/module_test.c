@@ -93,7 +93,16 @@ static void *boot_memory;
 void *paddr_to_virt(paddr_t paddr) { assert_int_equal(paddr, 0x5000); return boot_memory; }
 
 struct task *task_current(void) { return (struct task *)&accounts; }
-void mutex_lock(struct mutex *mutex) { assert_null(mutex->owner); mutex->owner = task_current(); }
+static void (*while_waiting)(void);      /* what another task does while the lock is waited for */
+
+void mutex_lock(struct mutex *mutex)
+{
+	assert_null(mutex->owner);
+	if (while_waiting)
+		while_waiting();
+	mutex->owner = task_current();
+}
+
 void mutex_unlock(struct mutex *mutex) { assert_ptr_equal(mutex->owner, task_current()); mutex->owner = NULL; }
 void log_line(const char *format, ...) { (void)format; }
 
@@ -582,6 +591,66 @@ static void test_withdrawn_before_stop(void **state)
 	assert_false(offered_at_stop);
 }
 
+/* An offer is seen by nobody until start() has succeeded; its name is taken at once. */
+static int start_result;
+
+static void refuse_sight(void *ctx, const char *role, const char *name, uint16_t version,
+			 const char *provider, unsigned users)
+{
+	(void)ctx; (void)name; (void)version; (void)provider; (void)users;
+	assert_string_not_equal(role, "shy");
+}
+
+static int start_and_look(struct module *self)
+{
+	struct offer *offer;
+
+	assert_int_equal(offer_add(self, "shy", "one", 1, &accounts, self), E_OK);
+	assert_int_equal(offer_get("shy", "one", 1, &offer, NULL, NULL), E_CIRCULAR);
+	assert_int_equal(offer_get("shy", NULL, 1, &offer, NULL, NULL), E_CIRCULAR);
+	assert_false(offer_at("shy", 0, NULL, NULL));
+	offer_each(refuse_sight, NULL);
+	assert_int_equal(offer_add(NULL, "shy", "one", 1, NULL, NULL), E_EXISTS);
+	return start_result;
+}
+
+INFO(shy, "shy", .start = start_and_look, .stop = stop);
+
+static void test_hidden_while_starting(void **state)
+{
+	struct offer *offer;
+
+	(void)state;
+	add_file("shy", &shy);
+	start_result = E_IO;
+	assert_int_equal(module_load("shy"), E_IO);
+	assert_clean();
+	start_result = E_OK;
+	assert_int_equal(module_load("shy"), E_OK);
+	assert_true(offer_at("shy", 0, NULL, NULL));
+	assert_int_equal(offer_get("shy", "one", 1, &offer, NULL, NULL), E_OK);
+	offer_put(offer);
+	assert_int_equal(module_unload("shy"), E_OK);
+}
+
+/* It waits until another task has loaded what it wants, under a name that no file has. */
+static void another_offers(void)
+{
+	while_waiting = NULL;
+	assert_int_equal(offer_add(NULL, "late", "one", 1, NULL, NULL), E_OK);
+}
+
+static void test_offered_while_waiting(void **state)
+{
+	struct offer *offer;
+
+	(void)state;
+	while_waiting = another_offers;
+	assert_int_equal(offer_get("late", "one", 1, &offer, NULL, NULL), E_OK);
+	offer_put(offer);
+	assert_int_equal(offer_remove(NULL, "late", "one"), E_OK);
+}
+
 /* Last: a module without stop() is there for good. */
 static void test_fixed(void **state)
 {
@@ -604,6 +673,7 @@ int main(void)
 		TEST(test_boot_file), TEST(test_address), TEST(test_offer_on_first_reference),
 		TEST(test_offer_by_role), TEST(test_offer_version), TEST(test_offer_twice),
 		TEST(test_offer_in_use_stays), TEST(test_offer_at), TEST(test_withdrawn_before_stop),
+		TEST(test_hidden_while_starting), TEST(test_offered_while_waiting),
 		cmocka_unit_test_setup(test_fixed, setup),
 	};
 

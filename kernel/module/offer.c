@@ -1,4 +1,7 @@
-/* Offers: named instances of contracts, where modules meet. */
+/* Offers: named instances of contracts, where modules meet.
+ *
+ * What a module offers while it starts is seen by nobody before start() has succeeded: it might
+ * be taken and then vanish with a module that failed. The name is taken at once, though. */
 #include <base/mem.h>
 #include <kern/log.h>
 #include <kern/task.h>
@@ -19,15 +22,27 @@ struct offer {
 
 static struct list offers = LIST_INIT(offers);
 
-static struct offer *find(const char *role, const char *name)
+static bool visible(const struct offer *offer)
+{
+	return !offer->provider || offer->provider->started;
+}
+
+/* The visible ones, or all. */
+static struct offer *find_among(bool all, const char *role, const char *name)
 {
 	list_for(it, &offers) {
 		struct offer *offer = list_item(it, struct offer, link);
 
-		if (strcmp(offer->role, role) == 0 && (!name || strcmp(offer->name, name) == 0))
+		if ((all || visible(offer)) && strcmp(offer->role, role) == 0 &&
+		    (!name || strcmp(offer->name, name) == 0))
 			return offer;
 	}
 	return NULL;
+}
+
+static struct offer *find(const char *role, const char *name)
+{
+	return find_among(false, role, name);
 }
 
 int offer_add(struct module *self, const char *role, const char *name, uint16_t version,
@@ -35,7 +50,7 @@ int offer_add(struct module *self, const char *role, const char *name, uint16_t 
 {
 	struct offer *offer;
 
-	if (find(role, name))
+	if (find_among(true, role, name))
 		return E_EXISTS;
 	offer = mem_alloc(account_kernel, sizeof *offer);
 	if (!offer)
@@ -52,7 +67,7 @@ int offer_add(struct module *self, const char *role, const char *name, uint16_t 
 
 int offer_remove(struct module *self, const char *role, const char *name)
 {
-	struct offer *offer = find(role, name);
+	struct offer *offer = find_among(true, role, name);
 
 	if (!offer || offer->provider != self)
 		return E_NOT_FOUND;
@@ -81,11 +96,10 @@ int offer_get(const char *role, const char *name, uint16_t version, struct offer
 	if (!found) {
 		int err = load_provider(role, name);
 
-		if (err)
-			return err;
+		/* Loading may have waited for another task, whose module offers it by now. */
 		found = find(role, name);
 		if (!found)
-			return E_NOT_FOUND;
+			return err ? err : E_NOT_FOUND;
 	}
 	if (found->version != version)
 		return module_error(E_VERSION, "%s %s: contract version %u wanted, %s offers %u", role,
@@ -111,7 +125,7 @@ bool offer_at(const char *role, unsigned index, const char **name, const char **
 	list_for(it, &offers) {
 		struct offer *offer = list_item(it, struct offer, link);
 
-		if (strcmp(offer->role, role) != 0 || index--)
+		if (!visible(offer) || strcmp(offer->role, role) != 0 || index--)
 			continue;
 		if (name)
 			*name = offer->name;
@@ -128,6 +142,8 @@ void offer_each(void (*each)(void *ctx, const char *role, const char *name, uint
 	list_for(it, &offers) {
 		struct offer *offer = list_item(it, struct offer, link);
 
+		if (!visible(offer))
+			continue;
 		/* In use while `each` is at it, since that may wait. */
 		offer->users++;
 		each(ctx, offer->role, offer->name, offer->version,
