@@ -12,10 +12,12 @@
 enum { DMA_CHANNELS = 8, DMA_CASCADE = 4 };
 
 /* The device's side of a channel. Channels 0-3 move bytes, 5-7 words (low byte first). Both ends
- * are called while the controller holds DACK; `terminal_count` tells that this was the last unit. */
+ * are called while the controller holds DACK; `terminal_count` tells that this was the last unit.
+ * A verify acknowledges without a word which way: it calls `write` with FFFFh as data, and a
+ * device that has something to give then knows that it was taken and went nowhere. */
 struct dma_device {
 	uint16_t (*read)(void *of, bool terminal_count);                   /* to memory */
-	void (*write)(void *of, uint16_t data, bool terminal_count);       /* from memory; also of a verify */
+	void (*write)(void *of, uint16_t data, bool terminal_count);       /* from memory, and verify */
 	void *of;
 };
 

@@ -9,8 +9,8 @@
  * monitor's word; without a monitor, the CMOS memory's.
  *
  * Read: IBM PC AT Technical Reference (1984), "ROM BIOS Listing, TEST1.ASM" to "TEST3.ASM", "Real
- * Time Clock/CMOS RAM Information"; Intel, 8259A data sheet, "Programming the 8259A", 82C54 data
- * sheet, "Programming the 82C54". */
+ * Time Clock/CMOS RAM Information"; Intel, 8237A data sheet, "Mode Register", 8259A data sheet,
+ * "Programming the 8259A", 82C54 data sheet, "Programming the 82C54". */
 #include "rom.h"
 
 #define BASE_KB_DEFAULT 640
@@ -149,6 +149,22 @@ init_chips:
 	mov	al, 0xFF
 	out	PIC1_MASK, al
 	out	PIC2_MASK, al
+
+	out	DMA1_CLEAR, al
+	out	DMA2_CLEAR, al
+	mov	al, 0xC0             /* channel 4: the first controller's way to the bus */
+	out	DMA2_MODE, al
+	mov	cl, 3
+1:	mov	al, 0x40             /* the others: single */
+	or	al, cl
+	out	DMA2_MODE, al
+	out	DMA1_MODE, al
+	dec	cl
+	jnz	1b
+	mov	al, 0x40
+	out	DMA1_MODE, al
+	mov	al, 0
+	out	DMA2_MASK, al
 
 	mov	al, 0x36             /* counter 0: square wave, 65536 */
 	out	PIT_CONTROL, al

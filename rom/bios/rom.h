@@ -16,6 +16,11 @@
 #include <abi/hypercall.h>
 
 /* Chips, by the ports that the ROM uses. */
+#define DMA1_MODE 0x0B
+#define DMA1_CLEAR 0x0D
+#define DMA2_MASK 0xD4
+#define DMA2_MODE 0xD6
+#define DMA2_CLEAR 0xDA
 #define PIC1_COMMAND 0x20
 #define PIC1_MASK 0x21
 #define PIC2_COMMAND 0xA0

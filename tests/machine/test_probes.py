@@ -54,6 +54,23 @@ def test_probe_in_a_machine(name, tmp_path):
     assert found == []
 
 
+# What the data sheet says where QEMU's chip has nothing to compare with.
+SILICON = {
+    "dma": {
+        "~masks": "log=000F,000D,0005,0007,0000,000A,000F,000E",
+        "~pages_of_nobody": "log=005A,005A,005A",
+        "~software_request": "log=0002,0000,1100,FFFF,000F",
+        "~memory_to_memory": "eax=64636261 log=0002,0064",
+    },
+}
+
+
+@pytest.mark.parametrize("name", sorted(SILICON))
+def test_probe_as_the_data_sheet_has_it(name):
+    ours = in_machine(name)
+    assert {check: ours.get(check) for check in SILICON[name]} == SILICON[name]
+
+
 @pytest.mark.parametrize("name", ["cpu", "int", "pic", "a20"])
 def test_probe_as_on_a_386(name):
     """cpu=386: the kernel takes other ways to the same result."""

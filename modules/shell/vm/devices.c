@@ -59,7 +59,8 @@ int vmconf_devices(const struct vmconf *conf,
 	char args[VM_ARGS_MAX], type[VM_FILE_MAX];
 	int error;
 
-	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")))
+	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")) ||
+	    (error = each(ctx, "vdma", "")))
 		return error;
 	fmt_buf(args, sizeof args, "clock=%s", conf->clock);
 	if ((error = each(ctx, "vrtc", args)))

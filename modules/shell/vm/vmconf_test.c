@@ -164,7 +164,7 @@ static void devices_in_order(void **state)
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
-		"vpic[]vpit[]vrtc[clock=utc]vsysctl[]vkbc[]vvga[]vuart[port=3f8 irq=4 end=none]"
+		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
 		"vbios[boot=a:,c: idle=75 a=/cwd/f.img,ro disk1=/d.img,ro]");
 	strcpy(conf.device[0], "vbad");
