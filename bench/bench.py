@@ -22,7 +22,9 @@ ICOUNT = "shift=0,sleep=off"
 FREEDOS = os.path.expanduser("~/.local/share/poly86/guests/freedos-360K.img")
 LIMIT_S = 900
 
-# line of the bench guest: what it is called in the table, at most (None: measure)
+BARE = "bare"
+
+# line of the bench guest: what it is called in the table, at most (None: measure; BARE: what it costs there)
 LINES = [
     ("in_al_dx", "IN AL,DX from a virtual chip", 75),
     ("out_dx_al", "OUT DX,AL to a virtual chip", 75),
@@ -30,9 +32,9 @@ LINES = [
     ("pushf_pop", "PUSHF + POP", 65),
     ("push_popf", "PUSH + POPF", 70),
     ("int60_iret", "INT 60h + IRET", 140),
-    ("int16_ah1", "INT 16h AH=1", None),
+    ("int16_ah1", "INT 16h AH=1", 166),
     ("rep_insb", "REP INSB, a byte", None),
-    ("int10_scroll", "INT 10h scroll of a screen", None),
+    ("int10_scroll", "INT 10h scroll of a screen", BARE),
     ("timer", "timer interrupt to the guest's handler and back, EOI included", None),
 ]
 COMPUTE_MAX = 1.001
@@ -118,10 +120,13 @@ def main():
                 continue
             floppy = f"{GUESTS}/bench-{name}.img"
             costs = value(bare(floppy)), value(in_machine(floppy, scratch))
+            if most == BARE:
+                most = costs[0]
             ok = most is None or costs[1] <= most
             bad += not ok
-            rows.append((title, f"{costs[0]:g}", f"{costs[1]:g}", str(most or "-"), "" if ok else "too many"))
-            print(f"{title:62} bare {costs[0]:>10g}  here {costs[1]:>10g}  at most {most or '-'}", flush=True)
+            limit = f"{most:g}" if most else "-"
+            rows.append((title, f"{costs[0]:g}", f"{costs[1]:g}", limit, "" if ok else "too many"))
+            print(f"{title:62} bare {costs[0]:>10g}  here {costs[1]:>10g}  at most {limit}", flush=True)
         if not wanted or "compute" in wanted:
             ratio = value(in_machine(f"{GUESTS}/bench-compute.img", scratch)) / 200e6
             bad += ratio > COMPUTE_MAX

@@ -48,6 +48,8 @@
 #define BDA_WAIT_POINTER 0x98        /* far pointer to the byte that INT 15h AH=83h sets */
 #define BDA_WAIT_COUNT 0x9C          /* microseconds */
 #define BDA_WAIT_ACTIVE 0xA0
+#define BDA_POLLS 0xAC               /* ours, where others have nothing: INT 16h's polls in vain until
+                                      * the monitor hears of them */
 #define BDA_PRINT_SCREEN 0x100       /* 0050:0000 */
 
 #define BDA_RESET_WARM 0x1234        /* in BDA_RESET_FLAG */

@@ -25,10 +25,11 @@
  * DX = memory from 1 MB up, in KB, at most FFFFh. Bare (NOP): nothing changes. */
 #define HYPERCALL_PROBE 0x90
 #define HYPERCALL_SIGNATURE 0x3876 /* "v8" */
-#define HYPERCALL_VERSION 1
+#define HYPERCALL_VERSION 2
 
 /* The machine polls for something that is not there (INT 16h AH=01h, no key): a good moment to
- * give its time away. No registers; CF is cleared. Bare (CLC): the same. */
+ * give its time away. Out: BL = how many such polls from now on make the next call; CF is cleared.
+ * Bare (CLC): BL stays. */
 #define HYPERCALL_IDLE 0xF8
 
 /* INT 13h, all registers as its caller passed them. Out:

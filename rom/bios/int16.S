@@ -1,8 +1,12 @@
 /* INT 16h: what programs ask of the keyboard.
  *
  * The plain functions (AH=00h, 01h) hide what only a 101-key keyboard can produce, the enhanced
- * ones (10h, 11h) show it. Who waits here halts; who polls in vain tells the monitor, which may
- * give the machine's time away.
+ * ones (10h, 11h) show it. Who waits here halts; of those who poll in vain the monitor hears at
+ * every so many polls, as it asked for, and may give the machine's time away.
+ *
+ * Polling is what many programs do most, and each CLI, STI, PUSHF and POPF of a guest costs a trap:
+ * IF stays as INT left it where it can, and results are put into the flags that IRET restores, with
+ * IF set, as the STI at the AT's entry leaves it.
  *
  * Read: IBM PS/2 and PC BIOS Interface Technical Reference (1987), "Interrupt 16H - Keyboard". */
 #include "rom.h"
@@ -10,11 +14,13 @@
 #define COMMAND_TYPEMATIC 0xF3
 #define ENHANCED 0x10                /* in AH: functions 10h-12h */
 #define FUNCTIONS 0x25               /* AH=09h: 0300h, 0305h, 10h-12h */
+#define FLAGS 10                     /* the caller's, from BP behind the third push */
+#define ZF 0x0040
+#define IF 0x0200
 
 	.section .at_e82e, "ax"
 	.global int16
 int16:
-	sti
 	push	ds
 	push	bx
 	BDA	bx
@@ -25,6 +31,7 @@ int16:
 	jz	key_poll
 	dec	bl
 	jz	key_state
+	sti
 	cmp	ah, 0x05
 	je	key_write
 	cmp	ah, 0x03
@@ -41,38 +48,53 @@ key_poll:
 	mov	bx, [BDA_KEY_HEAD]
 	cmp	bx, [BDA_KEY_TAIL]
 	je	3f
+	push	bp
+	mov	bp, sp
 	push	ax
 	call	key_fetch
 	jc	2f                   /* one that this caller does not know: drop it */
-	add	sp, 2
-	or	bx, bx               /* the head is never 0: ZF = 0, CF = 0 */
-	pop	bx
-	pop	ds
-	retf	2
+	and	byte ptr [bp + FLAGS], 0xFF - ZF
+	mov	sp, bp
+	jmp	9f
 2:	pop	ax
+	pop	bp
 	call	key_drop
 	jmp	key_poll
-3:	HYPERCALL HYPERCALL_IDLE
-	push	ax
-	mov	al, [BDA_SHIFT]      /* programs change the locks there and expect light */
-	shr	al, 4
-	xor	al, [BDA_LEDS]
-	test	al, BDA_LEDS_SHOWN
-	jz	8f
-	cli
-	call	leds_update
-	sti
-8:	cmp	ax, ax
-	pop	ax
+3:	dec	byte ptr [BDA_POLLS]
+	jz	poll_counted
+4:	mov	bl, [BDA_SHIFT]      /* programs change the locks there and expect light */
+	shr	bl, 4
+	xor	bl, [BDA_LEDS]
+	test	bl, BDA_LEDS_SHOWN
+	jnz	8f
+5:	push	bp
+	mov	bp, sp
+	or	byte ptr [bp + FLAGS], ZF
+9:	or	byte ptr [bp + FLAGS + 1], IF >> 8
+	pop	bp
 	pop	bx
 	pop	ds
-	retf	2
+	iret
+8:	push	ax
+	call	leds_update
+	pop	ax
+	jmp	5b
+
+	/* So many polls in vain as the monitor asked for: it hears of them, and says when to come
+	 * again. Without a monitor, at some time. Interrupts are on meanwhile: it may be long. */
+poll_counted:
+	sti
+	HYPERCALL HYPERCALL_IDLE
+	mov	[BDA_POLLS], bl
+	cli
+	jmp	4b
 
 	/* Waits for a key; AX. */
 key_read:
 	mov	bx, [BDA_KEY_HEAD]
 	cmp	bx, [BDA_KEY_TAIL]
 	jne	5f
+	sti
 	push	ax
 	mov	ax, 0x9002           /* a multitasker may run somebody else */
 	int	0x15
@@ -84,8 +106,7 @@ key_read:
 	sti
 	hlt
 	jmp	4b
-6:	sti
-	pop	ax
+6:	pop	ax
 5:	push	ax
 	call	key_fetch
 	call	key_drop             /* keeps CF */

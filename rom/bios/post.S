@@ -208,6 +208,7 @@ init_memory:
 	mov	dword ptr [BDA_BASE + BDA_LPT_TIMEOUT], 0x00141414
 	mov	dword ptr [BDA_BASE + BDA_COM_TIMEOUT], 0x01010101
 	mov	byte ptr [BDA_BASE + BDA_SHIFT3], BDA_SHIFT3_ENHANCED
+	mov	byte ptr [BDA_BASE + BDA_POLLS], 1
 	ret
 
 	/* 00h-77h do nothing until told otherwise; 60h-67h and what follows are 0, by which programs

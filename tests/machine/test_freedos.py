@@ -125,3 +125,13 @@ def test_through_the_keyboard(tmp_path):
         mon.wait_screen(r"FreeCom version")
         mon.type("echo SHIFTED: {{~}!{enter}")
         mon.wait_screen(r"^SHIFTED: \{~\}!")
+
+
+def test_gives_its_time_away_at_its_prompt():
+    """Whatever way it waits for a key there."""
+    with Monitor(files={"/images/dos.img": guest(SMALL)}, icount="shift=4,sleep=off") as mon:
+        boot_dos(mon, "dos")
+        on, had = mon.times_ms("dos")
+        mon.run("sleep 3")
+        later, more = mon.times_ms("dos")
+        assert more - had < 0.3 * (later - on)

@@ -196,3 +196,33 @@ def test_stacks(tmp_path):
         assert len(rows) > 8
         full = ["%s %s/%s" % row for row in rows if int(row[1]) * 4 > int(row[2]) * 3]
         assert not full, full
+
+
+def busy(mon, name):
+    """The part of the processor that a machine has over two seconds."""
+    on, had = mon.times_ms(name)
+    mon.run("sleep 2")
+    later, more = mon.times_ms(name)
+    return (more - had) / (later - on)
+
+
+def test_polling_guest_gives_its_time_away(pc, tmp_path):
+    """As eagerly as `idle` says; what it polls for still comes."""
+    pc.pop("name")
+    with Monitor(files={"/images/one.img": boot_sector("poll_guest", tmp_path)}, icount="shift=4,sleep=off",
+                 **pc) as mon:
+        define(mon, "one")
+        mon.start("one")
+        mon.wait_text("one", "polling")
+        mon.press_keys("one", "x")
+        mon.wait_text("one", "x")
+        assert busy(mon, "one") < 0.3
+        mon.run("vm set one idle 0")
+        mon.press_keys("one", "y")
+        mon.wait_text("one", "xy")
+        assert busy(mon, "one") > 0.7
+        mon.run("vm set one idle 100")
+        assert busy(mon, "one") < 0.1
+        mon.press_keys("one", "z")
+        mon.wait_text("one", "xyz")
+        assert "wrong" not in mon.text("one")

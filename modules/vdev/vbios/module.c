@@ -19,6 +19,7 @@ enum {
 	BOOT_MAX = 8, IDLE_DEFAULT = 75,
 	POLL_QUICK_NS = 200000,          /* polls further apart than this had something to do between */
 	POLLS_PER_PERCENT = 40,          /* in a row, for each per cent of `idle` short of 100 */
+	BATCH_MAX = 0xFF,                /* polls of which the ROM tells at once */
 	OUTS_QUIET = 4,                  /* port writes of a timer tick or two; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
 	CMOS_FLOPPIES = 0x10, CMOS_EQUIPMENT = 0x14,
@@ -34,6 +35,7 @@ struct device {
 	unsigned boot_count;
 	unsigned idle;                   /* 0: never sleeps for polling */
 	unsigned polls;                  /* in a row, nothing else done between */
+	uint8_t batch;                   /* of them until the ROM tells of the next */
 	uint64_t row_began;
 	uint64_t outs;                   /* port writes when the row began */
 };
@@ -96,7 +98,7 @@ static uint64_t port_writes(struct device *d)
 
 static void begin_row(struct device *d)
 {
-	d->polls = 0;
+	d->polls = 1;
 	d->row_began = machine_now(d->m);
 	d->outs = port_writes(d);
 }
@@ -104,14 +106,12 @@ static void begin_row(struct device *d)
 /* A guest that asks for a key again and again, quickly and without printing or reading anything
  * between, waits for one; after enough of that in a row it sleeps at each further poll. (DOS also
  * asks whenever it prints a character or reads a line, which must not cost a nap.) */
-static void polled(struct device *d)
+static void count_polls(struct device *d, unsigned enough)
 {
-	unsigned enough = (100 - d->idle) * POLLS_PER_PERCENT;
-
-	if (!d->idle)
-		return;
-	if (d->polls++ == 0)
-		begin_row(d), d->polls = 1;
+	if (d->polls)
+		d->polls += d->batch;
+	else
+		begin_row(d);
 	if (d->polls <= enough)
 		return;
 	if (port_writes(d) - d->outs > OUTS_QUIET ||
@@ -121,6 +121,19 @@ static void polled(struct device *d)
 	}
 	machine_idle(d->m, IDLE_NS);
 	d->outs = port_writes(d);
+}
+
+/* Returns after how many polls the ROM is to tell again: no sooner than that makes a difference. */
+static uint8_t polled(struct device *d)
+{
+	unsigned enough = (100 - d->idle) * POLLS_PER_PERCENT, left = BATCH_MAX;
+
+	if (d->idle) {
+		count_polls(d, enough);
+		left = d->polls <= enough ? enough + 1 - d->polls : 1;
+	}
+	d->batch = (uint8_t)MIN(left, (unsigned)BATCH_MAX);
+	return d->batch;
 }
 
 static void hypercall(void *ctx, uint8_t function)
@@ -133,7 +146,7 @@ static void hypercall(void *ctx, uint8_t function)
 	switch (vbios_call(&d->bios, &cpu->frame, function)) {
 	case VBIOS_DONE: break;
 	case VBIOS_BLOCKED: cpu->halted = true; break;
-	case VBIOS_YIELD: polled(d); break;
+	case VBIOS_YIELD: cpu->frame.ebx = (cpu->frame.ebx & ~0xFFu) | polled(d); break;
 	case VBIOS_UNKNOWN:
 		machine_stop(d->m, "its ROM asked for service %02xh, which this monitor does not know", function);
 		break;
