@@ -37,7 +37,8 @@ struct module_info {
 	/* Called after wants_to_go() or the user agreed and nobody uses its offers, which have
 	 * been withdrawn: lets go of everything. May be NULL if the module cannot be unloaded. */
 	void (*stop)(struct module *self);
-	/* "A machine that used you ended, or memory is low: do you want to go?" NULL: no. */
+	/* "A machine that used you ended, or memory ran out: do you want to go?" NULL: no. Neither
+	 * this nor stop() after it may wait or take memory: some task wants a page. */
 	bool (*wants_to_go)(struct module *self);
 };
 

@@ -1,9 +1,10 @@
 /* Frames: one byte each says whose it is (an account's number; 0: free), which is allocator,
  * accounting and give-back in one. Runs are found by a scan that goes on where the last one
- * ended.
+ * ended. When there is none, modules that nobody uses are asked to go, and it is tried once more.
  *
  * Only RAM below DIRECT_MAP_MAX is used: what the kernel can reach through its direct map. */
 #include <base/mem.h>
+#include <kern/lock.h>
 #include <kern/log.h>
 #include <kern/task.h>
 #include "../cpu/paging.h"
@@ -20,6 +21,7 @@ static uint8_t *owners;
 static size_t frame_count;      /* entries of `owners` */
 static size_t free_count, total_count;
 static size_t hint;
+static bool (*reclaim)(void);
 
 /* The image without its Multiboot entry, which has done its work. */
 extern uint8_t kernel_resident_start[], kernel_end[];
@@ -98,17 +100,30 @@ static size_t find_run(size_t from, size_t to, size_t count)
 	return 0;
 }
 
+static size_t find_free(size_t count)
+{
+	size_t first;
+
+	if (free_count < count)
+		return 0;
+	first = find_run(hint, frame_count, count);
+	return first ? first : find_run(1, MIN(frame_count, hint + count), count);
+}
+
+void memory_set_reclaim(bool (*make_room)(void))
+{
+	reclaim = make_room;
+}
+
 paddr_t frame_alloc(struct account *account, size_t count)
 {
 	size_t first;
 
 	if (!count || (account->frame_limit && account->frames + count > account->frame_limit))
 		return 0;
-	if (free_count < count)
-		return 0;
-	first = find_run(hint, frame_count, count);
-	if (!first)
-		first = find_run(1, MIN(frame_count, hint + count), count);
+	first = find_free(count);
+	if (!first && reclaim && !irq_locked() && reclaim())
+		first = find_free(count);
 	if (!first)
 		return 0;
 	memset(owners + first, account_number(account), count);

@@ -18,6 +18,7 @@ enum {
 
 /* --- what frame.c calls ------------------------------------------------------------------- */
 
+uint32_t locks_held;
 static uint8_t *ram;
 uint8_t kernel_resident_start[1], kernel_end[1];
 static paddr_t mapped_end;
@@ -244,6 +245,48 @@ static void test_run_wraps(void **state)
 	account_close(a);
 }
 
+/* Who makes room is asked when there is none, not otherwise, and not with interrupts off. */
+static struct account *idle_module;
+static unsigned asked;
+
+static bool make_room(void)
+{
+	asked++;
+	if (!account_frames(idle_module))
+		return false;
+	frames_free_all(idle_module);
+	return true;
+}
+
+static void test_room_is_made(void **state)
+{
+	struct account *a = account_new("a", 0), *limited = account_new("limited", 1);
+	size_t all = frames_free();
+
+	(void)state;
+	idle_module = account_new("idle", 0);
+	asked = 0;
+	memory_set_reclaim(make_room);
+	assert_true(frame_alloc(idle_module, 5) != 0);
+	assert_int_equal(frame_alloc(limited, 2), 0);
+	for (size_t n = 0; n < all - 5; n++)
+		assert_true(frame_alloc(a, 1) != 0);
+	assert_int_equal(asked, 0);
+	locks_held = 1;
+	assert_int_equal(frame_alloc(a, 1), 0);
+	locks_held = 0;
+	assert_int_equal(asked, 0);
+	assert_true(frame_alloc(a, 2) != 0);
+	assert_int_equal(asked, 1);
+	assert_int_equal(frame_alloc(a, 4), 0);
+	assert_int_equal(asked, 2);                 /* nobody went: not tried again */
+	memory_set_reclaim(NULL);
+	account_close(a);
+	account_close(limited);
+	account_close(idle_module);
+	assert_int_equal(frames_free(), all);
+}
+
 static void test_pages_are_zeroed(void **state)
 {
 	struct account *a = account_new("a", 0);
@@ -322,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_totals), cmocka_unit_test(test_everything_is_given_once),
 		cmocka_unit_test(test_limit), cmocka_unit_test(test_close_gives_everything_back),
 		cmocka_unit_test(test_random_runs), cmocka_unit_test(test_run_wraps),
+		cmocka_unit_test(test_room_is_made),
 		cmocka_unit_test(test_pages_are_zeroed), cmocka_unit_test(test_freed_twice),
 		cmocka_unit_test(test_boot_file_memory_can_be_freed), cmocka_unit_test(test_accounts),
 	};

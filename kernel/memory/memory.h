@@ -21,10 +21,15 @@ extern struct account *const account_kernel;
 /* Finds RAM by the boot map, maps it, and takes over all that is not in use. */
 void memory_init(const struct boot_info *boot);
 
-/* One frame or a run of them, not zeroed; 0 when there are none (frame 0 is never given). */
+/* One frame or a run of them, not zeroed; 0 when there are none (frame 0 is never given). Before it
+ * says so it asks modules to go, see memory_set_reclaim(). */
 paddr_t frame_alloc(struct account *account, size_t count);
 void frame_free(paddr_t first, size_t count);
 void frames_free_all(struct account *account);
+
+/* `reclaim` is asked to make room when frames run out, and says whether it did. It neither takes
+ * memory nor waits. */
+void memory_set_reclaim(bool (*reclaim)(void));
 
 void heap_free_all(struct account *account);
 

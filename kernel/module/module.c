@@ -248,14 +248,6 @@ static int load(const char *name)
 	return err;
 }
 
-int module_load(const char *name)
-{
-	bool entered = lock_enter();
-	int err = load(name);
-
-	lock_leave(entered);
-	return err;
-}
 
 static int unload(struct module *m)
 {
@@ -285,11 +277,11 @@ int module_unload(const char *name)
 	return err;
 }
 
-void modules_trim(void)
+/* In reverse order of loading, who needed a module having come after it; says whether one went. */
+static bool trim(void)
 {
-	bool entered = lock_enter(), again;
+	bool any = false, again;
 
-	/* In reverse order of loading: who needed a module came after it. */
 	do {
 		again = false;
 		for (struct list *it = modules.prev; it != &modules; it = it->prev) {
@@ -301,8 +293,53 @@ void modules_trim(void)
 				break;
 			}
 		}
+		any |= again;
 	} while (again);
+	return any;
+}
+
+void modules_trim(void)
+{
+	bool entered = lock_enter();
+
+	trim();
 	lock_leave(entered);
+}
+
+static bool make_room(void)
+{
+	size_t before = frames_free();
+
+	if (!trim())
+		return false;
+	log_line("memory ran out: modules that nobody used are gone, %u KB are free again",
+		 (unsigned)(frames_free() - before) * 4);
+	return true;
+}
+
+bool modules_reclaim(void)
+{
+	bool made;
+
+	if (lock.owner)
+		return false;
+	mutex_lock(&lock);          /* is free: does not wait */
+	made = make_room();
+	mutex_unlock(&lock);
+	return made;
+}
+
+/* Short of memory in the midst of it nobody could be asked to go; now that all is undone they
+ * can, and it is tried once more. */
+int module_load(const char *name)
+{
+	bool entered = lock_enter();
+	int err = load(name);
+
+	if (err == E_NO_MEMORY && entered && make_room())
+		err = load(name);
+	lock_leave(entered);
+	return err;
 }
 
 /* `each` may wait, for a terminal, say. */
@@ -334,6 +371,7 @@ struct module *module_of_address(uintptr_t address)
 
 void modules_boot(const struct boot_info *boot, void (*after)(void))
 {
+	memory_set_reclaim(modules_reclaim);
 	boot_file_count = MIN(boot->file_count, (uint32_t)BOOT_FILES_MAX);
 	memcpy(boot_files, boot->files, boot_file_count * sizeof *boot_files);
 	for (unsigned i = 0; i < boot_file_count; i++) {

@@ -39,6 +39,11 @@ uintptr_t export_find(const char *name);
 /* Loads and starts the modules that the boot path brought along; `after` is called after each. */
 void modules_boot(const struct boot_info *boot, void (*after)(void));
 
+/* Frames ran out: unloads what nobody uses and what wants to go; says whether something went. False
+ * while a module is being loaded or let go: there are half made ones about, and waiting could be for
+ * ever. */
+bool modules_reclaim(void);
+
 /* What went wrong, for module_last_error(); returns `error`. */
 int module_error(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

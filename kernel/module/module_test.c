@@ -25,11 +25,16 @@ static struct account accounts[ACCOUNTS] = { { .name = "kernel", .used = true } 
 struct account *const account_kernel = &accounts[0];
 static struct { void *at; struct account *account; } blocks[BLOCKS_MAX];
 static int fail_after;          /* allocations that still succeed; negative: all */
+static bool fail_on;            /* after the first that failed, all others do */
 static char journal[JOURNAL];   /* "+a" loaded and started, "-a" stopped */
 
 static bool refuse(void)
 {
-	return fail_after >= 0 && fail_after-- == 0;
+	if (fail_after < 0 || fail_after-- > 0)
+		return false;
+	if (fail_on)
+		fail_after = 0;
+	return true;
 }
 
 struct account *account_new(const char *name, size_t frame_limit)
@@ -86,6 +91,9 @@ size_t account_close(struct account *account)
 
 void *mem_alloc(struct account *account, size_t size) { return take(account, size); }
 void mem_free(void *at) { give_back(at); }
+size_t frames_free(void) { return 0; }
+static bool (*reclaim)(void);
+void memory_set_reclaim(bool (*make_room)(void)) { reclaim = make_room; }
 void *page_alloc(struct account *account, size_t count) { return take(account, count * 4096); }
 void page_free(void *at, size_t count) { (void)count; give_back(at); }
 
@@ -271,6 +279,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fail_after = -1;
+	fail_on = false;
 	read_error = 0;
 	journal[0] = 0;
 	memset(files, 0, sizeof files);
@@ -433,6 +442,7 @@ static void test_no_memory_anywhere(void **state)
 	int n = 0, err;
 
 	(void)state;
+	fail_on = true;
 	do {
 		fail_after = n++;
 		err = module_load("shell");
@@ -444,6 +454,57 @@ static void test_no_memory_anywhere(void **state)
 	} while (err && n < 100);
 	assert_int_equal(err, E_OK);
 	assert_true(n > 12);
+}
+
+/* Frames ran out: who is in use stays, the others go, and the log's reader sees that they did. */
+static void test_reclaim(void **state)
+{
+	struct offer *offer;
+
+	(void)state;
+	assert_int_equal(module_load("shell"), E_OK);
+	assert_int_equal(offer_get("tree", "tree", 1, &offer, NULL, NULL), E_OK);
+	journal[0] = 0;
+	assert_true(modules_reclaim());
+	assert_string_equal(journal, "-shell ");
+	assert_false(modules_reclaim());
+	offer_put(offer);
+	assert_true(modules_reclaim());
+	assert_string_equal(journal, "-shell -tree -disk ");
+}
+
+/* As an allocation in start() would. */
+static int start_short_of_memory(struct module *self)
+{
+	assert_false(modules_reclaim());
+	return offer_one(self, "hungry");
+}
+
+INFO(hungry, "hungry", .start = start_short_of_memory, .stop = stop);
+
+static void test_no_reclaim_while_loading(void **state)
+{
+	(void)state;
+	add_file("hungry", &hungry);
+	assert_int_equal(module_load("disk"), E_OK);
+	assert_int_equal(module_load("hungry"), E_OK);
+	assert_string_equal(journal, "+disk +hungry ");
+	assert_int_equal(module_unload("hungry"), E_OK);
+}
+
+/* Whichever allocation fails: an idle module makes room for the one that is wanted. */
+static void test_load_makes_room(void **state)
+{
+	(void)state;
+	add_file("loyal", &loyal);
+	for (int n = 0; n < 7; n++) {
+		assert_int_equal(module_load("disk"), E_OK);
+		journal[0] = 0;
+		fail_after = n;
+		assert_int_equal(module_load("loyal"), E_OK);
+		assert_string_equal(journal, "-disk +loyal ");
+		assert_int_equal(module_unload("loyal"), E_OK);
+	}
 }
 
 static void test_cannot_be_unloaded(void **state)
@@ -471,6 +532,7 @@ static void test_boot_file(void **state)
 	boot.files[1] = (struct boot_file){ .name = "absent", .paddr = 0x6000 };
 	modules_boot(&boot, count_after);
 	assert_int_equal(after, 2);
+	assert_ptr_equal(reclaim, modules_reclaim);
 	assert_string_equal(journal, "+disk ");
 	/* The memory it came in is free; a second load reads the volume. */
 	assert_int_equal(module_unload("disk"), E_OK);
@@ -670,6 +732,7 @@ int main(void)
 		TEST(test_needs_itself), TEST(test_missing), TEST(test_need_missing), TEST(test_optional_need),
 		TEST(test_need_of_another_version), TEST(test_damaged), TEST(test_unreadable),
 		TEST(test_start_fails), TEST(test_no_memory_anywhere), TEST(test_cannot_be_unloaded),
+		TEST(test_reclaim), TEST(test_no_reclaim_while_loading), TEST(test_load_makes_room),
 		TEST(test_boot_file), TEST(test_address), TEST(test_offer_on_first_reference),
 		TEST(test_offer_by_role), TEST(test_offer_version), TEST(test_offer_twice),
 		TEST(test_offer_in_use_stays), TEST(test_offer_at), TEST(test_withdrawn_before_stop),

@@ -154,3 +154,26 @@ def test_damaged_preload_is_told_and_survived(modules):
         assert "module interface 2" in mon.run("log")
         mon.refused("date", "date: ")
         mon.run("ls /")
+
+
+def test_idle_modules_make_room(tmp_path):
+    """When frames run out, a module that nobody uses goes, and what wanted the frame goes on."""
+    floppy = tmp_path / "memory.img"
+    subprocess.run(["nasm", "-f", "bin", "-o", floppy, os.path.join(ROOT, "tests/machine/memory_guest.asm")],
+                   check=True)
+    with Monitor(files={"/images/memory.img": str(floppy)}, memory=4) as mon:
+        names, full = ["ma", "mb", "mc", "md", "me"], []
+        for name in names:
+            mon.define(name, "memory 640K", "floppy a: /images/memory.img", "boot a:")
+        mon.run("module load fat")
+        for name in names:
+            status = mon.try_run("vm start " + name)[1]
+            while not status and mon.state(name)[1] == "running" and "full" not in mon.text(name):
+                mon.run("sleep 1")
+            if "memory ran out: modules that nobody used are gone" in mon.run("log"):
+                break
+            assert status == 0 and "fat" in mon.modules(), mon.run("log")
+            full.append(name)
+        assert "fat" not in mon.modules() and len(full) >= 2
+        for name in full:
+            assert mon.state(name)[1] == "running" and "full" in mon.text(name)

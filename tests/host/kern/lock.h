@@ -3,6 +3,7 @@
 #ifndef KERN_LOCK_H
 #define KERN_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 extern uint32_t locks_held;   /* each test program has one */
@@ -15,6 +16,11 @@ static inline uint32_t lock_irq(void)
 static inline void unlock_irq(uint32_t flags)
 {
 	locks_held = flags;
+}
+
+static inline bool irq_locked(void)
+{
+	return locks_held != 0;
 }
 
 #endif
