@@ -11,12 +11,13 @@ UNIT_SRCS_kernel/memory/heap_test := kernel/memory/heap.c
 UNIT_SRCS_kernel/memory/frame_test := kernel/memory/frame.c
 UNIT_SRCS_kernel/module/elf_test := kernel/module/elf.c
 UNIT_SRCS_kernel/module/module_test := kernel/module/module.c kernel/module/offer.c
-MACHINE_SRCS := $(addprefix kernel/machine/,claims.c event.c exit.c machine.c memory.c port.c run.c)
+MACHINE_SRCS := $(addprefix kernel/machine/,claims.c event.c exit.c machine.c memory.c port.c run.c snapshot.c)
 UNIT_SRCS_kernel/machine/port_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/event_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/memory_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/machine_test := $(MACHINE_SRCS)
 UNIT_SRCS_kernel/machine/run_test := $(MACHINE_SRCS)
+UNIT_SRCS_kernel/machine/snapshot_test := $(MACHINE_SRCS)
 
 # ELF_FUZZ [SEED [ROUNDS [FILE.mod...]]]; a short run of it is part of `make unit`.
 ELF_FUZZ := $(B)/unit/tests/fuzz/elf_fuzz

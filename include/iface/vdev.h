@@ -27,6 +27,11 @@ struct vdev_ops {
 	size_t state_size;
 	const void *(*state)(void *device);
 	int (*load)(void *device, const void *state);
+	/* The same for memory that it keeps beside the state (video memory), in pages of 4 KB: page n,
+	 * NULL while it was never used; with `make` it comes into being, NULL if there is no memory.
+	 * `state` was loaded before. */
+	unsigned pages;
+	void *(*page)(void *device, unsigned n, bool make);
 	/* A change while it runs ("insert", "a: /images/x.img"); applied in the machine's task. E_UNSUPPORTED. May
 	 * be NULL. */
 	int (*set)(void *device, const char *key, const char *value);

@@ -174,6 +174,7 @@ uint64_t task_runtime(const struct task *task) { (void)task; return 0; }
 
 void fpu_init(struct vcpu_x87 *x87) { memset(x87, 0x37, sizeof *x87); }
 void fpu_drop(struct vcpu_x87 *x87) { (void)x87; }
+void fpu_save(struct vcpu_x87 *x87) { (void)x87; }
 void log_line(const char *format, ...) { (void)format; }
 
 void panic(const char *file, int line, const char *format, ...)

@@ -383,6 +383,14 @@ static struct machine_net *net(struct machine *m, const char *name)
 	return &m->nets[m->net_count++];
 }
 
+void machine_set_level(struct machine *m, const char *name, bool level)
+{
+	struct machine_net *n = net(m, name);
+
+	if (n)
+		n->level = level;
+}
+
 static void net_set(void *to, bool level)
 {
 	struct machine_net *n = to;

@@ -150,6 +150,10 @@ void claims_note(const struct machine *m, struct claims *c);
 void claims_undo(struct machine *m, const struct claims *c);
 /* memory.c */
 CHECK int guest_memory_init(struct machine *m, size_t base, size_t extended);
+/* A whole page, ROM too, whatever A20 says. */
+CHECK int machine_poke_page(struct machine *m, gpa_t gpa, const void *content);
+/* machine.c: what a line is at, without telling who listens. */
+void machine_set_level(struct machine *m, const char *name, bool level);
 /* port.c */
 CHECK int ports_init(struct machine *m);
 /* event.c */

@@ -237,6 +237,11 @@ int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t
 	return write_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
 }
 
+int machine_poke_page(struct machine *m, gpa_t gpa, const void *content)
+{
+	return write_all(m, gpa, content, PAGE_SIZE, MACHINE_POKE, ~(gpa_t)0);
+}
+
 size_t machine_base_memory(const struct machine *m)
 {
 	return m->base_size;
