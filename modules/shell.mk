@@ -6,6 +6,7 @@ UNIT_SRCS_modules/shell/shell/session_test := $(SHELL_UNIT)
 UNIT_SRCS_modules/shell/console/escape_test := modules/shell/console/escape.c
 UNIT_SRCS_modules/shell/vm/vmconf_test := modules/shell/vm/vmconf.c modules/shell/vm/devices.c
 UNIT_SRCS_modules/shell/vm/shot_test := modules/shell/vm/shot.c
+UNIT_SRCS_modules/shell/vm/savefile_test := modules/shell/vm/savefile.c
 UNIT_SRCS_modules/shell/console/keymap_test := modules/shell/console/keymap.c
 UNIT_SRCS_modules/shell/console/term_test := modules/shell/console/term.c
 UNIT_SRCS_modules/shell/console/ansiview_test := modules/shell/console/ansiview.c modules/shell/console/term.c

@@ -90,7 +90,7 @@ size_t snapshot_device(struct machine *m, unsigned index, const void **state)
 {
 	const struct machine_device *d = &m->devices[index];
 
-	if (index >= m->device_count || !d->ops->state)
+	if (index >= m->device_count || !d->ops->state || !d->ops->load)
 		return 0;
 	*state = d->ops->state(d->device);
 	return d->ops->state_size;

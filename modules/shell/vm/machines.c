@@ -1,4 +1,5 @@
 /* The command `vm`: configure, start, stop. */
+#include "save.h"
 #include "vm.h"
 
 #include <base/mem.h>
@@ -115,27 +116,57 @@ struct block {
 	char name[VM_NAME_MAX];
 };
 
+int vm_configure(struct session *s, const struct session_ops *ops, struct vmconf *conf, const char *line)
+{
+	char *text = mem_alloc(vm_registry()->account, strlen(line) + 1), *argv[VM_WORDS];
+	int argc, error;
+
+	if (!text)
+		return E_NO_MEMORY;
+	memcpy(text, line, strlen(line) + 1);
+	argc = split(text, argv);
+	error = argc ? set_key(s, ops, conf, argc, argv) : E_OK;
+	mem_free(text);
+	return error;
+}
+
+static bool is_word(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (char_is_space(*line))
+		line++;
+	if (strncmp(line, word, n))
+		return false;
+	while (char_is_space(line[n]))
+		n++;
+	return !line[n];
+}
+
+static bool begins_with_key(const char *line)
+{
+	char word[VM_NAME_MAX];
+	size_t n = 0;
+
+	while (char_is_space(*line))
+		line++;
+	for (; line[n] && !char_is_space(line[n]) && n < sizeof word - 1; n++)
+		word[n] = line[n];
+	word[n] = 0;
+	return vmconf_is_key(word);
+}
+
 static int block_line(struct session *s, void *ctx, const char *line)
 {
 	struct block *block = ctx;
 	const struct session_ops *ops = block->ops;
 	struct vm *vm = vm_find(block->name);
-	char *text, *argv[VM_WORDS];
-	int argc, error;
+	bool end = vm && is_word(line, "end");
 
-	text = mem_alloc(vm_registry()->account, strlen(line) + 1);
-	if (!text)
-		return E_NO_MEMORY;
-	memcpy(text, line, strlen(line) + 1);
-	argc = split(text, argv);
-	if (!vm || !argc || !vmconf_is_key(argv[0])) {
-		error = vm && argc == 1 && !strcmp(argv[0], "end") ? E_OK : E_NOT_FOUND;
-		ops->set_mode(s, NULL, NULL); /* frees the block */
-	} else {
-		error = set_key(s, ops, &vm->conf, argc, argv);
-	}
-	mem_free(text);
-	return error;
+	if (vm && begins_with_key(line))
+		return vm_configure(s, ops, &vm->conf, line);
+	ops->set_mode(s, NULL, NULL); /* frees the block */
+	return end ? E_OK : E_NOT_FOUND;
 }
 
 static void block_prompt(struct session *s, void *ctx, char *buf, size_t size)
@@ -387,6 +418,9 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 		return vm_delete(vm);
 	if (!m)
 		return ops->fail(s, E_INVALID, "%s: is off; vm start %s", name, name);
+	if (!strcmp(verb, "save"))
+		return argc == 4 ? vm_save(s, ops, vm, argv[3])
+				 : ops->fail(s, E_INVALID, "vm save: wrong arguments; usage: vm save NAME FILE");
 	if (!strcmp(verb, "kill"))
 		return vm_kill(vm);
 	if (!strcmp(verb, "reset"))
@@ -403,6 +437,7 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 
 static const char *const verbs[] = {
 	"new", "start", "reset", "stop", "kill", "pause", "resume", "list", "show", "set", "delete",
+	"save", "load",
 };
 
 static int run_vm(COMMAND_ARGS)
@@ -413,6 +448,8 @@ static int run_vm(COMMAND_ARGS)
 		return vm_list(s, ops);
 	if (argc == 3 && !strcmp(argv[1], "new"))
 		return vm_new(s, ops, argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "load"))
+		return vm_load(s, ops, argv[2], argv[3]);
 	for (unsigned i = 1; argc > 2 && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i]) || !strcmp(verbs[i], "list"))
 			continue;
@@ -447,7 +484,7 @@ static void complete_verb(struct session *s, int argc, char **argv, const char *
 
 const struct command_ops vm_command = {
 	.name = "vm",
-	.usage = "vm new|start|reset|stop|kill|pause|resume|show|set|delete NAME ..., or vm list",
+	.usage = "vm new|start|reset|stop|kill|pause|resume|show|set|delete|save|load NAME ..., or vm list",
 	.help =
 		"vm new NAME            begins a block of keys, up to `end` or the first line that is no\n"
 		"                       key; a machine of this name that is off is configured anew\n"
@@ -459,6 +496,8 @@ const struct command_ops vm_command = {
 		"vm list, vm show NAME  show prints a script that makes the same machine\n"
 		"vm set NAME KEY VALUE  a key later; some also while it runs\n"
 		"vm delete NAME         forgets it\n"
+		"vm save NAME FILE      writes the whole machine to a file; it goes on as before\n"
+		"vm load NAME FILE      makes the machine that was saved; its drives must hold what they held\n"
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
 		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro],\n"
 		"serial 1 none|host:com2|file:PATH|link:NAME.2|console, bios FILE, vgabios FILE,\n"

@@ -35,6 +35,8 @@ void vm_changed(void);
 /* Both with the lock held. On failure `why` is `REASON; WHAT CAN BE DONE`. */
 CHECK int vm_power_on(struct vm *vm, bool paused, char *why, size_t size);
 void vm_power_off(struct vm *vm);
+/* One line of a `vm new` block; prints the error line. */
+CHECK int vm_configure(struct session *s, const struct session_ops *ops, struct vmconf *conf, const char *line);
 /* A change of a running machine's drive; E_OK if it does not run. */
 CHECK int vm_insert(struct vm *vm, unsigned drive);
 

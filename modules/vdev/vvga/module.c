@@ -119,9 +119,15 @@ static void describe(void *device, struct fmt_sink *o) { vvga_describe(&((struct
 static const void *state(void *device) { return &((struct device *)device)->chip.s; }
 static int load(void *device, const void *s) { return vvga_load(&((struct device *)device)->chip, s); }
 
+static void *page(void *device, unsigned n, bool make)
+{
+	(void)make;
+	return ((struct device *)device)->chip.memory + n * VVGA_PAGE_SIZE;
+}
+
 static const struct vdev_ops ops = {
 	.create = create, .reset = reset, .describe = describe,
-	.state_size = sizeof(struct vvga_state), .state = state, .load = load,
+	.state_size = sizeof(struct vvga_state), .state = state, .load = load, .pages = VVGA_PAGES, .page = page,
 };
 
 VDEV_MODULE("vvga", "virtual video adapter (VGA)", &ops);
