@@ -24,6 +24,7 @@ enum {
 	MACHINE_NAME_MAX = 16,
 	MACHINES_MAX = 32,
 	MACHINE_REASON_MAX = 96,
+	MACHINE_COMPLAINT_MAX = 160,
 };
 
 enum machine_state {
@@ -94,6 +95,9 @@ CHECK int machine_add_device(struct machine *m, const char *type, const char *ar
  * in the machine's task. E_NOT_FOUND, E_UNSUPPORTED, or what the device says. */
 CHECK int machine_set_device(struct machine *m, const char *type, unsigned instance, const char *key,
 			     const char *value);
+/* Why the last machine_add_device() or machine_set_device() failed, in the device's words: `THING:
+ * REASON; WHAT CAN BE DONE`. "" if it said nothing. */
+const char *machine_complaint(const struct machine *m);
 /* Powers on: hardware reset of every device, then F000:FFF0. `paused` stands there. */
 CHECK int machine_start(struct machine *m, bool paused);
 CHECK int machine_reset(struct machine *m);    /* the reset button: works in every state but NEW */
@@ -197,6 +201,9 @@ int machine_post(struct machine *m, const struct machine_event *event);
 int machine_call(struct machine *m, const struct machine_event *event);
 
 /* --- for devices: what belongs to a machine, found by role --------------------------------- */
+
+/* From create() or set(), before they fail: the line that the user is shown; it is logged, too. */
+void machine_complain(struct machine *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One provider for each role in a machine: "display", "keyboard", "pit", "disks", ... with
  * the operations that its header in include/iface/ declares. E_EXISTS. [own] */

@@ -244,6 +244,7 @@ int machine_add_device(struct machine *m, const char *type, const char *args)
 		return E_NO_SPACE;
 	if (m->task && !m->standing)
 		return E_BUSY;
+	m->complaint[0] = 0;
 	err = offer_get(VDEV_ROLE, type, VDEV_VERSION, &d->offer, &d->ops, NULL);
 	if (err)
 		return err;
@@ -329,12 +330,28 @@ int machine_set_device(struct machine *m, const char *type, unsigned instance, c
 	struct set_call call = { device_find(m, type, instance), key, value, E_OK };
 	int err;
 
+	m->complaint[0] = 0;
 	if (!call.d)
 		return E_NOT_FOUND;
 	if (!call.d->ops->set)
 		return E_UNSUPPORTED;
 	err = machine_call(m, &(struct machine_event){ set_apply, &call, 0, 0 });
 	return err ? err : call.result;
+}
+
+void machine_complain(struct machine *m, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fmt_vbuf(m->complaint, sizeof m->complaint, format, args);
+	va_end(args);
+	log_line("%s: %s", m->name, m->complaint);
+}
+
+const char *machine_complaint(const struct machine *m)
+{
+	return m->complaint;
 }
 
 /* --- what devices find in a machine ------------------------------------------------------- */

@@ -85,6 +85,7 @@ struct machine {
 	volatile enum { WANT_RUN, WANT_STAND, WANT_END } want;
 	volatile bool standing;       /* its task waits to be let on; others may touch it */
 	char reason[MACHINE_REASON_MAX];
+	char complaint[MACHINE_COMPLAINT_MAX];  /* of a device that could not do what was asked */
 	struct wait_queue work;       /* its task sleeps here */
 	struct wait_queue stood;      /* others wait here until it stands */
 	unsigned holds;               /* machine_hold()s not yet released */

@@ -284,6 +284,21 @@ static void test_device_without_module_or_memory(void **state)
 	assert_int_equal(machine_add_device(m, "plain", ""), E_NO_SPACE);
 }
 
+/* What a device has to say is there for the one who asked, until he asks for something else. */
+static void test_complaints(void **state)
+{
+	(void)state;
+	assert_string_equal(machine_complaint(m), "");
+	machine_complain(m, "%s: %s; %200s", "a.img", "in use", "cut");
+	assert_int_equal(strncmp(machine_complaint(m), "a.img: in use; ", 15), 0);
+	assert_int_equal(strlen(machine_complaint(m)), MACHINE_COMPLAINT_MAX - 1);
+	assert_int_equal(machine_add_device(m, "greedy", ""), E_OK);
+	assert_string_equal(machine_complaint(m), "");
+	machine_complain(m, "again");
+	assert_int_equal(machine_set_device(m, "greedy", 0, "known", "v"), E_OK);
+	assert_string_equal(machine_complaint(m), "");
+}
+
 static void test_devices_while_running(void **state)
 {
 	const char *type, *args;
@@ -407,7 +422,8 @@ int main(void)
 		MACHINE_TEST(test_start), MACHINE_TEST(test_new_machines_cannot_be_commanded),
 		MACHINE_TEST(test_stop), MACHINE_TEST(test_failed_device_leaves_nothing),
 		MACHINE_TEST(test_second_device_does_not_hurt_the_first),
-		MACHINE_TEST(test_device_without_module_or_memory), MACHINE_TEST(test_devices_while_running),
+		MACHINE_TEST(test_device_without_module_or_memory), MACHINE_TEST(test_complaints),
+		MACHINE_TEST(test_devices_while_running),
 		MACHINE_TEST(test_lines), MACHINE_TEST(test_more_lines_than_there_are), MACHINE_TEST(test_roles),
 		MACHINE_TEST(test_flight_recorder), MACHINE_TEST(test_counters_do_not_wrap),
 	};
