@@ -53,6 +53,9 @@ struct fs_ops {
 	int (*write)(struct fs_file *file, uint64_t offset, const void *buf, size_t size);
 	int (*size)(struct fs_file *file, uint64_t *size);
 	int (*truncate)(struct fs_file *file, uint64_t size);
+	/* A number that no other file of the volume has: the same however a file was
+	 * reached. E_UNSUPPORTED: there is no such number. */
+	int (*id)(struct fs_file *file, uint64_t *id);
 	int (*stat)(void *fs, const char *path, struct fs_stat *stat);
 	int (*mkdir)(void *fs, const char *path);
 	int (*remove)(void *fs, const char *path);   /* a file, or an empty directory */

@@ -139,6 +139,13 @@ static int vol_truncate(struct fs_file *file, uint64_t size)
 	return E_READ_ONLY;
 }
 
+/* Empty files have no cluster that could stand for them. */
+static int vol_id(struct fs_file *file, uint64_t *id)
+{
+	(void)file, (void)id;
+	return E_UNSUPPORTED;
+}
+
 static int vol_stat(void *fs, const char *path, struct fs_stat *stat)
 {
 	struct mount *m = fs;
@@ -206,7 +213,7 @@ static int vol_info(void *fs, struct fs_info *info)
 
 static const struct fs_ops fat_fs_ops = {
 	.open = vol_open, .close = vol_close, .read = vol_read, .write = vol_write, .size = vol_size,
-	.truncate = vol_truncate, .stat = vol_stat, .mkdir = vol_change, .remove = vol_change,
+	.truncate = vol_truncate, .id = vol_id, .stat = vol_stat, .mkdir = vol_change, .remove = vol_change,
 	.rename = vol_rename, .readdir = vol_readdir, .sync = vol_sync, .info = vol_info,
 };
 

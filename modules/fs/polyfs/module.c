@@ -224,6 +224,12 @@ static int fs_truncate(struct fs_file *file, uint64_t size)
 	return err;
 }
 
+static int fs_id(struct fs_file *file, uint64_t *id)
+{
+	*id = file->inode;
+	return E_OK;
+}
+
 static struct fs_stat stat_of(const struct polyfs_stat *stat)
 {
 	bool dir = stat->type == POLYFS_DIRECTORY;
@@ -411,7 +417,7 @@ static int fs_check(void *fs, void (*report)(void *ctx, const char *line), void 
 
 static const struct fs_ops ops = {
 	.open = fs_open, .close = fs_close, .read = fs_read, .write = fs_write, .size = fs_size,
-	.truncate = fs_truncate, .stat = fs_stat, .mkdir = fs_mkdir, .remove = fs_remove,
+	.truncate = fs_truncate, .id = fs_id, .stat = fs_stat, .mkdir = fs_mkdir, .remove = fs_remove,
 	.rename = fs_rename, .readdir = fs_readdir, .sync = fs_sync, .info = fs_info, .check = fs_check,
 };
 
