@@ -33,13 +33,15 @@ struct media_info {
 	uint32_t generation;            /* another number after each change of medium */
 	uint64_t sectors;               /* of 512 bytes, also of a CD; the last may be partly filled */
 	uint16_t cylinders, heads, sectors_per_track;   /* a host disk's own; 0: not known */
+	uint8_t floppy_type;            /* of the drive: CMOS_FLOPPY_... in <hw/mc146818.h> */
 };
 
 enum media_op { MEDIA_READ, MEDIA_WRITE, MEDIA_FLUSH };
 
 /* A transfer. The caller owns it and the buffer, and touches neither until done() was called. */
 struct media_request {
-	struct list link;               /* the provider's */
+	struct list link;               /* the provider's, */
+	int32_t result;                 /* and this, too */
 	uint8_t drive, op;
 	uint32_t count;                 /* sectors; at most 256 */
 	uint64_t lba;

@@ -137,7 +137,7 @@ def shares(monitor, names, seconds):
 def test_processor_is_shared_by_the_key_cpu():
     with Monitor() as mon:
         for name, share in (("one", 100), ("two", 100), ("half", 50)):
-            mon.machine(name, "floppy a: /demo/burn.img", "boot a:", "cpu %d" % share)
+            mon.machine(name, "floppy a: /demo/burn.img ro", "boot a:", "cpu %d" % share)
             mon.wait_text(name, "tight loop")
         one, two, half = shares(mon, ["one", "two", "half"], 8)
         assert 0.8 < one / two < 1.25

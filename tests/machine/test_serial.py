@@ -30,7 +30,7 @@ def mon(floppy):
 
 
 def start(mon, name, *keys):
-    mon.machine(name, "floppy a: " + FLOPPY, *keys)
+    mon.machine(name, "floppy a: %s ro" % FLOPPY, *keys)
     mon.wait_text(name, "0000  0000  ")
 
 
@@ -56,7 +56,7 @@ def test_host_port(mon):
 
 def test_host_port_belongs_to_one(mon):
     start(mon, "one", "serial 1 host:com2")
-    mon.define("two", "floppy a: " + FLOPPY, "serial 1 host:com2")
+    mon.define("two", "floppy a: %s ro" % FLOPPY, "serial 1 host:com2")
     mon.refused("vm start two", "in use")
     mon.refused("vm start two", "in use")
     mon.kill("one")
@@ -66,7 +66,7 @@ def test_host_port_belongs_to_one(mon):
 
 
 def test_host_port_of_the_shell(mon):
-    mon.define("one", "floppy a: " + FLOPPY, "serial 1 host:com1")
+    mon.define("one", "floppy a: %s ro" % FLOPPY, "serial 1 host:com1")
     mon.refused("vm start one", "in use")
 
 
@@ -133,15 +133,15 @@ def test_file(mon):
 
 
 def test_file_that_cannot_be(mon):
-    mon.define("one", "floppy a: " + FLOPPY, "serial 1 file:/no/such/folder/out.txt")
+    mon.define("one", "floppy a: %s ro" % FLOPPY, "serial 1 file:/no/such/folder/out.txt")
     mon.refused("vm start one", "not found|no such")
     assert mon.state("one")[1] != "running"
 
 
 def test_nothing_is_left(mon):
     """Starting and killing gives all memory back, whatever the far ends are."""
-    mon.define("near", "floppy a: " + FLOPPY, "serial 1 link:far.1", "serial 2 file:/spool/x")
-    mon.define("far", "floppy a: " + FLOPPY, "serial 1 link:near.1", "serial 2 host:com2")
+    mon.define("near", "floppy a: %s ro" % FLOPPY, "serial 1 link:far.1", "serial 2 file:/spool/x")
+    mon.define("far", "floppy a: %s ro" % FLOPPY, "serial 1 link:near.1", "serial 2 host:com2")
     free = []
     for _ in range(4):
         mon.start("near")

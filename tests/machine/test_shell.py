@@ -199,7 +199,7 @@ def test_configuration(mon):
 
 def test_a_missing_image_is_told(mon):
     mon.define("empty", "floppy a: /images/none.img")
-    mon.refused("vm start empty", "vbios: not found")
+    mon.refused("vm start empty", "empty: /images/none.img: not found; ")
     assert mon.state("empty")[1] == "off"
     mon.run("vm delete empty")
 
@@ -284,10 +284,10 @@ def test_serial_far_end(mon):
 def test_onexit():
     """A guest that cannot go on is started again, or forgotten, as its key says."""
     with Monitor(files={"/images/bad.img": ours("hostile-lmsw")}) as monitor:
-        monitor.machine("stay", "floppy a: /images/bad.img", "boot a:")
+        monitor.machine("stay", "floppy a: /images/bad.img ro", "boot a:")
         reason = monitor.wait_state("stay", "stopped")
         assert "protected" in reason
-        monitor.machine("gone", "floppy a: /images/bad.img", "boot a:", "onexit delete")
+        monitor.machine("gone", "floppy a: /images/bad.img ro", "boot a:", "onexit delete")
         monitor.wait_state("gone", "off")
         assert "gone: stopped" in monitor.run("log")
 

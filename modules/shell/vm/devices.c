@@ -1,7 +1,7 @@
 /* From a configuration to the devices of the machine, with their arguments.
  *
- * The order matters to who reads it only: each device claims its own ports and lines. The
- * BIOS comes last because it looks at what is there. */
+ * The order matters little: each device claims its own ports and lines. What is in the drives
+ * comes before the controllers that serve it, the BIOS last because it looks at what is there. */
 #include "vmconf.h"
 
 #include <base/mem.h>
@@ -29,19 +29,14 @@ static size_t add(char *args, size_t n, const char *format, ...)
 
 static size_t add_drive(char *args, size_t n, const char *name, const struct vm_drive *drive)
 {
-	return add(args, n, " %s=%s%s", name, drive->file, drive->read_only ? ",ro" : "");
+	return add(args, n, "%s%s=%s%s", n ? " " : "", name, drive->file, drive->read_only ? ",ro" : "");
 }
 
 /* Drive a: is always there, perhaps empty; b: when it has a medium. */
-static void bios_args(const struct vmconf *conf, char *args)
+static void media_args(const struct vmconf *conf, char *args)
 {
-	size_t n = add(args, 0, "boot=%s idle=%u", conf->boot, conf->idle);
+	size_t n = add_drive(args, 0, "a", &conf->floppy[0]);
 
-	if (*conf->bios)
-		n = add(args, n, " bios=%s", conf->bios);
-	if (*conf->vgabios)
-		n = add(args, n, " vgabios=%s", conf->vgabios);
-	n = add_drive(args, n, "a", &conf->floppy[0]);
 	if (*conf->floppy[1].file)
 		n = add_drive(args, n, "b", &conf->floppy[1]);
 	for (int i = 0; i < VM_DISKS; i++) {
@@ -51,6 +46,16 @@ static void bios_args(const struct vmconf *conf, char *args)
 		if (*conf->disk[i].file)
 			n = add_drive(args, n, name, &conf->disk[i]);
 	}
+}
+
+static void bios_args(const struct vmconf *conf, char *args)
+{
+	size_t n = add(args, 0, "boot=%s idle=%u", conf->boot, conf->idle);
+
+	if (*conf->bios)
+		n = add(args, n, " bios=%s", conf->bios);
+	if (*conf->vgabios)
+		n = add(args, n, " vgabios=%s", conf->vgabios);
 }
 
 int vmconf_devices(const struct vmconf *conf,
@@ -88,6 +93,9 @@ int vmconf_devices(const struct vmconf *conf,
 		if ((error = each(ctx, type, blank ? blank + 1 : "")))
 			return error;
 	}
+	media_args(conf, args);
+	if ((error = each(ctx, "vmedia", args)))
+		return error;
 	bios_args(conf, args);
 	return each(ctx, "vbios", args);
 }

@@ -269,14 +269,18 @@ static int change_medium(struct session *s, const struct session_ops *ops, struc
 			 const struct vm_drive *medium)
 {
 	struct vm_drive before = vm->conf.floppy[drive];
+	struct machine *m = machine_find(vm->conf.name);
 	int error;
 
 	vm->conf.floppy[drive] = *medium;
 	error = vm_insert(vm, drive);
 	if (error) {
 		vm->conf.floppy[drive] = before;
-		ops->fail(s, error, "%s: %s: %s; `log` tells more", vm->conf.name,
-			  *medium->file ? medium->file : "drive", error_text(error));
+		if (m && *machine_complaint(m))
+			ops->fail(s, error, "%s: %s", vm->conf.name, machine_complaint(m));
+		else
+			ops->fail(s, error, "%s: %s: %s; `log` tells more", vm->conf.name,
+				  *medium->file ? medium->file : "drive", error_text(error));
 	}
 	return error;
 }

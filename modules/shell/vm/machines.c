@@ -227,10 +227,10 @@ static int set_serial(struct machine *m, const struct vmconf *new, unsigned port
 			return machine_set_device(m, "vuart", instance, "end", new->serial[port]);
 		instance++;
 	}
-	return E_BUSY; /* the port is not there: a change for a machine that is off */
+	return E_AGAIN; /* the port is not there */
 }
 
-/* Changes that reach a machine while it runs; others wait for it to be off. */
+/* Changes that reach a machine while it runs; E_AGAIN: others, which wait for it to be off. */
 static int set_running(struct vm *vm, struct machine *m, const struct vmconf *new, const char *key,
 		       char **argv)
 {
@@ -255,7 +255,7 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 			vm->conf = old;
 		return error;
 	} else if (strcmp(key, "background") && strcmp(key, "onexit")) {
-		return E_BUSY;
+		return E_AGAIN;
 	}
 	return E_OK;
 }
@@ -272,9 +272,11 @@ static int vm_set(struct session *s, const struct session_ops *ops, struct vm *v
 	error = set_key(s, ops, new, argc, argv);
 	if (!error && m) {
 		error = set_running(vm, m, new, argv[0], argv);
-		if (error == E_BUSY)
-			ops->fail(s, error, "%s: %s cannot change while it runs; vm kill %s first",
-				  vm->conf.name, argv[0], vm->conf.name);
+		if (error == E_AGAIN)
+			error = ops->fail(s, E_BUSY, "%s: %s cannot change while it runs; vm kill %s first",
+					  vm->conf.name, argv[0], vm->conf.name);
+		else if (error && *machine_complaint(m))
+			ops->fail(s, error, "%s: %s", vm->conf.name, machine_complaint(m));
 		else if (error)
 			ops->fail(s, error, "%s: %s: %s; `log` tells more", vm->conf.name, argv[0],
 				  error_text(error));

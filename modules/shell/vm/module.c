@@ -53,7 +53,10 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 	}
 	error = vmconf_devices(conf, add_device, &building);
 	if (error) {
-		fmt_buf(why, size, "device %s: %s; `log` tells more", building.type, error_text(error));
+		if (*machine_complaint(building.m))
+			str_copy(why, machine_complaint(building.m), size);
+		else
+			fmt_buf(why, size, "device %s: %s; `log` tells more", building.type, error_text(error));
 		goto failed;
 	}
 	error = machine_start(building.m, paused);
@@ -92,10 +95,10 @@ int vm_insert(struct vm *vm, unsigned drive)
 		return E_OK;
 	if (!*floppy->file) {
 		fmt_buf(value, sizeof value, "%c:", 'a' + drive);
-		return machine_set_device(m, "vbios", 0, "eject", value);
+		return machine_set_device(m, "vmedia", 0, "eject", value);
 	}
 	fmt_buf(value, sizeof value, "%c: %s%s", 'a' + drive, floppy->file, floppy->read_only ? ",ro" : "");
-	return machine_set_device(m, "vbios", 0, "insert", value);
+	return machine_set_device(m, "vmedia", 0, "insert", value);
 }
 
 /* --- the watcher ---------------------------------------------------------------------------------- */

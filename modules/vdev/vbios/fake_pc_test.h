@@ -34,6 +34,7 @@ struct fake_pc {
 	bool in_flight;
 	bool irq[2];                 /* floppy, disk */
 	int boot[4];
+	uint32_t type;               /* of the floppy drives; 0: 1.44 MB */
 	unsigned submits, blocked, waits, ejects;
 	struct vcpu_frame regs;
 };
@@ -157,6 +158,7 @@ static void __attribute__((unused)) fake_insert(struct fake_pc *pc, unsigned dri
 	struct fake_drive *d = &pc->drives[drive_index(drive)];
 	struct vbios_drive what = {
 		.flags = VBIOS_PRESENT | VBIOS_MEDIUM | flags, .sectors = sectors,
+		.type = drive >= 0x80 ? 0 : pc->type ? pc->type : VBIOS_FLOPPY_1440K,
 	};
 
 	free(d->data);

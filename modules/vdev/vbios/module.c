@@ -1,16 +1,18 @@
 /* The machine's BIOS: its ROMs at C0000h and F0000h, and the monitor's half of it.
  *
- * Arguments: boot=a:,c: (order), a=FILE[,ro] b=... (floppies), disk0=FILE[,ro] ... disk3,
- * bios=FILE vgabios=FILE (ROM images instead of ours), idle=0..100 (how eagerly a guest that
- * polls for a key is put to sleep). FILE is a path or host:NAME.
- * While it runs: set insert "a: FILE[,ro]", set eject "a:". */
+ * Arguments: boot=a:,c: (order), bios=FILE vgabios=FILE (ROM images instead of ours), idle=0..100
+ * (how eagerly a guest that polls for a key is put to sleep).
+ *
+ * INT 13h's drives are those of the machine's role "media": floppies as they are, hard disks
+ * numbered from 80h on without gaps, as a BIOS numbers what it finds on its channels. */
 #include <abi/hypercall.h>
 #include <base/args.h>
 #include <base/mem.h>
+#include <hw/mc146818.h>
 #include <iface/cmos.h>
+#include <iface/media.h>
 #include <iface/vdev_module.h>
 #include <kern/log.h>
-#include "disks.h"
 #include "rom.h"
 #include "vbios.h"
 
@@ -22,14 +24,18 @@ enum {
 	BATCH_MAX = 0xFF,                /* polls of which the ROM tells at once */
 	OUTS_QUIET = 4,                  /* port writes of a timer tick or two; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
-	CMOS_FLOPPIES = 0x10, CMOS_EQUIPMENT = 0x14,
-	EQUIPMENT_FLOPPY = 0x01, EQUIPMENT_COUNT_SHIFT = 6, EQUIPMENT_FLOPPIES = 0xC1,
+	EQUIPMENT_FLOPPIES = 0x03 << CMOS_EQUIPMENT_FLOPPIES_SHIFT | CMOS_EQUIPMENT_FLOPPY,
 };
 
 struct device {
 	struct vbios bios;
 	struct machine *m;
-	struct disks *disks;
+	const struct media_ops *media_ops;
+	void *media;
+	struct media_request transfer;   /* INT 13h is not re-entrant: one at a time */
+	struct media_watcher watcher;
+	uint8_t disks[MEDIA_DISKS];      /* the medium behind 80h, 81h, ... */
+	unsigned disk_count;
 	struct rom *rom, *video_rom;
 	uint8_t boot[BOOT_MAX];
 	unsigned boot_count;
@@ -66,11 +72,24 @@ static bool a20_open(void *of)
 	return machine_a20(d->m, 0x100000) != 0;
 }
 
+/* The drive of "media" behind a number of INT 13h that was attached. */
+static unsigned media_drive(const struct device *d, unsigned drive)
+{
+	return drive < 0x80 ? MEDIA_FLOPPY_A + drive : d->disks[drive - 0x80];
+}
+
+/* Sectors that can be read are sectors that verify. */
 static int submit(void *of, unsigned drive, enum vbios_op op, uint64_t lba, unsigned count, void *buffer)
 {
 	struct device *d = of;
 
-	return disks_submit(d->disks, drive, op, lba, count, buffer);
+	d->transfer.drive = (uint8_t)media_drive(d, drive);
+	d->transfer.op = op == VBIOS_OP_WRITE ? MEDIA_WRITE : MEDIA_READ;
+	d->transfer.lba = lba;
+	d->transfer.count = count;
+	d->transfer.buffer = buffer;
+	d->media_ops->submit(d->media, &d->transfer);
+	return E_AGAIN;
 }
 
 static void complete(void *ctx, int result)
@@ -190,44 +209,51 @@ static int parse_boot(struct device *d, const char *args)
 	return E_OK;
 }
 
-/* FILE[,ro] into a drive; an empty FILE leaves the drive without a medium. */
-static int put_medium(struct device *d, unsigned drive, char *file, bool changed)
-{
-	struct vbios_drive what = { .flags = VBIOS_PRESENT | (drive < 0x80 ? VBIOS_REMOVABLE : 0) };
-	char *comma = strrchr(file, ',');
-	bool read_only = comma && strcmp(comma, ",ro") == 0;
-	int err = E_OK;
+/* --- drives ------------------------------------------------------------------------------------ */
 
-	if (read_only)
-		*comma = 0;
-	disks_close(d->disks, drive);
-	if (*file)
-		err = disks_open(d->disks, drive, file, read_only, &what);
-	if (err)
-		log_line("%s: %s: cannot be opened: %s", machine_name(d->m), file, error_text(err));
-	if (!err || changed)
-		(void)!vbios_attach(&d->bios, drive, &what, changed);
-	return err;
+static void attach(struct device *d, unsigned drive, const struct media_info *info, bool changed)
+{
+	struct vbios_drive what = {
+		.flags = VBIOS_PRESENT | (info->medium ? VBIOS_MEDIUM : 0) |
+			 (info->read_only ? VBIOS_READ_ONLY : 0) | (drive < 0x80 ? VBIOS_REMOVABLE : 0),
+		.type = info->floppy_type == CMOS_FLOPPY_2880K ? VBIOS_FLOPPY_2880K : info->floppy_type,
+		.sectors = info->sectors, .cylinders = info->cylinders, .heads = info->heads,
+		.sectors_per_track = info->sectors_per_track,
+	};
+
+	(void)!vbios_attach(&d->bios, drive, &what, changed);
 }
 
-static int open_drives(struct device *d, const char *args)
+static void medium_changed(void *ctx, unsigned drive, const struct media_info *info)
 {
-	static const struct { const char *key; uint8_t drive; } keys[] = {
-		{ "a", 0 }, { "b", 1 }, { "disk0", 0x80 }, { "disk1", 0x81 }, { "disk2", 0x82 },
-		{ "disk3", 0x83 },
-	};
-	char file[DISK_PATH_MAX];
-	int err = E_OK;
+	struct device *d = ctx;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(keys) && !err; i++)
-		if (args_get(args, keys[i].key, file, sizeof file))
-			err = put_medium(d, keys[i].drive, file, false);
-	/* The first floppy drive is always there: a PC without one is a rarity. */
-	if (!err && !(d->bios.state.drives[0].flags & VBIOS_PRESENT)) {
-		file[0] = 0;
-		err = put_medium(d, 0, file, false);
+	if (info->kind == MEDIA_FLOPPY)
+		attach(d, drive - MEDIA_FLOPPY_A, info, true);
+}
+
+static int find_drives(struct device *d)
+{
+	struct media_info info;
+
+	if (!machine_role(d->m, MEDIA_ROLE, &d->media_ops, &d->media)) {
+		machine_complain(d->m, "vbios: there are no drives; add device vmedia first");
+		return E_NO_DEVICE;
 	}
-	return err;
+	for (unsigned i = 0; i < MEDIA_DRIVES; i++) {
+		d->media_ops->info(d->media, i, &info);
+		if (info.kind == MEDIA_FLOPPY)
+			attach(d, i - MEDIA_FLOPPY_A, &info, false);
+		if (info.kind != MEDIA_DISK)
+			continue;
+		d->disks[d->disk_count] = (uint8_t)i;
+		attach(d, 0x80 + d->disk_count++, &info, false);
+	}
+	d->transfer.done = complete;
+	d->transfer.ctx = d;
+	d->watcher = (struct media_watcher){ .changed = medium_changed, .ctx = d };
+	d->media_ops->watch(d->media, &d->watcher);
+	return E_OK;
 }
 
 /* What set-up would have noted about the floppy drives. */
@@ -235,21 +261,20 @@ static void tell_cmos(struct device *d)
 {
 	const struct cmos_ops *cmos;
 	void *instance;
+	struct media_info info;
 	unsigned count = 0, types = 0;
 
 	if (!machine_role(d->m, CMOS_ROLE, &cmos, &instance))
 		return;
-	for (unsigned i = 0; i < 2; i++) {
-		unsigned type = d->bios.state.drives[i].flags & VBIOS_PRESENT
-			? d->bios.state.drives[i].type ? d->bios.state.drives[i].type : VBIOS_FLOPPY_1440K : 0;
-
-		types |= type << (i ? 0 : 4);
-		count += type != 0;
+	for (unsigned i = 0; i < MEDIA_FLOPPIES; i++) {
+		d->media_ops->info(d->media, MEDIA_FLOPPY_A + i, &info);
+		types |= (unsigned)info.floppy_type << (i ? 0 : 4);
+		count += info.floppy_type != CMOS_FLOPPY_NONE;
 	}
-	cmos->poke(instance, CMOS_FLOPPIES, (uint8_t)types);
+	cmos->poke(instance, CMOS_FLOPPY, (uint8_t)types);
 	cmos->poke(instance, CMOS_EQUIPMENT,
 		   (uint8_t)((cmos->peek(instance, CMOS_EQUIPMENT) & ~EQUIPMENT_FLOPPIES) |
-			     (count ? EQUIPMENT_FLOPPY | (count - 1) << EQUIPMENT_COUNT_SHIFT : 0)));
+			     (count ? CMOS_EQUIPMENT_FLOPPY | (count - 1) << CMOS_EQUIPMENT_FLOPPIES_SHIFT : 0)));
 }
 
 static int map_roms(struct device *d, const char *args)
@@ -278,8 +303,6 @@ static void release(void *device)
 {
 	struct device *d = device;
 
-	if (d->disks)
-		disks_free(d->disks);
 	rom_put(d->video_rom);
 	rom_put(d->rom);
 }
@@ -307,9 +330,7 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!err)
 		err = map_roms(d, args);
 	if (!err)
-		err = disks_new(m, complete, d, &d->disks);
-	if (!err)
-		err = open_drives(d, args);
+		err = find_drives(d);
 	if (err) {
 		release(d);
 		return err;
@@ -323,35 +344,14 @@ static int create(struct machine *m, const char *args, void **device)
 static int set(void *device, const char *key, const char *value)
 {
 	struct device *d = device;
-	int drive = drive_number(value), err = E_OK;
-	char file[DISK_PATH_MAX];
+	char argument[24];
+	int err = E_OK;
 
-	if (strcmp(key, "idle") == 0) {
-		char argument[24];
-
-		fmt_buf(argument, sizeof argument, "idle=%s", value);
-		d->idle = MIN(args_number(argument, "idle", d->idle, &err), 100u);
-		return err;
-	}
-	if (drive < 0)
-		return E_RANGE;
-	if (drive >= 0x80)
+	if (strcmp(key, "idle"))
 		return E_UNSUPPORTED;
-	file[0] = 0;
-	if (strcmp(key, "insert") == 0) {
-		const char *at = value + 1;
-
-		while (*at == ':' || *at == ' ')
-			at++;
-		if (!*at)
-			return E_INVALID;
-		str_copy(file, at, sizeof file);
-	} else if (strcmp(key, "eject") != 0) {
-		return E_UNSUPPORTED;
-	}
-	if (d->bios.state.request.phase == VBIOS_SUBMITTED)
-		return E_BUSY;
-	return put_medium(d, (unsigned)drive, file, true);
+	fmt_buf(argument, sizeof argument, "idle=%s", value);
+	d->idle = MIN(args_number(argument, "idle", d->idle, &err), 100u);
+	return err;
 }
 
 static void reset(void *device)
@@ -373,7 +373,7 @@ static void describe(void *device, struct fmt_sink *out)
 
 		if (k->flags & VBIOS_PRESENT)
 			fmt_sink(out, "drive %02xh: %s%s, %u sectors\n", drive,
-				 k->flags & VBIOS_MEDIUM ? disks_file(d->disks, drive) : "no medium",
+				 k->flags & VBIOS_MEDIUM ? "ready" : "no medium",
 				 k->flags & VBIOS_READ_ONLY ? " (read-only)" : "", (unsigned)k->sectors);
 	}
 }

@@ -160,7 +160,8 @@ static void part_end(struct vbios *bios)
 	}
 }
 
-/* Sector 0 came, or did not (then the size must do). The function begins again. */
+/* Sector 0 came, or did not (then the size must do). The function begins again. Of a medium that
+ * is not there any more it would say the wrong thing. */
 static enum vbios_result probe_end(struct vbios *bios, struct vcpu_frame *regs, int result)
 {
 	struct vbios_request *request = &bios->state.request;
@@ -168,8 +169,9 @@ static enum vbios_result probe_end(struct vbios *bios, struct vcpu_frame *regs, 
 	int index = drive_index(request->drive);
 	uint64_t sectors = bios->state.drives[index].sectors;
 
-	bios->state.geometry[index] = drive_is_floppy(request->drive)
-		? vbios_floppy_geometry(sectors, boot) : vbios_disk_geometry(sectors, boot);
+	if (result != E_CHANGED)
+		bios->state.geometry[index] = drive_is_floppy(request->drive)
+			? vbios_floppy_geometry(sectors, boot) : vbios_disk_geometry(sectors, boot);
 	request->phase = VBIOS_IDLE;
 	return int13_begin(bios, regs);
 }
@@ -180,6 +182,8 @@ static enum vbios_result answered(struct vbios *bios, struct vcpu_frame *regs, i
 
 	if (request->probing)
 		return probe_end(bios, regs, result);
+	if (result == E_CHANGED)
+		bios->state.changed[drive_index(request->drive)] = 0;    /* this is how it shows */
 	if (result != 0)
 		return transfer_end(bios, regs, status_of(result, request->drive));
 	part_end(bios);

@@ -49,21 +49,6 @@ void vbios_reset(struct vbios *bios)
 	memset(bios->state.locked, 0, sizeof bios->state.locked);
 }
 
-/* The drive that would be bought for a medium of this size. */
-static uint32_t floppy_type(uint64_t sectors)
-{
-	static const struct { uint32_t sectors; uint32_t type; } table[] = {
-		{ 1, VBIOS_FLOPPY_1440K }, { 720, VBIOS_FLOPPY_1200K },
-		{ 2399, VBIOS_FLOPPY_1440K }, { 2400, VBIOS_FLOPPY_1200K },
-		{ 3999, VBIOS_FLOPPY_1440K },
-	};
-
-	for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
-		if (sectors <= table[i].sectors)
-			return table[i].type;
-	return VBIOS_FLOPPY_2880K;
-}
-
 int vbios_attach(struct vbios *bios, unsigned drive, const struct vbios_drive *what, bool changed)
 {
 	struct vbios_state *state = &bios->state;
@@ -72,14 +57,9 @@ int vbios_attach(struct vbios *bios, unsigned drive, const struct vbios_drive *w
 
 	if (index < 0)
 		return E_RANGE;
-	if (state->request.phase == VBIOS_SUBMITTED && state->request.drive == drive)
-		return E_BUSY;
 	state->drives[index] = *what;
-	if (drive_is_floppy(drive)) {
+	if (drive_is_floppy(drive))
 		state->drives[index].flags |= VBIOS_REMOVABLE;
-		if (!what->type && (what->flags & VBIOS_PRESENT))
-			state->drives[index].type = floppy_type(what->sectors);
-	}
 	state->changed[index] = changed;
 	geometry = &state->geometry[index];
 	*geometry = (struct vbios_geometry){ .known = 0 };

@@ -22,7 +22,7 @@ enum {
 	VBIOS_STATE_VERSION = 1,
 };
 
-/* CMOS floppy drive types (register 10h); 0 is no drive. */
+/* Floppy drive types as INT 13h AH=08h tells them; 0 is no drive. */
 enum vbios_floppy_type {
 	VBIOS_FLOPPY_NONE, VBIOS_FLOPPY_360K, VBIOS_FLOPPY_1200K, VBIOS_FLOPPY_720K,
 	VBIOS_FLOPPY_1440K, VBIOS_FLOPPY_2880K_OLD, VBIOS_FLOPPY_2880K,
@@ -38,7 +38,7 @@ enum vbios_drive_flags {
 /* What the machine's configuration says about a drive. */
 struct vbios_drive {
 	uint32_t flags;              /* enum vbios_drive_flags */
-	uint32_t type;               /* floppies: enum vbios_floppy_type, 0 = by the medium's size */
+	uint32_t type;               /* floppies: enum vbios_floppy_type */
 	uint64_t sectors;            /* size of the medium; the last one may be partly filled */
 	/* Hard disks: logical geometry, all 0 = found out from the partition table or the size.
 	 * Floppies: leave 0, the format is found out from BPB and size. */
@@ -134,7 +134,8 @@ void vbios_init(struct vbios *bios, const struct vbios_wires *wires, uint16_t ba
 /* The machine's reset line. What is in the drives stays. */
 void vbios_reset(struct vbios *bios);
 /* Describes a drive (INT 13h's number) anew: at start, and when a medium comes or goes, which
- * then shows on the change line. E_RANGE: no such drive number; E_BUSY: a transfer is on it. */
+ * then shows on the change line. A transfer that is on it is answered all the same, if not before
+ * then with E_CHANGED. E_RANGE: no such drive number. */
 int vbios_attach(struct vbios *bios, unsigned drive, const struct vbios_drive *what, bool changed);
 /* Carries out hypercall `function` on the registers (only eax, ebx, ecx, edx, esi, edi, ds, es
  * and eflags' CF and ZF are used). The caller has checked where the OUT lies and skips the
