@@ -8,7 +8,7 @@ MODULE_SRCS_x86 := $(filter-out %_test.c,$(wildcard lib/x86/*.c))
 
 # What is small and needed by few is linked into those who need it, by the linker's choice.
 MODULE_LIB := $(B)/obj/modules-lib.a
-$(MODULE_LIB): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c,$(wildcard lib/keys/*.c lib/term/*.c)))
+$(MODULE_LIB): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c,$(wildcard lib/disk/*.c lib/keys/*.c lib/term/*.c)))
 	@rm -f $@
 	$(Q)$(CROSS)ar rcs $@ $^
 

@@ -188,7 +188,7 @@ static void check(struct vbios_geometry g, unsigned cylinders, unsigned heads, u
 	assert_int_equal(g.sectors_per_track, track);
 }
 
-static void disk_geometry(void **state)
+static void disk_translation(void **state)
 {
 	uint8_t boot[512] = { [510] = 0x55, [511] = 0xAA };
 
@@ -219,7 +219,7 @@ static void disk_geometry(void **state)
 	check(vbios_disk_geometry(0x5000, boot), 20, 16, 63);
 }
 
-static void floppy_geometry(void **state)
+static void floppy_format(void **state)
 {
 	uint8_t boot[512] = { 0 };
 
@@ -251,7 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(moves_a_block), TEST(overlapping_blocks), TEST(bad_descriptors),
 		TEST(memory_map), TEST(memory_sizes), TEST(probe_idle_boot_and_unknown),
-		cmocka_unit_test(disk_geometry), cmocka_unit_test(floppy_geometry),
+		cmocka_unit_test(disk_translation), cmocka_unit_test(floppy_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,6 @@
  *   vbios.c      which hypercall it is; drives; the backend's answers
  *   transfer.c   an INT 13h from beginning to end, in parts that are short
  *   int13.c      the functions of the AT;  edd.c: those of EDD
- *   geometry.c   formats of floppies, translation of disks
  *   system.c     INT 15h
  *
  * One INT 13h is under way at a time, as with a real BIOS: one that comes while another waits

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <disk/geometry.h>
 #include <iface/wire.h>
 #include <x86/vcpu.h>
 
@@ -147,9 +148,21 @@ void vbios_complete(struct vbios *bios, int result);
 /* After the state was loaded: hands a transfer that was under way to the backend again. */
 void vbios_resume(struct vbios *bios);
 
+static inline struct vbios_geometry vbios_known(struct disk_geometry geometry)
+{
+	return (struct vbios_geometry){ geometry.cylinders, geometry.heads, geometry.sectors_per_track, 1 };
+}
+
 /* The geometry of a floppy of that many sectors; `boot` is its sector 0, or NULL. */
-struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boot);
+static inline struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boot)
+{
+	return vbios_known(floppy_geometry(sectors, boot));
+}
+
 /* The same for a hard disk, at most 1024 x 255 x 63. */
-struct vbios_geometry vbios_disk_geometry(uint64_t sectors, const uint8_t *boot);
+static inline struct vbios_geometry vbios_disk_geometry(uint64_t sectors, const uint8_t *boot)
+{
+	return vbios_known(disk_geometry(sectors, boot));
+}
 
 #endif

@@ -7,7 +7,10 @@
  *
  * Read: Microsoft, FAT: General Overview of On-Disk Format, version 1.03, "Boot Sector and BPB";
  * Phoenix, Enhanced Disk Drive Specification 1.1, "LBA assisted translation". */
-#include "int13.h"
+#include "geometry.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum bpb {
 	BPB_JUMP = 0, BPB_BYTES = 11, BPB_TOTAL_16 = 19, BPB_MEDIA = 21, BPB_TRACK = 24,
@@ -16,7 +19,7 @@ enum bpb {
 enum { JUMP_SHORT = 0xEB, JUMP_NEAR = 0xE9, MEDIA_FIRST = 0xF0 };
 enum { TABLE = 446, ENTRY_SIZE = 16, ENTRIES = 4, ENTRY_TYPE = 4, ENTRY_END_HEAD = 5,
        ENTRY_END_SECTOR = 6, MARK = 510 };
-enum { MAX_CYLINDERS = 1024, MAX_HEADS = 255, MAX_SECTORS = 63, FLOPPY_MAX_CYLINDERS = 86,
+enum { SECTOR_SIZE = 512, MAX_CYLINDERS = 1024, MAX_HEADS = 255, MAX_SECTORS = 63, FLOPPY_MAX_CYLINDERS = 86,
        FLOPPY_MAX_SECTORS = 5760 };
 
 static unsigned word(const uint8_t *at)
@@ -24,16 +27,16 @@ static unsigned word(const uint8_t *at)
 	return at[0] | at[1] << 8;
 }
 
-static struct vbios_geometry make(unsigned cylinders, unsigned heads, unsigned sectors)
+static struct disk_geometry make(unsigned cylinders, unsigned heads, unsigned sectors)
 {
-	return (struct vbios_geometry){
+	return (struct disk_geometry){
 		.cylinders = (uint16_t)cylinders, .heads = (uint16_t)heads,
-		.sectors_per_track = (uint16_t)sectors, .known = 1,
+		.sectors_per_track = (uint16_t)sectors,
 	};
 }
 
 /* Whether the sector holds a BPB that can be true of a medium of that size. */
-static bool bpb_read(const uint8_t *boot, uint64_t sectors, struct vbios_geometry *geometry)
+static bool bpb_read(const uint8_t *boot, uint64_t sectors, struct disk_geometry *geometry)
 {
 	uint32_t heads = word(boot + BPB_HEADS), track = word(boot + BPB_TRACK);
 	uint32_t total = word(boot + BPB_TOTAL_16), cylinders;
@@ -41,7 +44,7 @@ static bool bpb_read(const uint8_t *boot, uint64_t sectors, struct vbios_geometr
 	if (!total)
 		total = word(boot + BPB_TOTAL_32) | (uint32_t)word(boot + BPB_TOTAL_32 + 2) << 16;
 	if ((boot[BPB_JUMP] != JUMP_SHORT && boot[BPB_JUMP] != JUMP_NEAR) ||
-	    word(boot + BPB_BYTES) != VBIOS_SECTOR || boot[BPB_MEDIA] < MEDIA_FIRST ||
+	    word(boot + BPB_BYTES) != SECTOR_SIZE || boot[BPB_MEDIA] < MEDIA_FIRST ||
 	    !track || track > MAX_SECTORS || !heads || heads > MAX_HEADS || !total ||
 	    total > sectors)
 		return false;
@@ -52,13 +55,13 @@ static bool bpb_read(const uint8_t *boot, uint64_t sectors, struct vbios_geometr
 	return true;
 }
 
-static bool bpb_of_floppy(const uint8_t *boot, uint64_t sectors, struct vbios_geometry *geometry)
+static bool bpb_of_floppy(const uint8_t *boot, uint64_t sectors, struct disk_geometry *geometry)
 {
 	return boot && bpb_read(boot, sectors, geometry) && geometry->heads <= 2 &&
 		geometry->cylinders <= FLOPPY_MAX_CYLINDERS;
 }
 
-struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boot)
+struct disk_geometry floppy_geometry(uint64_t sectors, const uint8_t *boot)
 {
 	static const struct { uint16_t sectors; uint8_t cylinders, heads, track; } formats[] = {
 		{ 320, 40, 1, 8 }, { 360, 40, 1, 9 }, { 640, 40, 2, 8 }, { 720, 40, 2, 9 },
@@ -67,7 +70,7 @@ struct vbios_geometry vbios_floppy_geometry(uint64_t sectors, const uint8_t *boo
 		{ 3200, 80, 2, 20 }, { 3360, 80, 2, 21 }, { 3444, 82, 2, 21 },
 		{ 3486, 83, 2, 21 }, { 3680, 80, 2, 23 }, { 5760, 80, 2, 36 },
 	};
-	struct vbios_geometry geometry;
+	struct disk_geometry geometry;
 
 	if (bpb_of_floppy(boot, sectors, &geometry))
 		return geometry;
@@ -92,7 +95,7 @@ static unsigned cylinders_of(uint64_t sectors, unsigned heads, unsigned track)
 
 /* Partitions end at a cylinder's end: the last head and sector there are. */
 static bool partition_table_read(const uint8_t *boot, uint64_t sectors,
-				 struct vbios_geometry *geometry)
+				 struct disk_geometry *geometry)
 {
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		const uint8_t *entry = boot + TABLE + i * ENTRY_SIZE;
@@ -109,9 +112,9 @@ static bool partition_table_read(const uint8_t *boot, uint64_t sectors,
 	return false;
 }
 
-struct vbios_geometry vbios_disk_geometry(uint64_t sectors, const uint8_t *boot)
+struct disk_geometry disk_geometry(uint64_t sectors, const uint8_t *boot)
 {
-	struct vbios_geometry geometry;
+	struct disk_geometry geometry;
 	unsigned heads = 16;
 
 	if (boot && boot[MARK] == 0x55 && boot[MARK + 1] == 0xAA) {
