@@ -103,81 +103,6 @@ static uint64_t dirty(void *engine, gpa_t first, unsigned pages)
 	return aspace_dirty(e->as, (uintptr_t)first, pages);
 }
 
-/* --- the executor's bus ------------------------------------------------------------------------- */
-
-static bool bus_read(void *of, uint32_t linear, unsigned size, enum x86_access kind, uint32_t *value,
-		     struct x86_fault *fault)
-{
-	struct v86 *e = of;
-
-	(void)kind;
-	(void)fault;
-	*value = 0;
-	(void)machine_read(e->m, linear, value, size, MACHINE_ACCESS);
-	return true;
-}
-
-static bool bus_write(void *of, uint32_t linear, unsigned size, uint32_t value, struct x86_fault *fault)
-{
-	struct v86 *e = of;
-
-	(void)fault;
-	(void)machine_write(e->m, linear, &value, size, MACHINE_ACCESS);
-	return true;
-}
-
-static bool bus_in(void *of, uint16_t port, unsigned size, uint32_t *value, struct x86_fault *fault)
-{
-	struct v86 *e = of;
-	const struct vcpu_frame *f = &e->hot->cpu.frame;
-
-	(void)fault;
-	*value = machine_in(e->m, port, size);
-	machine_record(e->hot, EXIT_IN, size, (uint16_t)f->cs, (uint16_t)f->eip, port, *value);
-	return true;
-}
-
-static bool bus_out(void *of, uint16_t port, unsigned size, uint32_t value, struct x86_fault *fault)
-{
-	struct v86 *e = of;
-	const struct vcpu_frame *f = &e->hot->cpu.frame;
-
-	(void)fault;
-	machine_record(e->hot, EXIT_OUT, size, (uint16_t)f->cs, (uint16_t)f->eip, port, value);
-	machine_out(e->m, port, size, value);
-	return true;
-}
-
-static void bus_cpuid(void *of, uint32_t leaf, uint32_t regs[4])
-{
-	(void)of;
-	__asm__ volatile("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
-			 : "0"(leaf), "2"(0));
-}
-
-static uint64_t bus_tsc(void *of)
-{
-	(void)of;
-	return cpu_tsc();
-}
-
-/* Plain RAM, so that string instructions move runs and not single elements. */
-static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
-{
-	struct v86 *e = of;
-	gpa_t gpa = machine_a20(e->m, linear);
-	paddr_t frame;
-	bool writable;
-
-	/* Device memory keeps a dirty mark that machine_write() sets. */
-	if (write && gpa >= V86_PLAIN_RAM && gpa < ROM_END)
-		return NULL;
-	if (machine_page(e->m, gpa, write, &frame, &writable))
-		return NULL;
-	*length = PAGE_SIZE - (linear & PAGE_MASK);
-	return (uint8_t *)paddr_to_virt(frame) + (linear & PAGE_MASK);
-}
-
 /* --- one instruction by the executor ---------------------------------------------------------------- */
 
 static void interrupt(struct v86 *e, unsigned vector)
@@ -492,14 +417,7 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 		mem_free(e);
 		return E_NO_MEMORY;
 	}
-	e->bus = (struct x86_bus){ .of = e, .read = bus_read, .write = bus_write, .in = bus_in,
-				   .out = bus_out, .window = bus_window };
-	if (cpu_features()->cpuid)
-		e->bus.cpuid = bus_cpuid;
-	if (cpu_features()->family < 4)
-		e->bus.absent_flags = X86_AC | X86_ID;
-	if (cpu_features()->tsc)
-		e->bus.tsc = bus_tsc;
+	v86_bus_init(e);
 	e->x86 = x86;
 	err = v86_fpu_attach(e);
 	if (err) {

@@ -54,6 +54,9 @@ extern void v86_bail(void);
 /* module.c: reflects an exception to the guest; canonical state. */
 void v86_exception(struct v86 *e, unsigned vector);
 
+/* bus.c */
+void v86_bus_init(struct v86 *e);
+
 /* fpu.c */
 void v86_fpu_wanted(struct v86 *e);
 void v86_fpu_error(struct v86 *e);
