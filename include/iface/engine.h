@@ -60,6 +60,8 @@ struct machine_hot {
 	uint32_t engine_shadow_ip;       /* EIP behind the last STI that a fast path did */
 	uint32_t engine_flags;           /* guest flags that an engine keeps apart while it runs */
 	bool tracing;                    /* ask machine_before() before every instruction */
+	bool untrapped;                  /* set by an engine whose processor carries out INT n, CLI and the
+					  * like by itself: those leave no exit, but where it is traced */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
 	struct port_handler handlers[PORT_HANDLERS_MAX];
 	/* Counted in 32 bits, which is quick; the machine's task adds them up before they wrap. */

@@ -17,6 +17,11 @@ struct cpu_features {
 /* What may be used: what the processor has less what boot options (cpu=386, vme=off) hide. */
 const struct cpu_features *cpu_features(void);
 
+/* Switches virtual-8086 mode extensions on or off, for all virtual-8086 code; only where
+ * cpu_features()->vme. Off at first: an engine tests them before it trusts them. With them, every
+ * vector is redirected to the guest's own table. */
+void cpu_use_vme(bool on);
+
 /* Where traps out of virtual-8086 code go: assembly, entered with interrupts off, DS = ES =
  * SS flat, the direction flag as the guest had it, ESP at a complete struct vcpu_frame; general
  * protection faults have an entry of their own. One engine at a time owns it; NULL releases. */

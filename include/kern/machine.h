@@ -149,6 +149,7 @@ struct machine_stats {
 	uint32_t interrupts[16];     /* delivered, by IRQ */
 	size_t frames;               /* all it holds */
 	size_t guest_frames;         /* of them the guest's own RAM */
+	bool untrapped;              /* EXIT_INT and EXIT_FLAGS are those that trapped, not all */
 };
 void machine_statistics(struct machine *m, struct machine_stats *stats);
 void machine_statistics_reset(struct machine *m);

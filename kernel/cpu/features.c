@@ -93,6 +93,15 @@ void cpu_detect(void)
 	enable();
 }
 
+void cpu_use_vme(bool on)
+{
+	uint32_t cr4;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	cr4 = on ? cr4 | CR4_VME : cr4 & ~(uint32_t)CR4_VME;
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4));
+}
+
 const struct cpu_features *cpu_features(void)
 {
 	return &features;

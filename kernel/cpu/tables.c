@@ -23,13 +23,16 @@ _Static_assert(sizeof(struct table_register) == 6, "operand of LGDT and LIDT");
 enum {
 	DESC_CODE = 0x9A, DESC_DATA = 0x92, DESC_TSS = 0x89,
 	GATE_INTERRUPT = 0x8E, GATE_TASK = 0x85, GATE_DPL3 = 0x60,
-	CRASH_STACK = 4096, IO_MAP_BYTES = 8192,
+	CRASH_STACK = 4096, IO_MAP_BYTES = 8192, REDIRECTION_BYTES = 32,
 };
 
 /* The I/O bitmap decides alone which ports a guest reaches directly (IOPL is below 3): all
- * ones but for ports lent to the machine. */
+ * ones but for ports lent to the machine. The 32 bytes below it are looked at with CR4.VME only: a
+ * zero sends the guest's INT n through its own vector table (Pentium Processor Family Developer's
+ * Manual, volume 3, "Virtual Mode Extensions"). */
 static struct {
 	struct cpu_tss tss;
+	uint8_t redirection[REDIRECTION_BYTES];
 	uint8_t io_map[IO_MAP_BYTES + 1];
 } main_tss;
 
@@ -104,7 +107,7 @@ void cpu_init(void)
 {
 	main_tss.tss = (struct cpu_tss){
 		.ss0 = SELECTOR_DATA, .esp0 = (uint32_t)boot_stack_top,
-		.io_map = sizeof(struct cpu_tss),
+		.io_map = sizeof(struct cpu_tss) + REDIRECTION_BYTES,
 	};
 	memset(main_tss.io_map, 0xFF, sizeof main_tss.io_map);
 	crash_tss_init(&nmi_tss, crash_nmi_entry, crash_stacks[0]);

@@ -46,6 +46,7 @@ void machine_statistics(struct machine *m, struct machine_stats *stats)
 	stats->guest_ns = machine_now(m) - m->powered_on;
 	stats->frames = account_frames(m->account);
 	stats->guest_frames = m->guest_frames;
+	stats->untrapped = m->hot.untrapped;
 }
 
 void machine_statistics_reset(struct machine *m)

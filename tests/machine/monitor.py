@@ -96,20 +96,9 @@ class Monitor(Machine):
     def __init__(self, *args, files=None, remove=(), options="", image=None, memory=32,
                  cpu="pentium", boot=True, **more):
         self._own = None
-        if image is None:
-            handle, image = tempfile.mkstemp(prefix="poly86-", suffix=".img")
-            os.close(handle)
-            self._own = image
-            copy_image(image)
-        self.image = image
         try:
-            for path in remove:
-                polyfs(image, "rm", path)
-            for path, what in (files or {}).items():
-                put(image, path, what)
-            if options:
-                put(image, OPTIONS, options.encode() + b"\n")
-            super().__init__(*drive(image, write=True), *args, memory=memory, cpu=cpu,
+            self._prepare(image, files, remove, options)
+            super().__init__(*drive(self.image, write=True), *args, memory=memory, cpu=cpu,
                              wait=more.pop("wait", BOOT_S), **more)
         except BaseException:
             self._forget()
@@ -120,6 +109,20 @@ class Monitor(Machine):
             except BaseException:
                 self.close()
                 raise
+
+    def _prepare(self, image, files, remove, options):
+        if image is None:
+            handle, image = tempfile.mkstemp(prefix="poly86-", suffix=".img")
+            os.close(handle)
+            self._own = image
+            copy_image(image)
+        self.image = image
+        for path in remove:
+            polyfs(image, "rm", path)
+        for path, what in (files or {}).items():
+            put(image, path, what)
+        if options:
+            put(image, OPTIONS, options.encode() + b"\n")
 
     def booted(self):
         """Waits for the shell's prompt of a boot, and until the task that booted is gone."""

@@ -100,12 +100,15 @@ class Serial:
     """One serial line: everything that came is in `log` (bytes)."""
 
     def __init__(self, machine, path):
+        self._begin(machine, _connect(path, machine))
+
+    def _begin(self, machine, connection):
         self.machine = machine
         self.log = bytearray()
         self.position = 0  # `expect` has consumed up to here
         self._changed = threading.Condition()
         self._open = True
-        self._socket = _connect(path, machine)
+        self._socket = connection
         threading.Thread(target=self._drain, daemon=True).start()
 
     def _drain(self):

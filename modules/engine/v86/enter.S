@@ -5,7 +5,7 @@
  * leaves all registers in struct vcpu, and ESP at its start. */
 
 	.text
-	.globl	v86_enter, v86_trap, v86_gp, v86_bail, v86_leave
+	.globl	v86_enter, v86_trap, v86_gp, v86_vme_trap, v86_vme_gp, v86_bail, v86_leave
 
 /* unsigned v86_enter(struct machine_hot *hot (eax)). Interrupts are off. */
 v86_enter:
@@ -30,6 +30,17 @@ v86_gp:
 	movl	%esp, %eax
 	movl	-4(%esp), %esp
 	jmp	v86_fast
+
+/* The same two where the processor's own VIF is the guest's IF. */
+v86_vme_trap:
+	movl	%esp, %eax
+	movl	-4(%esp), %esp
+	jmp	v86_vme_other
+
+v86_vme_gp:
+	movl	%esp, %eax
+	movl	-4(%esp), %esp
+	jmp	v86_vme_fast
 
 /* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = hot:
  * give up the fast path, which has changed nothing yet. */

@@ -7,6 +7,9 @@
  * fault. It counts and records like machine_exit(), and does nothing that a breakpoint, a trace
  * or an unusual state would have to see: then run() never comes here.
  *
+ * There are two of it: v86_fast(), and v86_vme_fast() where the processor has virtual-8086 mode
+ * extensions that can be trusted, and does most of this by itself.
+ *
  * Instructions are counted here (make bench), so two things are unusual. v86_fast() never
  * returns: it ends in an IRET to the guest or a jump to v86_leave, both of which load ESP
  * from where it is known; and since nobody's registers have to be kept, this file is compiled
@@ -22,7 +25,7 @@ enum {
 __attribute__((noreturn)) always_inline void fast_pushf(struct machine_hot *hot)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
-	uint32_t sp = f->esp & 0xFFFF, flags = guest_flags(hot);
+	uint32_t sp = f->esp & 0xFFFF, flags = guest_flags(hot, false);
 	uint16_t *stack = stack_at(f, sp - 2);
 
 	if (unlikely(!plain_stack(stack, sp, 2)))
@@ -34,7 +37,7 @@ __attribute__((noreturn)) always_inline void fast_pushf(struct machine_hot *hot)
 	to_guest(hot);
 }
 
-__attribute__((noreturn)) always_inline void fast_popf(struct machine_hot *hot)
+__attribute__((noreturn)) always_inline void fast_popf(struct machine_hot *hot, bool vme)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF, flags;
@@ -46,12 +49,12 @@ __attribute__((noreturn)) always_inline void fast_popf(struct machine_hot *hot)
 		leave(hot, V86_SLOW);
 	set_sp(f, sp + 2);
 	record(hot, EXIT_FLAGS, OP_POPF, 0, flags);
-	set_flags(hot, flags);
+	set_flags(hot, flags, vme);
 	advance(f, 1);
-	to_guest_or_pending(hot);
+	to_guest_or_pending(hot, vme);
 }
 
-__attribute__((noreturn, noinline)) static void fast_iret(struct machine_hot *hot)
+__attribute__((noreturn)) always_inline void do_iret(struct machine_hot *hot, bool vme)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF, flags;
@@ -64,10 +67,15 @@ __attribute__((noreturn, noinline)) static void fast_iret(struct machine_hot *ho
 		leave(hot, V86_SLOW);
 	record(hot, EXIT_FLAGS, OP_IRET, 0, flags);
 	set_sp(f, sp + 6);
-	set_flags(hot, flags);
+	set_flags(hot, flags, vme);
 	f->cs = stack[1];
 	f->eip = stack[0];
-	to_guest_or_pending(hot);
+	to_guest_or_pending(hot, vme);
+}
+
+__attribute__((noreturn, noinline)) static void fast_iret(struct machine_hot *hot)
+{
+	do_iret(hot, false);
 }
 
 __attribute__((noreturn, noinline)) static void fast_int(struct machine_hot *hot, const uint8_t *code)
@@ -76,7 +84,7 @@ __attribute__((noreturn, noinline)) static void fast_int(struct machine_hot *hot
 	unsigned n = code[1];
 
 	record(hot, EXIT_INT, n, 0, f->eax);
-	if (unlikely(!push_interrupt(hot, n, f->eip + 2)))
+	if (unlikely(!push_interrupt(hot, n, f->eip + 2, false)))
 		leave(hot, V86_SLOW);
 	to_guest(hot);
 }
@@ -124,9 +132,40 @@ sti:
 pushf:
 	fast_pushf(hot);
 popf:
-	fast_popf(hot);
+	fast_popf(hot, false);
 iret:
 	fast_iret(hot);
 int_n:
 	fast_int(hot, code);
+}
+
+/* With VME few of these trap: what opens interrupts while VIP tells that one waits. */
+__attribute__((noreturn)) void v86_vme_fast(struct vcpu_frame *frame)
+{
+	struct machine_hot *hot = hot_of(frame);
+	const uint8_t *code = (const uint8_t *)(segment_base(&frame->cs) + frame->eip);
+
+	switch (*code) {
+	case OP_IN_DX:
+		v86_vme_in_dx(hot);
+	case OP_OUT_DX:
+		v86_vme_out_dx(hot);
+	case OP_IN_IMM:
+		v86_vme_in_imm(hot);
+	case OP_OUT_IMM:
+		v86_vme_out_imm(hot);
+	case OP_POPF:
+		fast_popf(hot, true);
+	case OP_IRET:
+		do_iret(hot, true);
+	case OP_STI:
+		if (hot->pending)
+			break;
+		record(hot, EXIT_FLAGS, OP_STI, 0, 0);
+		frame->eflags = (frame->eflags & ~(uint32_t)X86_VIP) | X86_VIF;
+		advance(frame, 1);
+		hot->engine_shadow_ip = frame->eip;
+		to_guest(hot);
+	}
+	leave(hot, V86_SLOW);
 }

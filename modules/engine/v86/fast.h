@@ -31,14 +31,33 @@ always_inline void advance(struct vcpu_frame *f, unsigned bytes)
 	*(uint16_t *)&f->eip += (uint16_t)bytes;
 }
 
-always_inline uint32_t guest_flags(const struct machine_hot *hot)
+/* `vme` is known where these are compiled, or costs no more than a test: see v86_vme_fast(). */
+always_inline bool guest_if(const struct machine_hot *hot, bool vme)
 {
-	return (hot->cpu.frame.eflags & ~(uint32_t)(V86_VIRTUAL_FLAGS | X86_VM)) | hot->engine_flags;
+	return vme ? hot->cpu.frame.eflags & X86_VIF : hot->engine_flags & X86_IF;
+}
+
+/* What PUSHF shows. */
+always_inline uint32_t guest_flags(const struct machine_hot *hot, bool vme)
+{
+	uint32_t eflags = hot->cpu.frame.eflags;
+
+	if (vme)
+		return (eflags & V86_VME_FLAGS) | (eflags & X86_VIF) >> V86_VIF_SHIFT |
+		       (hot->engine_flags & X86_TF) | X86_IOPL | X86_FLAG_ONE;
+	return (eflags & ~(uint32_t)(V86_VIRTUAL_FLAGS | X86_VM)) | hot->engine_flags;
 }
 
 /* From the low word that POPF or IRET took from the stack. */
-always_inline void set_flags(struct machine_hot *hot, uint32_t flags)
+always_inline void set_flags(struct machine_hot *hot, uint32_t flags, bool vme)
 {
+	if (vme) {
+		hot->engine_flags = flags & X86_TF;
+		hot->cpu.frame.eflags =
+			(hot->cpu.frame.eflags & ~(uint32_t)(V86_VME_LOW | X86_VIF | X86_VIP)) |
+			(flags & V86_VME_LOW) | (flags & X86_IF) << V86_VIF_SHIFT;
+		return;
+	}
 	hot->engine_flags = flags & V86_VIRTUAL_FLAGS;
 	hot->cpu.frame.eflags = (hot->cpu.frame.eflags & ~(uint32_t)V86_NATIVE_LOW) |
 				(flags & V86_NATIVE_LOW);
@@ -52,7 +71,7 @@ always_inline bool plain_stack(const uint16_t *at, uint32_t sp, uint32_t size)
 
 /* Pushes FLAGS, CS and `ip` and goes through vector `n` of the table at 0; false if that is not
  * plain RAM, with nothing changed. */
-always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip)
+always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip, bool vme)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF;
@@ -63,7 +82,7 @@ always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t 
 		return false;
 	/* Whatever may fault comes first: the table's page need not be mapped yet. */
 	vector = *(const volatile uint32_t *)(n * 4);
-	stack[2] = (uint16_t)guest_flags(hot);
+	stack[2] = (uint16_t)guest_flags(hot, vme);
 	stack[1] = (uint16_t)f->cs;
 	stack[0] = (uint16_t)ip;
 	__asm__ volatile("" : : : "memory");
@@ -71,6 +90,8 @@ always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t 
 	f->eip = vector & 0xFFFF;
 	f->cs = vector >> 16;
 	hot->engine_flags &= ~(uint32_t)(X86_IF | X86_TF);
+	if (vme)
+		f->eflags &= ~(uint32_t)X86_VIF;
 	return true;
 }
 
@@ -94,12 +115,16 @@ always_inline struct machine_hot *hot_of(struct vcpu_frame *f)
 	return (struct machine_hot *)((char *)f - offsetof(struct machine_hot, cpu));
 }
 
-/* Interrupts waiting and allowed, or something else to do? */
-__attribute__((noreturn)) always_inline void to_guest_or_pending(struct machine_hot *hot)
+/* Interrupts waiting and allowed, or something else to do? With VME, VIP has the guest trap as soon
+ * as it allows them. */
+__attribute__((noreturn)) always_inline void to_guest_or_pending(struct machine_hot *hot, bool vme)
 {
-	if (unlikely(hot->pending) &&
-	    (hot->pending != PENDING_INTR || (hot->engine_flags & X86_IF)))
-		leave(hot, V86_PENDING);
+	if (unlikely(hot->pending)) {
+		if (hot->pending != PENDING_INTR || guest_if(hot, vme))
+			leave(hot, V86_PENDING);
+		if (vme)
+			hot->cpu.frame.eflags |= X86_VIP;
+	}
 	to_guest(hot);
 }
 
@@ -137,5 +162,9 @@ __attribute__((noreturn)) void v86_in_dx(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_in_imm(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_out_dx(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_out_imm(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_vme_in_dx(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_vme_in_imm(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_vme_out_dx(struct machine_hot *hot);
+__attribute__((noreturn)) void v86_vme_out_imm(struct machine_hot *hot);
 
 #endif

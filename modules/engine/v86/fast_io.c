@@ -11,7 +11,7 @@ struct machine_hot *v86_current;
 uint32_t v86_fault_address;
 
 /* What is needed after the call is read again from the frame: that is cheaper than keeping it. */
-#define FAST_IN(name, port_expression, length) \
+#define FAST_IN(name, port_expression, length, vme) \
 	__attribute__((noreturn)) void name(struct machine_hot *hot) \
 	{ \
 		struct vcpu_frame *f = &hot->cpu.frame; \
@@ -25,10 +25,10 @@ uint32_t v86_fault_address;
 		*(volatile uint8_t *)&f->eax = (uint8_t)value; \
 		record(hot, EXIT_IN, 1, port_expression, value); \
 		advance(f, length); \
-		to_guest_or_pending(hot); \
+		to_guest_or_pending(hot, vme); \
 	}
 
-#define FAST_OUT(name, port_expression, length, slow) \
+#define FAST_OUT(name, port_expression, length, slow, vme) \
 	__attribute__((noreturn)) void name(struct machine_hot *hot) \
 	{ \
 		struct vcpu_frame *f = &hot->cpu.frame; \
@@ -42,7 +42,7 @@ uint32_t v86_fault_address;
 		record(hot, EXIT_OUT, 1, port, value); \
 		advance(f, length); \
 		h->out(h->chip, port - h->first, (uint8_t)value); \
-		to_guest_or_pending(hot); \
+		to_guest_or_pending(hot, vme); \
 	}
 
 always_inline uint32_t immediate(const struct vcpu_frame *f)
@@ -50,15 +50,19 @@ always_inline uint32_t immediate(const struct vcpu_frame *f)
 	return ((const uint8_t *)segment_base(&f->cs))[f->eip + 1];
 }
 
-FAST_IN(v86_in_dx, f->edx & 0xFFFF, 1)
-FAST_IN(v86_in_imm, immediate(f), 2)
-FAST_OUT(v86_out_dx, f->edx & 0xFFFF, 1, false)
+FAST_IN(v86_in_dx, f->edx & 0xFFFF, 1, false)
+FAST_IN(v86_in_imm, immediate(f), 2, false)
+FAST_OUT(v86_out_dx, f->edx & 0xFFFF, 1, false, false)
+FAST_IN(v86_vme_in_dx, f->edx & 0xFFFF, 1, true)
+FAST_IN(v86_vme_in_imm, immediate(f), 2, true)
+FAST_OUT(v86_vme_out_dx, f->edx & 0xFFFF, 1, false, true)
 /* The monitor's own port is reached by this form alone, and not by everybody: the slow path
  * looks where the OUT lies. */
-FAST_OUT(v86_out_imm, immediate(f), 2, port == HYPERCALL_PORT)
+FAST_OUT(v86_out_imm, immediate(f), 2, port == HYPERCALL_PORT, false)
+FAST_OUT(v86_vme_out_imm, immediate(f), 2, port == HYPERCALL_PORT, true)
 
 /* Host interrupts and everything but a general protection fault. */
-__attribute__((noreturn)) void v86_other(struct vcpu_frame *f)
+__attribute__((noreturn)) always_inline void other(struct vcpu_frame *f, bool vme)
 {
 	struct machine_hot *hot = hot_of(f);
 
@@ -74,5 +78,15 @@ __attribute__((noreturn)) void v86_other(struct vcpu_frame *f)
 		task_checkpoint();
 		v86_current = hot;
 	}
-	to_guest_or_pending(hot);
+	to_guest_or_pending(hot, vme);
+}
+
+__attribute__((noreturn)) void v86_other(struct vcpu_frame *f)
+{
+	other(f, false);
+}
+
+__attribute__((noreturn)) void v86_vme_other(struct vcpu_frame *f)
+{
+	other(f, true);
 }

@@ -21,25 +21,32 @@
 /* No EIP of real mode. */
 #define NO_SHADOW 0xFFFFFFFFu
 
-enum { OP_OUT_IMM = 0xE6, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
+enum { OP_OUT_IMM = 0xE6, OP_STI = 0xFB, IVT_LIMIT = 0x3FF, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
 
 static const struct x86_ops *x86;
+static bool vme;        /* tested and in use; set while the module is loaded */
 
 /* --- flags and segments: split while guest code runs, canonical otherwise ------------------ */
 
-static void split(struct machine_hot *hot)
+static void split(struct v86 *e)
 {
+	struct machine_hot *hot = e->hot;
 	uint32_t flags = hot->cpu.frame.eflags;
 
 	hot->engine_flags = flags & V86_VIRTUAL_FLAGS;
 	hot->cpu.frame.eflags = (flags & V86_NATIVE_FLAGS) | V86_FIXED_FLAGS;
+	if (e->vme)
+		hot->cpu.frame.eflags |= (flags & X86_NT) | (flags & X86_IF) << V86_VIF_SHIFT;
 }
 
-static void merge(struct machine_hot *hot)
+static void merge(struct v86 *e)
 {
-	struct vcpu *cpu = &hot->cpu;
+	struct vcpu *cpu = &e->hot->cpu;
 
-	cpu->frame.eflags = (cpu->frame.eflags & V86_NATIVE_FLAGS) | hot->engine_flags | X86_FLAG_ONE;
+	if (e->vme)
+		cpu->frame.eflags = guest_flags(e->hot, true);
+	else
+		cpu->frame.eflags = (cpu->frame.eflags & V86_NATIVE_FLAGS) | e->hot->engine_flags | X86_FLAG_ONE;
 	for (unsigned i = 0; i < X86_SEGS; i++) {
 		uint32_t *selector = vcpu_selector(cpu, i);
 
@@ -250,8 +257,14 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 	}
 }
 
+/* The vector table is not where the fast path takes it to be, or not whole. */
+static bool table_moved(const struct machine_hot *hot)
+{
+	return hot->cpu.idtr.base || hot->cpu.idtr.limit < IVT_LIMIT;
+}
+
 struct pushing {
-	struct machine_hot *hot;
+	struct v86 *e;
 	unsigned vector;
 	bool done;
 };
@@ -260,7 +273,7 @@ static void push(void *arg)
 {
 	struct pushing *p = arg;
 
-	p->done = push_interrupt(p->hot, p->vector, p->hot->cpu.frame.eip);
+	p->done = push_interrupt(p->e->hot, p->vector, p->e->hot->cpu.frame.eip, p->e->vme);
 }
 
 /* The quick way touches guest memory where it may not be mapped yet; then, as when it is no plain
@@ -268,20 +281,20 @@ static void push(void *arg)
 static void deliver(struct v86 *e)
 {
 	struct machine_hot *hot = e->hot;
-	struct pushing p = { hot, machine_acknowledge(e->m), false };
+	struct pushing p = { e, machine_acknowledge(e->m), false };
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
 	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
-	if (hot->cpu.idtr.base || cpu_try(push, &p) || !p.done) {
-		merge(hot);
+	if (table_moved(hot) || cpu_try(push, &p) || !p.done) {
+		merge(e);
 		interrupt(e, p.vector);
-		split(hot);
+		split(e);
 	}
 }
 
-static bool deliverable(const struct machine_hot *hot)
+static bool deliverable(const struct v86 *e)
 {
-	return (hot->pending & PENDING_INTR) && (hot->engine_flags & X86_IF);
+	return (e->hot->pending & PENDING_INTR) && guest_if(e->hot, e->vme);
 }
 
 /* Guest code must be executed one by one: somebody watches, the guest watches itself, one
@@ -291,7 +304,7 @@ static bool deliverable(const struct machine_hot *hot)
 static bool single(const struct machine_hot *hot)
 {
 	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
-	       hot->cpu.nmi_masked || hot->cpu.idtr.base || hot->cpu.frame.eip > 0xFFFF;
+	       hot->cpu.nmi_masked || table_moved(hot) || hot->cpu.frame.eip > 0xFFFF;
 }
 
 /* What took the processor out of guest code; interrupts are off, flags split. */
@@ -300,20 +313,47 @@ static void attend_trap(struct v86 *e)
 	unsigned vector = e->hot->cpu.frame.vector;
 	uint32_t address = v86_fault_address;
 
-	merge(e->hot);
+	merge(e);
 	__asm__ volatile("sti");
 	slow(e, vector, address);
 	__asm__ volatile("cli");
-	split(e->hot);
+	split(e);
+}
+
+static void look_back(void *of)
+{
+	const struct vcpu_frame *f = &((struct v86 *)of)->hot->cpu.frame;
+
+	if (((const uint8_t *)segment_base(&f->cs))[f->eip - 1] == OP_STI)
+		((struct v86 *)of)->hot->engine_shadow_ip = f->eip;
+}
+
+/* With VME an STI does not trap, and whether the instruction that was stopped at stands in its
+ * shadow has to be guessed. A wrong guess has an interrupt come one instruction later, once. */
+static void guess_shadow(struct v86 *e)
+{
+	if (guest_if(e->hot, true) && e->hot->cpu.frame.eip)
+		(void)!cpu_try(look_back, e);
+}
+
+static void announce_interrupt(struct machine_hot *hot)
+{
+	hot->cpu.frame.eflags &= ~(uint32_t)X86_VIP;
+	if ((hot->pending & PENDING_INTR) && !guest_if(hot, true))
+		hot->cpu.frame.eflags |= X86_VIP;
 }
 
 static unsigned enter(struct v86 *e)
 {
 	unsigned why;
 
+	if (e->vme)
+		announce_interrupt(e->hot);
 	v86_current = e->hot;
 	why = v86_enter(e->hot);
 	v86_current = NULL;
+	if (e->vme)
+		guess_shadow(e);
 	return why;
 }
 
@@ -348,21 +388,21 @@ static void run_native_once(struct v86 *e)
 		return;
 	e->hot->cpu.interrupt_shadow = false;
 	if (stepping) {
-		merge(e->hot);
+		merge(e);
 		interrupt(e, X86_DB);
-		split(e->hot);
+		split(e);
 	}
 }
 
 static void run_single(struct v86 *e)
 {
-	merge(e->hot);
+	merge(e);
 	__asm__ volatile("sti");
 	if (!e->hot->tracing || !machine_before(e->m))
 		execute_one(e, true);
 	task_checkpoint();
 	__asm__ volatile("cli");
-	split(e->hot);
+	split(e);
 	if (e->native_wanted)
 		run_native_once(e);
 }
@@ -382,13 +422,13 @@ static void run(void *engine)
 		e->in_use = true;
 	}
 	__asm__ volatile("cli");
-	split(hot);
+	split(e);
 	while (!(hot->pending & ~(uint32_t)PENDING_INTR) && !hot->cpu.halted) {
-		if (deliverable(hot) && hot->engine_shadow_ip == hot->cpu.frame.eip) {
+		if (deliverable(e) && hot->engine_shadow_ip == hot->cpu.frame.eip) {
 			hot->engine_shadow_ip = NO_SHADOW;
 			hot->cpu.interrupt_shadow = true;
 		}
-		if (hot->cpu.interrupt_shadow || !deliverable(hot)) {
+		if (hot->cpu.interrupt_shadow || !deliverable(e)) {
 			if (single(hot))
 				run_single(e);
 			else
@@ -397,7 +437,7 @@ static void run(void *engine)
 			deliver(e);
 		}
 	}
-	merge(hot);
+	merge(e);
 	__asm__ volatile("sti");
 }
 
@@ -419,6 +459,7 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 	}
 	v86_bus_init(e);
 	e->x86 = x86;
+	e->vme = vme;
 	err = v86_fpu_attach(e);
 	if (err) {
 		aspace_free(e->as);
@@ -426,6 +467,7 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 		return err;
 	}
 	hot->engine_private = e;
+	hot->untrapped = vme;
 	*engine = e;
 	return E_OK;
 }
@@ -453,13 +495,31 @@ static const struct engine_ops ops = {
 
 static struct offer *x86_offer;
 
+static void try_vme(struct module *self)
+{
+	const char *wrong;
+
+	vme = false;
+	if (!cpu_features()->vme || v86_vme_test(module_account(self), &wrong))
+		return;
+	vme = !wrong;
+	if (vme)
+		log_line("v86: virtual-8086 mode extensions (VME) work and are used");
+	else
+		log_line("v86: this processor's VME is not to be trusted (%s); not used", wrong);
+}
+
 static int start(struct module *self)
 {
 	int err = offer_get(X86_ROLE, "x86", X86_VERSION, &x86_offer, &x86, NULL);
 
 	if (err)
 		return err;
-	cpu_set_guest_trap(v86_trap, v86_gp, fast_path_fault);
+	try_vme(self);
+	if (vme)
+		cpu_set_guest_trap(v86_vme_trap, v86_vme_gp, fast_path_fault);
+	else
+		cpu_set_guest_trap(v86_trap, v86_gp, fast_path_fault);
 	err = v86_fpu_start();
 	if (err)
 		goto failed;
@@ -469,6 +529,8 @@ static int start(struct module *self)
 	v86_fpu_stop();
 failed:
 	cpu_set_guest_trap(NULL, NULL, NULL);
+	if (vme)
+		cpu_use_vme(false);
 	offer_put(x86_offer);
 	return err;
 }
@@ -478,6 +540,8 @@ static void stop(struct module *self)
 	(void)self;
 	v86_fpu_stop();
 	cpu_set_guest_trap(NULL, NULL, NULL);
+	if (vme)
+		cpu_use_vme(false);
 	offer_put(x86_offer);
 }
 

@@ -7,11 +7,14 @@
 #include <iface/x86.h>
 #include <kern/aspace.h>
 
-/* Guest flags that the processor's own flags do not hold while guest code runs. */
+/* Guest flags that the processor's own flags do not hold while guest code runs. With VME it is TF
+ * alone: IF is VIF, NT is the guest's own, and IOPL shows as 3. */
 #define V86_VIRTUAL_FLAGS (X86_IF | X86_IOPL | X86_NT | X86_TF)
 /* Those that it does: in the low half, and all. */
 #define V86_NATIVE_LOW (X86_ARITHMETIC_FLAGS | X86_DF)
 #define V86_NATIVE_FLAGS (V86_NATIVE_LOW | X86_AC | X86_ID)
+#define V86_VME_LOW (V86_NATIVE_LOW | X86_NT)
+#define V86_VME_FLAGS (V86_NATIVE_FLAGS | X86_NT)
 /* What the processor's flags have besides: IOPL is 0, so that CLI, STI, PUSHF, POPF, INT n and
  * IRET trap, and interrupts are always on for us. */
 #define V86_FIXED_FLAGS (X86_VM | X86_IF | X86_FLAG_ONE)
@@ -19,6 +22,7 @@
 enum {
 	V86_LINEAR_END = 0x110000,  /* what real-mode addresses reach */
 	V86_PLAIN_RAM = 0xA0000,    /* below: RAM or nothing, so the fast path may write */
+	V86_VIF_SHIFT = 10,         /* from IF to VIF */
 };
 
 /* What v86_enter() and v86_fast() return. */
@@ -41,6 +45,7 @@ struct v86 {
 	enum v86_x87_error x87_error;
 	uint16_t x87_cs;            /* where it was raised */
 	uint32_t x87_ip;
+	bool vme;                   /* the guest's IF is VIF; CLI, INT n and the like do not trap */
 	bool in_use;                /* our task runs in `as` already */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
 };
@@ -48,7 +53,7 @@ struct v86 {
 /* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
  * off before and after. */
 unsigned v86_enter(struct machine_hot *hot);
-extern void v86_trap(void), v86_gp(void);
+extern void v86_trap(void), v86_gp(void), v86_vme_trap(void), v86_vme_gp(void);
 extern void v86_bail(void);
 
 /* module.c: reflects an exception to the guest; canonical state. */
@@ -65,10 +70,16 @@ CHECK int v86_fpu_attach(struct v86 *e);
 CHECK int v86_fpu_start(void);
 void v86_fpu_stop(void);
 
+/* vme.c: do virtual-8086 mode extensions do what the manual says? Switches them on; they stay on if
+ * so. NULL, or what they do wrong. */
+CHECK int v86_vme_test(struct account *account, const char **wrong);
+
 /* fast.c. While guest code runs, guest flags are split: V86_NATIVE_FLAGS in frame.eflags,
- * V86_VIRTUAL_FLAGS in hot->engine_flags. */
+ * V86_VIRTUAL_FLAGS in hot->engine_flags; with VME see above. */
 __attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame);    /* general protection */
 __attribute__((noreturn)) void v86_other(struct vcpu_frame *frame);   /* everything else */
+__attribute__((noreturn)) void v86_vme_fast(struct vcpu_frame *frame);
+__attribute__((noreturn)) void v86_vme_other(struct vcpu_frame *frame);
 
 extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
 extern uint32_t v86_fault_address;        /* CR2 of the page fault that was left with */

@@ -55,6 +55,8 @@ static void show_stats(struct fmt_sink *out, const char *name, const struct mach
 		if (stats->exits[i])
 			fmt_sink(out, "  %-28s %12llu\n", kinds[i] ? kinds[i] : "others",
 				 (unsigned long long)stats->exits[i]);
+	if (stats->untrapped)
+		fmt_sink(out, "  (VME: INT n, CLI, STI, PUSHF, POPF, IRET are counted where they trap)\n");
 	show_counts(out, "interrupts, IRQ:count", stats->interrupts, ARRAY_SIZE(stats->interrupts));
 	show_counts(out, "exceptions, vector:count", stats->exceptions, ARRAY_SIZE(stats->exceptions));
 }
