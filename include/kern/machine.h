@@ -239,6 +239,11 @@ CHECK int machine_map_mmio(struct machine *m, gpa_t first, size_t size, const ch
  * which may be shared between machines. */
 CHECK int machine_map_memory(struct machine *m, gpa_t first, size_t size, const char *owner,
 			     void *pages, bool read_only);
+/* The same for memory that comes page by page: `frame` tells the frame of the page at `offset` from
+ * `first`, and makes one if `make`; 0: there is none. What has none reads as zero; the guest gets
+ * one by touching it, or stops if there is none left. */
+CHECK int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *owner,
+			   paddr_t (*frame)(void *device, uint32_t offset, bool make), void *device);
 /* Nothing answers there any more: reads float. */
 void machine_unmap(struct machine *m, gpa_t first, size_t size);
 /* Guest-written pages of a mapped region since the last call, as a bit mask from `first` (at

@@ -32,6 +32,17 @@ void page_free(void *pages, size_t count);
 paddr_t virt_to_paddr(const void *virt);  /* of kernel image, heap and page_alloc memory */
 void *paddr_to_virt(paddr_t paddr);       /* of any RAM below the kernel's direct map limit */
 
+/* A window: WINDOW_SIZE of kernel addresses for a machine, behind which nothing lies until a page
+ * is wanted; for memory of which most is never used. NULL when there are 32 of them or no
+ * machine. Whoever has one gives it back before the account closes that its frames are on. */
+enum { WINDOW_SIZE = 0x40000 };
+void *window_new(void);
+/* Puts a zeroed frame at page `n`, unless one is there. E_NO_MEMORY. */
+CHECK int window_back(void *window, struct account *account, unsigned n);
+/* The frame of page `n`; 0: none. */
+paddr_t window_frame(const void *window, unsigned n);
+void window_free(void *window);           /* frees its frames; NULL: does nothing */
+
 /* Maps device memory (uncached) for good; NULL when the window is full. */
 void *device_map(paddr_t paddr, size_t size);
 

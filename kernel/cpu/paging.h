@@ -13,6 +13,8 @@ enum {
 #define DIRECT_MAP_MAX 0x30000000u   /* 768 MB */
 #define DEVICE_WINDOW 0xF0000000u    /* device_map(): 4 MB */
 #define DEVICE_WINDOW_SIZE 0x400000u
+#define WINDOWS 0xF0400000u          /* window_new(): two tables, while there are machines */
+#define WINDOWS_SIZE 0x800000u
 #define USER_LIMIT KERNEL_BASE       /* linear addresses below belong to the machine */
 
 #endif

@@ -27,6 +27,7 @@ enum page_kind {
 	GUEST_ROM,                    /* mapped read-only */
 	GUEST_DEVICE,                 /* a device's memory, mapped for writing */
 	GUEST_MMIO,
+	GUEST_LAZY,                   /* GUEST_DEVICE without a frame yet */
 	GUEST_KIND_MASK = 7,
 	GUEST_DIRTY = 8,              /* GUEST_DEVICE: written other than by guest code itself */
 	GUEST_PATCHED = 16,           /* GUEST_ROM: a copy of this machine's own */
@@ -42,6 +43,7 @@ struct guest_region {
 	uint8_t kind;                 /* enum page_kind */
 	const char *owner;
 	const struct mmio_ops *mmio;
+	paddr_t (*frame)(void *device, uint32_t offset, bool make);   /* GUEST_LAZY */
 	void *device;
 };
 

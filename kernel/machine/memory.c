@@ -1,6 +1,6 @@
 /* The guest-physical map: the truth about a machine's memory, one word a page.
  *
- * RAM gets a frame on its first touch. Engines ask machine_page() and derive tables of their
+ * RAM gets a frame on its first touch, and so does memory of a device that is mapped lazily. Engines ask machine_page() and derive tables of their
  * own; everything else goes through machine_read() and machine_write(). What nothing answers
  * reads as FFh and swallows writes, as on an ISA bus. */
 #include <base/mem.h>
@@ -45,13 +45,35 @@ gpa_t machine_a20(const struct machine *m, gpa_t gpa)
 	return m->a20_open ? gpa : gpa & ~(gpa_t)GUEST_FIRST_MB;
 }
 
-static int touch(struct machine *m, uint32_t *entry)
+/* The youngest: it may lie over a part of an older one. */
+static struct guest_region *region_at(struct machine *m, gpa_t gpa)
 {
-	paddr_t frame = frame_alloc(m->account, 1);
+	for (unsigned i = m->region_count; i-- > 0;)
+		if (gpa >= m->regions[i].first && gpa <= m->regions[i].last)
+			return &m->regions[i];
+	return NULL;
+}
+
+static paddr_t lazy_frame(struct machine *m, gpa_t gpa, bool make)
+{
+	struct guest_region *region = region_at(m, gpa);
+
+	return region->frame(region->device, (uint32_t)(gpa - region->first) & ~(uint32_t)PAGE_MASK, make);
+}
+
+/* Whatever was untouched until now. */
+static int touch(struct machine *m, gpa_t gpa, uint32_t *entry)
+{
+	bool lazy = KIND(*entry) == GUEST_LAZY;
+	paddr_t frame = lazy ? lazy_frame(m, gpa, true) : frame_alloc(m->account, 1);
 
 	if (!frame) {
 		machine_stop(m, "no memory left on this PC for another page; end a machine or give it less");
 		return E_NO_MEMORY;
+	}
+	if (lazy) {
+		*entry = (uint32_t)frame | GUEST_DEVICE;
+		return E_OK;
 	}
 	memset(paddr_to_virt(frame), 0, PAGE_SIZE);
 	*entry = (uint32_t)frame | GUEST_RAM;
@@ -66,8 +88,8 @@ int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool 
 	if (gpa >> PAGE_SHIFT >= m->page_count)
 		return E_FAULT;
 	entry = &m->pages[gpa >> PAGE_SHIFT];
-	if (KIND(*entry) == GUEST_UNTOUCHED) {
-		int err = touch(m, entry);
+	if (KIND(*entry) == GUEST_UNTOUCHED || KIND(*entry) == GUEST_LAZY) {
+		int err = touch(m, gpa, entry);
 
 		if (err)
 			return err;
@@ -77,15 +99,6 @@ int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool 
 	*frame = FRAME(*entry);
 	*writable = KIND(*entry) != GUEST_ROM;
 	return write && !*writable ? E_READ_ONLY : E_OK;
-}
-
-/* The youngest: it may lie over a part of an older one. */
-static struct guest_region *region_at(struct machine *m, gpa_t gpa)
-{
-	for (unsigned i = m->region_count; i-- > 0;)
-		if (gpa >= m->regions[i].first && gpa <= m->regions[i].last)
-			return &m->regions[i];
-	return NULL;
 }
 
 static void mmio_read(struct machine *m, gpa_t gpa, uint8_t *to, size_t n)
@@ -114,6 +127,11 @@ static int read_in_page(struct machine *m, gpa_t gpa, uint8_t *to, size_t n, enu
 {
 	uint32_t entry = gpa >> PAGE_SHIFT < m->page_count ? m->pages[gpa >> PAGE_SHIFT] : GUEST_NONE;
 
+	if (KIND(entry) == GUEST_LAZY) {
+		paddr_t frame = lazy_frame(m, gpa, false);
+
+		entry = frame ? (uint32_t)frame | GUEST_DEVICE : GUEST_UNTOUCHED;
+	}
 	switch (KIND(entry)) {
 	case GUEST_UNTOUCHED:
 		memset(to, 0, n);
@@ -171,9 +189,13 @@ static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size
 			return E_NO_MEMORY;
 		break;
 	case GUEST_UNTOUCHED:
-		if (touch(m, entry))
+		if (touch(m, gpa, entry))
 			return E_NO_MEMORY;
 		break;
+	case GUEST_LAZY:
+		if (touch(m, gpa, entry))
+			return E_NO_MEMORY;
+		/* fallthrough */
 	case GUEST_DEVICE:
 		*entry |= GUEST_DIRTY;
 		break;
@@ -282,7 +304,8 @@ static int region_add(struct machine *m, const struct guest_region *region, uint
 int machine_map_mmio(struct machine *m, gpa_t first, size_t size, const char *owner,
 		     const struct mmio_ops *ops, void *device)
 {
-	return region_add(m, &(struct guest_region){ first, first + size - 1, GUEST_MMIO, owner, ops, device },
+	return region_add(m, &(struct guest_region){ .first = first, .last = first + size - 1, .kind = GUEST_MMIO,
+							     .owner = owner, .mmio = ops, .device = device },
 			  GUEST_MMIO, 0);
 }
 
@@ -291,8 +314,17 @@ int machine_map_memory(struct machine *m, gpa_t first, size_t size, const char *
 {
 	enum page_kind kind = read_only ? GUEST_ROM : GUEST_DEVICE;
 
-	return region_add(m, &(struct guest_region){ first, first + size - 1, (uint8_t)kind, owner, NULL, NULL },
+	return region_add(m, &(struct guest_region){ .first = first, .last = first + size - 1,
+							     .kind = (uint8_t)kind, .owner = owner },
 			  (uint32_t)virt_to_paddr(pages) | kind, PAGE_SIZE);
+}
+
+int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *owner,
+		     paddr_t (*frame)(void *device, uint32_t offset, bool make), void *device)
+{
+	return region_add(m, &(struct guest_region){ .first = first, .last = first + size - 1, .kind = GUEST_LAZY,
+						     .owner = owner, .frame = frame, .device = device },
+			  GUEST_LAZY, 0);
 }
 
 void machine_unmap(struct machine *m, gpa_t first, size_t size)
@@ -329,7 +361,7 @@ void machine_set_a20(struct machine *m, bool open)
 void machine_each_region(struct machine *m, void (*each)(void *ctx, const struct memory_view *), void *ctx)
 {
 	static const char *const kinds[] = {
-		[GUEST_ROM] = "rom", [GUEST_DEVICE] = "device memory", [GUEST_MMIO] = "device",
+		[GUEST_ROM] = "rom", [GUEST_DEVICE] = "device memory", [GUEST_MMIO] = "device", [GUEST_LAZY] = "device memory",
 	};
 
 	if (m->base_size)

@@ -228,6 +228,60 @@ static void test_device_memory_and_dirt(void **state)
 	assert_int_equal(machine_dirty(m, 2 * MB - PAGE_SIZE, 64 * PAGE_SIZE), 0);
 }
 
+/* Pages of a device that come when they are touched: by the processor, or by a write. */
+struct lazy_device {
+	uint8_t *pages;
+	bool there[4], none_left;
+};
+
+static paddr_t lazy_frame_of(void *device, uint32_t offset, bool make)
+{
+	struct lazy_device *d = device;
+
+	assert_int_equal(offset % PAGE_SIZE, 0);
+	d->there[offset / PAGE_SIZE] |= make && !d->none_left;
+	return d->there[offset / PAGE_SIZE] ? virt_to_paddr(d->pages + offset) : 0;
+}
+
+static void test_lazy_device_memory(void **state)
+{
+	struct lazy_device d = { .pages = fake_pages(4) };
+	size_t before = fake_frame_next;
+	paddr_t frame;
+	bool writable;
+
+	(void)state;
+	memset(d.pages, 0, 4 * PAGE_SIZE);
+	d.pages[2 * PAGE_SIZE] = 0x55;
+	assert_int_equal(machine_map_lazy(m, 0xB8000, 4 * PAGE_SIZE, "video", lazy_frame_of, &d), E_OK);
+	assert_int_equal(get(0xB8000, 4), 0);
+	assert_int_equal(get(0xBA000, 1), 0);
+	assert_false(d.there[0]);
+	set(0xB8FFF, 0x4241, 2);
+	assert_true(d.there[0] && d.there[1] && !d.there[2]);
+	assert_int_equal(d.pages[PAGE_SIZE], 0x42);
+	assert_int_equal(machine_dirty(m, 0xB8000, 4 * PAGE_SIZE), 3);
+	/* The device has this one, of which the map does not know yet. */
+	d.there[2] = true;
+	assert_int_equal(get(0xBA000, 1), 0x55);
+	assert_int_equal(machine_page(m, 0xBB000, false, &frame, &writable), E_OK);
+	assert_true(d.there[3] && writable);
+	assert_int_equal(frame, virt_to_paddr(d.pages + 3 * PAGE_SIZE));
+	assert_int_equal(m->guest_frames, 0);
+	assert_int_equal(fake_frame_next, before);
+}
+
+static void test_lazy_without_memory(void **state)
+{
+	struct lazy_device d = { .pages = fake_pages(4), .none_left = true };
+	uint8_t byte = 1;
+
+	(void)state;
+	assert_int_equal(machine_map_lazy(m, 0xB8000, 4 * PAGE_SIZE, "video", lazy_frame_of, &d), E_OK);
+	assert_int_equal(machine_write(m, 0xB8000, &byte, 1, MACHINE_ACCESS), E_NO_MEMORY);
+	assert_non_null(strstr(machine_reason(m), "no memory left"));
+}
+
 /* --- MMIO ----------------------------------------------------------------------------------------------- */
 
 static void test_mmio(void **state)
@@ -350,7 +404,8 @@ int main(void)
 		TEST(test_first_touch), TEST(test_straddling), TEST(test_long_run),
 		TEST(test_no_memory_stops_the_machine), TEST(test_floats), TEST(test_a20), TEST(test_a20_wrap),
 		TEST(test_bus_masters_ignore_a20), TEST(test_rom), TEST(test_rom_patch),
-		TEST(test_device_memory_and_dirt), TEST(test_mmio), TEST(test_mmio_straddling_ram),
+		TEST(test_device_memory_and_dirt), TEST(test_lazy_device_memory), TEST(test_lazy_without_memory),
+		TEST(test_mmio), TEST(test_mmio_straddling_ram),
 		TEST(test_overlapping), TEST(test_bad_regions), TEST(test_pages_for_engines),
 		TEST(test_regions_listed),
 	};

@@ -1,7 +1,8 @@
 /* Two-level page tables: the kernel's half, built once, and one lower half a machine.
  *
- * The kernel's page directory entries never change after paging_init(), so every machine's
- * directory simply copies them. A processor without INVLPG reloads CR3 instead.
+ * The kernel's page directory entries never change while there is a machine, so every machine's
+ * directory simply copies them: the tables of the windows come with the first machine and go with
+ * the last. A processor without INVLPG reloads CR3 instead.
  * Read: 80386 manual, "Page Translation"; i486 manual, "Page-Level Cache Management". */
 #include <base/mem.h>
 #include <kern/aspace.h>
@@ -11,7 +12,8 @@
 #include "../task/task.h"
 #include "memory.h"
 
-enum { TABLE_ENTRIES = 1024, TABLE_SHIFT = 22, FIRST_KERNEL_ENTRY = KERNEL_BASE >> TABLE_SHIFT };
+enum { TABLE_ENTRIES = 1024, TABLE_SHIFT = 22, FIRST_KERNEL_ENTRY = KERNEL_BASE >> TABLE_SHIFT,
+       WINDOW_TABLES = WINDOWS_SIZE >> TABLE_SHIFT, WINDOW_PAGES = WINDOW_SIZE >> PAGE_SHIFT };
 #define FRAME_OF(entry) ((entry) & ~(uint32_t)PAGE_MASK)
 
 extern uint32_t kernel_page_directory[TABLE_ENTRIES];
@@ -22,6 +24,9 @@ struct aspace {
 };
 
 static uint32_t device_next = DEVICE_WINDOW;
+static unsigned aspaces;
+static uint32_t windows_taken;          /* a bit each */
+_Static_assert(WINDOWS_SIZE / WINDOW_SIZE == 32, "as many as windows_taken has bits");
 
 paddr_t virt_to_paddr(const void *virt)
 {
@@ -107,6 +112,88 @@ void *device_map(paddr_t paddr, size_t size)
 	return (void *)(uintptr_t)(at + offset);
 }
 
+/* --- windows ------------------------------------------------------------------------------ */
+
+static uint32_t *window_entry(uintptr_t lin)
+{
+	return &table_at(kernel_page_directory[lin >> TABLE_SHIFT])[lin >> PAGE_SHIFT & (TABLE_ENTRIES - 1)];
+}
+
+/* For the first machine. */
+static int windows_open(void)
+{
+	uint32_t *tables = page_alloc(account_kernel, WINDOW_TABLES);
+
+	if (!tables)
+		return E_NO_MEMORY;
+	for (unsigned i = 0; i < WINDOW_TABLES; i++)
+		kernel_page_directory[(WINDOWS >> TABLE_SHIFT) + i] =
+			((uint32_t)virt_to_paddr(tables) + (i << PAGE_SHIFT)) | PTE_PRESENT | PTE_WRITABLE;
+	return E_OK;
+}
+
+static void windows_close(void)
+{
+	uint32_t *first = &kernel_page_directory[WINDOWS >> TABLE_SHIFT], *tables = table_at(*first);
+
+	ASSERT(!windows_taken);
+	memset(first, 0, WINDOW_TABLES * sizeof *first);
+	load_directory(task_current_directory());
+	page_free(tables, WINDOW_TABLES);
+}
+
+void *window_new(void)
+{
+	for (unsigned i = 0; aspaces && i < 32; i++) {
+		if (windows_taken >> i & 1)
+			continue;
+		windows_taken |= 1u << i;
+		return (void *)(uintptr_t)(WINDOWS + i * WINDOW_SIZE);
+	}
+	return NULL;
+}
+
+int window_back(void *window, struct account *account, unsigned n)
+{
+	uintptr_t lin = (uintptr_t)window + (n << PAGE_SHIFT);
+	paddr_t frame;
+
+	ASSERT(n < WINDOW_PAGES);
+	if (*window_entry(lin))
+		return E_OK;
+	frame = frame_alloc(account, 1);
+	if (!frame)
+		return E_NO_MEMORY;
+	memset(paddr_to_virt(frame), 0, PAGE_SIZE);
+	*window_entry(lin) = (uint32_t)frame | PTE_PRESENT | PTE_WRITABLE;
+	flush_page(lin);
+	return E_OK;
+}
+
+paddr_t window_frame(const void *window, unsigned n)
+{
+	ASSERT(n < WINDOW_PAGES);
+	return FRAME_OF(*window_entry((uintptr_t)window + (n << PAGE_SHIFT)));
+}
+
+void window_free(void *window)
+{
+	uintptr_t lin = (uintptr_t)window;
+
+	if (!window)
+		return;
+	for (unsigned n = 0; n < WINDOW_PAGES; n++, lin += PAGE_SIZE) {
+		uint32_t *entry = window_entry(lin), old = *entry;
+
+		if (!old)
+			continue;
+		*entry = 0;
+		flush_page(lin);
+		frame_free(FRAME_OF(old), 1);
+	}
+	windows_taken &= ~(1u << ((uintptr_t)window - WINDOWS) / WINDOW_SIZE);
+}
+
 /* --- machines' halves ------------------------------------------------------------------- */
 
 struct aspace *aspace_new(struct account *account)
@@ -117,10 +204,12 @@ struct aspace *aspace_new(struct account *account)
 		return NULL;
 	as->account = account;
 	as->directory = page_alloc(account, 1);
-	if (!as->directory) {
+	if (!as->directory || (!aspaces && windows_open())) {
+		page_free(as->directory, 1);
 		mem_free(as);
 		return NULL;
 	}
+	aspaces++;
 	memcpy(as->directory + FIRST_KERNEL_ENTRY, kernel_page_directory + FIRST_KERNEL_ENTRY,
 	       (TABLE_ENTRIES - FIRST_KERNEL_ENTRY) * sizeof *as->directory);
 	return as;
@@ -133,6 +222,8 @@ void aspace_free(struct aspace *as)
 			page_free(table_at(as->directory[i]), 1);
 	page_free(as->directory, 1);
 	mem_free(as);
+	if (!--aspaces)
+		windows_close();
 }
 
 void aspace_use(struct aspace *as)

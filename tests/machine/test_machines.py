@@ -189,6 +189,20 @@ def test_four_side_by_side(tmp_path):
             {"one": "running", "burn": "running", "clock": "running"}
 
 
+# --- what it costs ---------------------------------------------------------------------------------
+
+def test_video_memory_comes_page_by_page():
+    """A machine in text mode: 8 pages of cells, which the BIOS clears, and a font's two of the 64 that
+    an adapter has; all that it takes besides its guest's memory."""
+    with Monitor() as mon:
+        demo(mon, "clock")
+        mon.wait_text("clock", "Task load")
+        total, guests = map(int, re.search(r"memory: (\d+) K, (\d+) K of it the guest's",
+                                           mon.run("stat clock")).groups())
+        assert total - guests <= 64 + 40
+        assert mon.accounts()["clock"][0] == total
+
+
 # --- what is given back --------------------------------------------------------------------------
 
 def test_200_rounds_leave_nothing():

@@ -1,14 +1,16 @@
 /* The machine's video adapter: the chip at 3B0h to 3DFh and A0000h to BFFFFh, its picture under
  * the role "display".
  *
- * Video memory is 256 KB, taken when the machine is made. When all of what the chip answers to is
- * plain memory, it is mapped into the guest; otherwise the accesses trap. */
+ * Video memory is a window of 256 KB of which a page costs memory from its first touch on. When all
+ * of what the chip answers to is plain memory, it is mapped into the guest; otherwise the accesses
+ * trap. */
 #include <iface/vdev_module.h>
 #include <iface/vdisplay.h>
 #include <kern/log.h>
 #include "vvga.h"
 
 enum { PORT = 0x3B0, PORTS = 0x30 };
+_Static_assert((int)VVGA_MEMORY_SIZE == (int)WINDOW_SIZE, "video memory fills its window");
 
 struct device {
 	struct vvga chip;
@@ -45,14 +47,31 @@ static bool same(const struct vvga_window *a, const struct vvga_window *b)
 	       a->linear_size == b->linear_size && a->memory_offset == b->memory_offset;
 }
 
+static bool page(void *device, unsigned n)
+{
+	struct device *d = device;
+
+	return window_back(d->chip.memory, machine_account(d->m), n) == E_OK;
+}
+
+/* Of what is mapped. */
+static paddr_t frame(void *device, uint32_t offset, bool make)
+{
+	struct device *d = device;
+	uint32_t at = d->mapped.memory_offset + offset;
+
+	if (make && vvga_touch(&d->chip, at, 1))
+		return 0;
+	return window_frame(d->chip.memory, at / PAGE_SIZE);
+}
+
 /* Mapped where it is plain memory, trapping where it is not. */
 static void map_window(struct device *d, const struct vvga_window *w)
 {
 	int err = E_OK;
 
-	if (w->linear_size && vvga_touch(&d->chip, w->memory_offset, w->linear_size) == E_OK)
-		err = machine_map_memory(d->m, VVGA_WINDOW_BASE + w->linear, w->linear_size, "vvga",
-					 d->chip.memory + w->memory_offset, false);
+	if (w->linear_size)
+		err = machine_map_lazy(d->m, VVGA_WINDOW_BASE + w->linear, w->linear_size, "vvga", frame, d);
 	else if (w->claimed_size)
 		err = machine_map_mmio(d->m, VVGA_WINDOW_BASE + w->claimed, w->claimed_size, "vvga",
 				       &mmio, d);
@@ -95,9 +114,10 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!d)
 		return E_NO_MEMORY;
 	d->m = m;
-	d->chip.memory = page_alloc(machine_account(m), PAGES(VVGA_MEMORY_SIZE));
+	d->chip.memory = window_new();
 	if (!d->chip.memory)
 		return E_NO_MEMORY;
+	d->chip.page = page;
 	d->chip.remap = remap;
 	d->chip.of = d;
 	d->chip.irq = machine_line(m, "irq9");
@@ -105,8 +125,15 @@ static int create(struct machine *m, const char *args, void **device)
 	err = machine_claim_ports(m, PORT, PORTS, "vvga", &ports, d);
 	if (!err)
 		err = machine_provide(m, VDISPLAY_ROLE, &display_ops, d);
+	if (err)
+		window_free(d->chip.memory);
 	*device = d;
 	return err;
+}
+
+static void destroy(void *device)
+{
+	window_free(((struct device *)device)->chip.memory);
 }
 
 static void reset(void *device)
@@ -119,15 +146,19 @@ static void describe(void *device, struct fmt_sink *o) { vvga_describe(&((struct
 static const void *state(void *device) { return &((struct device *)device)->chip.s; }
 static int load(void *device, const void *s) { return vvga_load(&((struct device *)device)->chip, s); }
 
-static void *page(void *device, unsigned n, bool make)
+static void *saved_page(void *device, unsigned n, bool make)
 {
-	(void)make;
-	return ((struct device *)device)->chip.memory + n * VVGA_PAGE_SIZE;
+	struct device *d = device;
+
+	if (make && vvga_touch(&d->chip, n * VVGA_PAGE_SIZE, 1))
+		return NULL;
+	return window_frame(d->chip.memory, n) ? d->chip.memory + n * VVGA_PAGE_SIZE : NULL;
 }
 
 static const struct vdev_ops ops = {
-	.create = create, .reset = reset, .describe = describe,
-	.state_size = sizeof(struct vvga_state), .state = state, .load = load, .pages = VVGA_PAGES, .page = page,
+	.create = create, .destroy = destroy, .reset = reset, .describe = describe,
+	.state_size = sizeof(struct vvga_state), .state = state, .load = load,
+	.pages = VVGA_PAGES, .page = saved_page,
 };
 
 VDEV_MODULE("vvga", "virtual video adapter (VGA)", &ops);

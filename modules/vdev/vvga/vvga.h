@@ -90,7 +90,7 @@ void vvga_describe(const struct vvga *vga, struct fmt_sink *out);
 uint8_t vvga_read(struct vvga *vga, uint32_t offset);
 void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value);
 void vvga_window(const struct vvga *vga, struct vvga_window *out);
-/* Makes pages of video memory usable before they are mapped into a guest. E_NO_MEMORY;
+/* Makes pages of video memory usable before they are mapped into a guest or read. E_NO_MEMORY;
  * E_RANGE. */
 int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size) CHECK;
 
