@@ -9,17 +9,18 @@
  * out commands); ANSI NCITS 361-2002 ATA/ATAPI-6, "48-bit Address feature set". */
 #include <abi/progress.h>
 #include <base/mem.h>
+#include <hw/ata.h>
 #include <iface/block.h>
 #include <kern/irq.h>
 #include <kern/log.h>
 #include <kern/module.h>
 #include <kern/task.h>
-#include "ata.h"
 
 enum {
 	CHANNELS = 2, DRIVES = 2, PARTITIONS = 4,
+	COUNT_MAX = 128,                 /* sectors a command; bounds how long the lock is held */
 	RESET_TIMEOUT_S = 5, POLL_NS = 5 * NS_PER_MS,
-	COMMAND_TIMEOUT_S = 30, IDENTIFY_WORDS = 256, SPINS = 200,
+	COMMAND_TIMEOUT_S = 30, SPINS = 200,
 	MBR_TABLE = 446, MBR_ENTRY = 16, MBR_SIGNATURE = 510,
 };
 
@@ -50,8 +51,8 @@ struct unit {
 };
 
 static struct channel channels[CHANNELS] = {
-	{ .base = 0x1F0, .control = 0x3F6, .line = 14 },
-	{ .base = 0x170, .control = 0x376, .line = 15 },
+	{ .base = ATA_PRIMARY, .control = ATA_PRIMARY_CONTROL, .line = ATA_PRIMARY_IRQ },
+	{ .base = ATA_SECONDARY, .control = ATA_SECONDARY_CONTROL, .line = ATA_SECONDARY_IRQ },
 };
 
 static uint8_t get(const struct channel *c, unsigned reg)
@@ -241,7 +242,7 @@ static int rw(struct unit *u, uint64_t sector, uint32_t count, uint8_t *buf, boo
 	mutex_lock(&d->channel->lock);
 	*(write ? &d->writes : &d->reads) += 1;
 	while (count && !err) {
-		uint32_t n = MIN(count, (uint32_t)ATA_COUNT_MAX);
+		uint32_t n = MIN(count, (uint32_t)COUNT_MAX);
 
 		err = transfer(d, sector, n, buf, write);
 		sector += n, count -= n, buf += n * BLOCK_SECTOR;
@@ -390,7 +391,7 @@ static void offer_partitions(struct module *self, struct drive *d)
 static int find_drive(struct module *self, struct channel *c, unsigned number)
 {
 	struct drive *d = mem_alloc(module_account(self), sizeof *d);
-	uint16_t *id = mem_alloc(module_account(self), IDENTIFY_WORDS * sizeof *id);
+	uint16_t *id = mem_alloc(module_account(self), ATA_ID_WORDS * sizeof *id);
 	int err = E_NO_MEMORY;
 
 	if (d && id) {
