@@ -76,6 +76,8 @@ enum {
 	CMOS_EXTENDED_KB = 0x17,
 	CMOS_DISK_0_TYPE = 0x19,        /* when its nibble says 15 */
 	CMOS_DISK_1_TYPE = 0x1A,
+	CMOS_DISK_0_GEOMETRY = 0x1B,    /* of a type 47; disk 1's follows */
+	CMOS_GEOMETRY_SIZE = 9,
 	CMOS_SUMMED_FIRST = 0x10,
 	CMOS_SUMMED_LAST = 0x2D,
 	CMOS_SUM = 0x2E,                /* high byte, low byte */
@@ -83,6 +85,7 @@ enum {
 	CMOS_CENTURY = 0x32,            /* BCD */
 	CMOS_INFORMATION = 0x33,
 	CMOS_ABOVE_16M = 0x34,          /* in units of 64 KB; a later custom */
+	CMOS_TRANSLATION = 0x39,        /* two bits a disk; a later custom, too */
 };
 
 enum {
@@ -95,6 +98,10 @@ enum {
 
 	CMOS_DISK_NONE = 0,
 	CMOS_DISK_EXTENDED = 15,        /* look at CMOS_DISK_n_TYPE */
+	CMOS_DISK_USER_TYPE = 47,       /* look at the geometry */
+	CMOS_TRANSLATION_NONE = 0,
+	CMOS_TRANSLATION_LBA = 1,
+	CMOS_TRANSLATION_MASK = 3,
 
 	CMOS_EQUIPMENT_FLOPPY = 0x01,
 	CMOS_EQUIPMENT_FPU = 0x02,

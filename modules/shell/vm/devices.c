@@ -96,6 +96,13 @@ int vmconf_devices(const struct vmconf *conf,
 	media_args(conf, args);
 	if ((error = each(ctx, "vmedia", args)))
 		return error;
+	for (int i = 0; i < VM_DISKS; i += 2) {
+		if (!*conf->disk[i].file && !*conf->disk[i + 1].file)
+			continue;
+		fmt_buf(args, sizeof args, "channel=%d", i / 2);
+		if ((error = each(ctx, "vide", args)))
+			return error;
+	}
 	bios_args(conf, args);
 	return each(ctx, "vbios", args);
 }
