@@ -20,12 +20,13 @@ struct intc_host_ops {
 };
 
 #define CLOCK_ROLE "clock"
-#define CLOCK_VERSION 1
+#define CLOCK_VERSION 2
 struct clock_host_ops {
 	/* Nanoseconds since start; never goes back. Interrupts may be on or off. */
 	uint64_t (*now)(void *instance);
-	/* Calls `tick` in interrupt context at least every millisecond from now on. */
-	void (*start)(void *instance, void (*tick)(void));
+	/* Calls `tick` in interrupt context at least every millisecond from now on. While that returns true,
+	 * several times as often, as far as the hardware allows. */
+	void (*start)(void *instance, bool (*tick)(void));
 };
 
 #define CRASH_ROLE "crash"

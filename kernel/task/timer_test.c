@@ -18,11 +18,12 @@ enum { TIMERS = 200 };
 
 uint32_t locks_held;
 static uint64_t now;
-static void (*clock_tick)(void);
+static bool (*clock_tick)(void);
+static bool fine;
 static unsigned task_ticks;
 
 static uint64_t clock_now_ns(void *instance) { (void)instance; return now; }
-static void clock_start(void *instance, void (*tick)(void)) { (void)instance; clock_tick = tick; }
+static void clock_start(void *instance, bool (*tick)(void)) { (void)instance; clock_tick = tick; }
 static const struct clock_host_ops clock_ops = { clock_now_ns, clock_start };
 
 int offer_get(const char *role, const char *name, uint16_t version, struct offer **offer, const void *ops,
@@ -98,7 +99,7 @@ static int teardown(void **state)
 static void tick_at(uint64_t ns)
 {
 	now = ns;
-	clock_tick();
+	fine = clock_tick();
 }
 
 static void test_order(void **state)
@@ -202,12 +203,37 @@ static void test_periodic_and_late(void **state)
 	assert_int_equal(probes[0].timer.deadline, 40);
 }
 
+enum { US = 1000, MS = 1000000 };
+
+/* Finer ticks while timers are set for less than a coarse one, and for a while after. */
+static void test_fine_ticks(void **state)
+{
+	uint64_t t = 1000 * MS;
+
+	(void)state;
+	tick_at(t);
+	tick_at(t += 200 * MS);
+	assert_false(fine);
+	timer_set(&probes[0].timer, t + 55 * MS);          /* a clock's 18.2 Hz */
+	tick_at(t += 838 * US);
+	assert_false(fine);
+	for (unsigned i = 0; i < 1000; i++) {
+		timer_set(&probes[1].timer, t + 250 * US);
+		tick_at(t += 125 * US);
+		assert_true(fine);
+	}
+	tick_at(t += 49 * MS);
+	assert_true(fine);
+	tick_at(t += 2 * MS);
+	assert_false(fine);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_not_early), TEST(test_ties), TEST(test_set_again), TEST(test_cancel),
-		TEST(test_cancelled_by_another), TEST(test_periodic_and_late),
+		TEST(test_cancelled_by_another), TEST(test_periodic_and_late), TEST(test_fine_ticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,22 @@ def test_time(pc, tmp_path):
         assert stamps == sorted(stamps) and len(set(stamps)) > len(stamps) // 2
 
 
+@pytest.mark.parametrize("hz", [2000, 4000])
+def test_fast_timer_of_a_guest(pc, tmp_path, hz):
+    """A guest that asks for more interrupts than the PC's own tick brings gets them all, by the clock
+    of its machine; and the PC's time goes on as it did."""
+    pc.pop("name")
+    divisor = 1193182 // hz
+    image = boot_sector("time_guest", tmp_path, [(2, divisor & 0xFF), (3, divisor >> 8)])
+    with Monitor(files={"/images/one.img": image}, icount="shift=4,sleep=off", **pc) as mon:
+        define(mon, "one")
+        mon.start("one")
+        mon.wait_text("one", "all done")
+        text = mon.text("one")
+        ticks = int(re.search(r"ticks ([0-9A-F]{4})", text).group(1), 16)
+        assert abs(ticks - 2 * 1193182 / divisor) < 0.01 * ticks, text
+
+
 def test_nmi_with_machines(pc):
     """The button stops everything, wherever it was; `g` lets everything go on."""
     pc.pop("name")
