@@ -67,7 +67,7 @@ PROBE_IMAGES := $(PROBE_SRCS:tests/probe/%.asm=$(GUESTS_OUT)/probe-%.img)
 
 guests: $(PROBE_IMAGES)
 
-$(GUESTS_OUT)/probe-%.img: tests/probe/%.asm tests/probe/probe.inc $(GUESTS_INC)
+$(GUESTS_OUT)/probe-%.img: tests/probe/%.asm $(wildcard tests/probe/*.inc) $(GUESTS_INC)
 	@mkdir -p $(@D)
 	@echo '  NASM $<'
 	$(Q)$(GUESTS_NASM) -I tests/ $< -o $@

@@ -209,6 +209,8 @@ void machine_complain(struct machine *m, const char *format, ...) __attribute__(
 /* One provider for each role in a machine: "display", "keyboard", "pit", "disks", ... with
  * the operations that its header in include/iface/ declares. E_EXISTS. [own] */
 CHECK int machine_provide(struct machine *m, const char *role, const void *ops, void *instance);
+/* Nobody provides that role any more: what did was pulled out while the machine runs. [own] */
+void machine_withdraw(struct machine *m, const char *role);
 /* From any task, but the operations are called as their contract says. False if nobody
  * provides it. `ops` receives the operations' address. */
 bool machine_role(struct machine *m, const char *role, const void *ops, void **instance);

@@ -368,6 +368,13 @@ int machine_provide(struct machine *m, const char *role, const void *ops, void *
 	return E_OK;
 }
 
+void machine_withdraw(struct machine *m, const char *role)
+{
+	for (unsigned i = 0; i < m->role_count; i++)
+		if (strcmp(m->roles[i].role, role) == 0)
+			m->roles[i] = m->roles[--m->role_count];
+}
+
 bool machine_role(struct machine *m, const char *role, const void *ops, void **instance)
 {
 	for (unsigned i = 0; i < m->role_count; i++) {

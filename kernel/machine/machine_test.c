@@ -259,6 +259,10 @@ static void test_second_device_does_not_hurt_the_first(void **state)
 	assert_int_equal(machine_in(m, 0x307, 1), 0x42);
 	assert_int_equal(machine_in(m, 0x500, 1), 0x42);
 	assert_true(machine_role(m, "greed", NULL, NULL));
+	machine_withdraw(m, "greed");
+	machine_withdraw(m, "nothing");
+	assert_false(machine_role(m, "greed", NULL, NULL));
+	assert_int_equal(machine_provide(m, "greed", &listened, &listened), E_OK);
 	assert_int_equal(m->clock_count, 1);
 	assert_int_equal(m->region_count, 2);
 	assert_non_null(m->intc);

@@ -21,7 +21,7 @@ from transcript import PROBES, bare, differences, floppy, image, parse  # noqa: 
 
 # These measure time. An emulator that is kept from its processor between two instructions lets
 # chips run on, so what differs counts when it does so again and again.
-TIMED = ["pit", "rtc", "kbc", "uart"]
+TIMED = ["pit", "rtc", "kbc", "mouse", "uart"]
 ATTEMPTS = 4
 
 

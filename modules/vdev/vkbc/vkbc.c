@@ -1,11 +1,12 @@
 /* The virtual keyboard controller: the 8042 of an AT or PS/2 with IBM's program.
  *
  * How it works: one serial transfer at a time is under way between the controller and its
- * keyboard (or auxiliary device), about a millisecond long as the real one's eleven bits are,
- * in either direction. A byte that arrives goes into the output buffer, and no further
- * transfer begins until the host has read it: this is what keeps a burst of keys from
- * overrunning an interrupt handler. Commands to the controller itself are carried out at
- * once; they interrupt a transfer from a device, which keeps its byte and sends it again.
+ * keyboard or mouse, about a millisecond long as the real one's eleven bits are, in either
+ * direction. A byte that arrives goes into the output buffer, and no further transfer begins
+ * until the host has read it: this is what keeps a burst of keys from overrunning an interrupt
+ * handler. When both have something to send the keyboard comes first. Commands to the
+ * controller itself are carried out at once; they interrupt a transfer from a device, which
+ * keeps its byte and sends it again.
  * While a byte goes out to a device, what the host writes stays in the input buffer (IBF).
  *
  * DIFFERS: a reply of the controller overtakes a device's byte that waits in the output
@@ -198,9 +199,9 @@ static void transfer_end(struct vkbc *kbc)
 	kbc->s.serial_ns = CLOCK_NEVER;
 }
 
-static bool aux_ready(const struct vkbc *kbc)
+static bool mouse_ready(const struct vkbc *kbc)
 {
-	return kbc->aux.put && kbc->aux.ready(kbc->aux.of);
+	return kbc->s.mouse_plugged && mouse_has_byte(&kbc->s.mouse);
 }
 
 /* A byte of the keyboard has arrived. */
@@ -220,10 +221,10 @@ static void from_keyboard(struct vkbc *kbc, uint8_t byte)
 		output(kbc, (struct vkbc_reply){ .byte = byte }, false);
 }
 
-static void to_aux(struct vkbc *kbc, uint8_t byte)
+static void to_mouse(struct vkbc *kbc, uint8_t byte, uint64_t now)
 {
-	if (kbc->aux.put)
-		kbc->aux.put(kbc->aux.of, byte);
+	if (kbc->s.mouse_plugged)
+		mouse_command(&kbc->s.mouse, byte, now);
 	else
 		reply(kbc, KEYBOARD_RESEND_PLEASE, I8042_STATUS_AUX | I8042_STATUS_TIMEOUT);
 }
@@ -240,14 +241,14 @@ static void transfer_complete(struct vkbc *kbc, uint64_t now)
 			from_keyboard(kbc, keyboard_take_byte(&kbc->s.keyboard));
 		break;
 	case TRANSFER_FROM_AUX:
-		if (aux_ready(kbc))
-			output(kbc, (struct vkbc_reply){ kbc->aux.get(kbc->aux.of), I8042_STATUS_AUX }, false);
+		if (mouse_ready(kbc))
+			output(kbc, (struct vkbc_reply){ mouse_take_byte(&kbc->s.mouse), I8042_STATUS_AUX }, false);
 		break;
 	case TRANSFER_TO_KEYBOARD:
 		keyboard_command(&kbc->s.keyboard, byte, now);
 		break;
 	case TRANSFER_TO_AUX:
-		to_aux(kbc, byte);
+		to_mouse(kbc, byte, now);
 		break;
 	default:
 		break;
@@ -258,7 +259,7 @@ static void receive_begin(struct vkbc *kbc)
 {
 	if (!(command_byte(kbc) & I8042_CB_KEYBOARD_OFF) && keyboard_has_byte(&kbc->s.keyboard))
 		transfer_begin(kbc, TRANSFER_FROM_KEYBOARD, 0, BYTE_NS);
-	else if (!(command_byte(kbc) & I8042_CB_AUX_OFF) && aux_ready(kbc))
+	else if (!(command_byte(kbc) & I8042_CB_AUX_OFF) && mouse_ready(kbc))
 		transfer_begin(kbc, TRANSFER_FROM_AUX, 0, BYTE_NS);
 }
 
@@ -350,7 +351,7 @@ static void data(struct vkbc *kbc, uint8_t byte)
 	case I8042_CMD_WRITE_AUX_BUFFER: reply(kbc, byte, I8042_STATUS_AUX); break;
 	case I8042_CMD_WRITE_AUX:
 		command_byte_change(kbc, I8042_CB_AUX_OFF, 0);
-		transfer_begin(kbc, TRANSFER_TO_AUX, byte, kbc->aux.put ? BYTE_NS : NO_ANSWER_NS);
+		transfer_begin(kbc, TRANSFER_TO_AUX, byte, kbc->s.mouse_plugged ? BYTE_NS : NO_ANSWER_NS);
 		break;
 	case I8042_CMD_WRITE_RAM: command_byte_change(kbc, FLOATING, byte); break;
 	default: kbc->s.ram[operand_of & COMMAND_RAM_MASK] = byte; break;
@@ -358,6 +359,11 @@ static void data(struct vkbc *kbc, uint8_t byte)
 }
 
 /* --- the controller's main loop, run after every change --- */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 static void run(struct vkbc *kbc)
 {
@@ -373,10 +379,14 @@ static void run(struct vkbc *kbc)
 			data(kbc, s->input);
 	}
 	output_next(kbc);
+	if (s->mouse_plugged)
+		mouse_expire(&s->mouse, clock_now(&kbc->clock));
 	if (s->transfer == TRANSFER_NONE && !output_full(kbc))
 		receive_begin(kbc);
-	next = keyboard_deadline(&s->keyboard);
-	clock_arm(&kbc->clock, s->serial_ns < next ? s->serial_ns : next);
+	next = earlier(s->serial_ns, keyboard_deadline(&s->keyboard));
+	if (s->mouse_plugged)
+		next = earlier(next, mouse_deadline(&s->mouse));
+	clock_arm(&kbc->clock, next);
 }
 
 /* --- ports --- */
@@ -435,7 +445,7 @@ void vkbc_expire(struct vkbc *kbc, uint64_t now)
 	run(kbc);
 }
 
-/* --- the keyboard's far end, the auxiliary device --- */
+/* --- where the user's hands are --- */
 
 bool vkbc_key(struct vkbc *kbc, enum key key, bool down)
 {
@@ -455,22 +465,44 @@ uint8_t vkbc_leds(const struct vkbc *kbc)
 	return kbc->s.keyboard.leds;
 }
 
-void vkbc_aux_ready(struct vkbc *kbc)
+void vkbc_plug_mouse(struct vkbc *kbc, bool plugged)
 {
+	if (kbc->s.mouse_plugged == plugged)
+		return;
+	kbc->s.mouse_plugged = plugged;
+	memset(&kbc->s.mouse, 0, sizeof kbc->s.mouse);
+	mouse_power_on(&kbc->s.mouse);
 	run(kbc);
+}
+
+void vkbc_move(struct vkbc *kbc, const struct mouse_move *move)
+{
+	if (!kbc->s.mouse_plugged)
+		return;
+	mouse_move(&kbc->s.mouse, move);
+	run(kbc);
+}
+
+bool vkbc_mouse_room(const struct vkbc *kbc)
+{
+	return moves_room(&kbc->s.mouse.moves);
 }
 
 /* --- state --- */
 
 void vkbc_reset(struct vkbc *kbc)
 {
+	uint8_t plugged = kbc->s.mouse_plugged;
+
 	memset(&kbc->s, 0, sizeof(kbc->s));
+	kbc->s.mouse_plugged = plugged;
 	kbc->s.version = VKBC_VERSION;
 	kbc->s.serial_ns = CLOCK_NEVER;
 	kbc->s.ram[0] = I8042_CB_KEYBOARD_OFF | I8042_CB_AUX_OFF;
 	/* The ports of an 8042 come up high. */
 	kbc->s.output_port = I8042_OUT_NOT_RESET | I8042_OUT_A20;
 	keyboard_power_on(&kbc->s.keyboard, clock_now(&kbc->clock));
+	mouse_power_on(&kbc->s.mouse);
 	line_set(&kbc->a20, true);
 	set_interrupts(kbc);
 	run(kbc);
@@ -483,6 +515,7 @@ int vkbc_load(struct vkbc *kbc, const struct vkbc_state *state)
 	if (state->transfer >= TRANSFERS || state->reply_count > VKBC_REPLIES ||
 	    (state->transfer == TRANSFER_NONE) != (state->serial_ns == CLOCK_NEVER) ||
 	    state->password_length > VKBC_PASSWORD_SIZE || !keyboard_is_sane(&state->keyboard) ||
+	    !mouse_is_sane(&state->mouse) || state->mouse_plugged > 1 ||
 	    state->password_matched > state->password_length ||
 	    (state->password_active && state->password_matched == state->password_length))
 		return E_DAMAGED;
@@ -493,11 +526,25 @@ int vkbc_load(struct vkbc *kbc, const struct vkbc_state *state)
 	return E_OK;
 }
 
+static void describe_mouse(const struct vkbc_state *s, struct fmt_sink *out)
+{
+	const struct mouse_state *m = &s->mouse;
+
+	if (!s->mouse_plugged) {
+		fmt_sink(out, "mouse: none\n");
+		return;
+	}
+	fmt_sink(out, "mouse: id %u, %s%s, %u reports a second, %u counts/mm%s, buttons %02x, %u moves waiting\n",
+		 m->id, m->wrap ? "wrap mode, " : m->remote ? "remote mode, " : "",
+		 m->bat_ns != CLOCK_NEVER ? "in self test" : m->enabled ? "enabled" : "disabled", m->rate,
+		 1u << m->resolution, m->doubling ? ", scaling 2:1" : "", m->moves.buttons, m->moves.count);
+}
+
 void vkbc_describe(const struct vkbc *kbc, struct fmt_sink *out)
 {
 	static const char *const doing[TRANSFERS] = {
-		"idle", "receiving from the keyboard", "receiving from the auxiliary device",
-		"sending to the keyboard", "sending to the auxiliary device",
+		"idle", "receiving from the keyboard", "receiving from the mouse",
+		"sending to the keyboard", "sending to the mouse",
 	};
 	const struct vkbc_state *s = &kbc->s;
 	const struct keyboard_state *k = &s->keyboard;
@@ -515,4 +562,5 @@ void vkbc_describe(const struct vkbc *kbc, struct fmt_sink *out)
 		 k->code_set, k->bat_ns != CLOCK_NEVER ? "in self test" : k->scanning ? "scanning" : "disabled",
 		 k->leds, ((k->rate >> 5 & 3) + 1) * 250,
 		 (unsigned)(keyboard_period_ns(k->rate) / 1000000), k->buffer_count);
+	describe_mouse(s, out);
 }

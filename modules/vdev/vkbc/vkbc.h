@@ -1,4 +1,5 @@
-/* The virtual keyboard controller (8042) with its keyboard: see vkbc.c and keyboard.c. */
+/* The virtual keyboard controller (8042) with keyboard and mouse: see vkbc.c, keyboard.c and
+ * mouse.c. */
 #ifndef VKBC_H
 #define VKBC_H
 
@@ -12,19 +13,11 @@
 #include <iface/wire.h>
 
 #include "keyboard.h"
+#include "mouse.h"
 
-#define VKBC_VERSION 1u
+#define VKBC_VERSION 2u
 
 enum { VKBC_RAM_SIZE = 32, VKBC_PASSWORD_SIZE = 8, VKBC_REPLIES = 24 };
-
-/* The auxiliary connector: what a PS/2 mouse is to the controller. A device that has got a
- * byte to send says so with vkbc_aux_ready(). */
-struct vkbc_aux {
-	void (*put)(void *of, uint8_t byte);   /* from the host; NULL: nothing is plugged in */
-	bool (*ready)(void *of);               /* it has got a byte for the host... */
-	uint8_t (*get)(void *of);              /* ... and here it is */
-	void *of;
-};
 
 /* A byte on its way to the output buffer, with the status bits that go with it:
  * I8042_STATUS_AUX, I8042_STATUS_TIMEOUT. */
@@ -36,6 +29,8 @@ struct vkbc_state {
 	uint32_t version;
 	uint64_t serial_ns;       /* the transfer under way ends; CLOCK_NEVER: none */
 	struct keyboard_state keyboard;
+	struct mouse_state mouse;
+	uint8_t mouse_plugged;    /* it hangs at the auxiliary port; reset leaves that alone */
 	uint8_t ram[VKBC_RAM_SIZE]; /* [0] is the command byte */
 	uint8_t status;           /* OBF, IBF, COMMAND and what goes with the output buffer */
 	uint8_t output;           /* output buffer */
@@ -60,7 +55,6 @@ struct vkbc {
 	struct line irq1, irq12;
 	struct line a20;          /* true = open */
 	struct line reset;        /* true, then false: a pulse on the processor's reset */
-	struct vkbc_aux aux;
 	struct clock clock;
 };
 
@@ -81,8 +75,11 @@ bool vkbc_key(struct vkbc *kbc, enum key key, bool down);
 bool vkbc_room(const struct vkbc *kbc);
 /* KEYBOARD_LED_... as the guest set them. */
 uint8_t vkbc_leds(const struct vkbc *kbc);
-/* The auxiliary device has got something to send. */
-void vkbc_aux_ready(struct vkbc *kbc);
+/* The mouse is plugged in, or pulled out. */
+void vkbc_plug_mouse(struct vkbc *kbc, bool plugged);
+void vkbc_move(struct vkbc *kbc, const struct mouse_move *move);
+/* Room for one more change of the mouse's buttons. */
+bool vkbc_mouse_room(const struct vkbc *kbc);
 /* A20 as it stands at the controller's output port. */
 bool vkbc_a20(const struct vkbc *kbc);
 /* Someone else moved A20 (port 92h, INT 15h): keeps the output port's bit true to it. */

@@ -246,29 +246,82 @@ static void nothing_at_the_auxiliary_port(void **state)
 	assert_int_equal(status(kbc) & 0x61, 0);
 }
 
-static uint8_t mouse_got, mouse_bytes;
-static void mouse_put(void *of, uint8_t byte) { (void)of; mouse_got = byte; mouse_bytes = 2; }
-static bool mouse_ready(void *of) { (void)of; return mouse_bytes; }
-static uint8_t mouse_get(void *of) { (void)of; return mouse_bytes-- == 2 ? 0xFA : 0x00; }
+static void to_mouse(struct vkbc *kbc, uint8_t byte)
+{
+	command(kbc, 0xD4);
+	data(kbc, byte);
+	assert_int_equal(next(kbc), 0xFA);
+}
 
-static void a_device_at_the_auxiliary_port(void **state)
+static void a_mouse_at_the_auxiliary_port(void **state)
+{
+	struct vkbc *kbc = *state; /* "Commands": D4h, A7h, A8h; "Command Byte", bits 1 and 5 */
+
+	vkbc_plug_mouse(kbc, true);
+	start(kbc, 0x43);
+	to_mouse(kbc, 0xF2);
+	EXPECT(kbc, 0x00);
+	to_mouse(kbc, 0xF4);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 3, .buttons = MOUSE_RIGHT });
+	pass(kbc, 2 * MS);
+	assert_true(!irq1 && irq12);
+	assert_int_equal(status(kbc) & 0x21, 0x21);
+	command(kbc, 0xD0);
+	assert_int_equal(next(kbc) & I8042_OUT_AUX_IRQ, I8042_OUT_AUX_IRQ);
+	EXPECT(kbc, 0x0A, 3, 0);
+	assert_false(irq12);
+	command(kbc, 0xA7);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 1 });
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 1 });
+	pass(kbc, 50 * MS);
+	assert_false(status(kbc) & I8042_STATUS_OBF);
+	command(kbc, 0xA8); /* what was held back comes, as one report */
+	EXPECT(kbc, 0x08, 2, 0);
+	command(kbc, 0x60);
+	data(kbc, 0x41); /* enabled, without interrupt */
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 1 });
+	pass(kbc, 50 * MS);
+	assert_true(status(kbc) & I8042_STATUS_AUX && !irq12);
+	EXPECT(kbc, 0x08, 1, 0);
+}
+
+static void keyboard_comes_before_the_mouse(void **state)
 {
 	struct vkbc *kbc = *state;
 
-	kbc->aux = (struct vkbc_aux){ .put = mouse_put, .ready = mouse_ready, .get = mouse_get };
-	command(kbc, 0x60);
-	data(kbc, 0x12);
+	vkbc_plug_mouse(kbc, true);
+	start(kbc, 0x43);
+	to_mouse(kbc, 0xF4);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 3 });
+	pass(kbc, 5 * MS);
+	tap(kbc, KEY_A); /* the first byte is there, both wait behind it */
+	assert_int_equal(status(kbc) & I8042_STATUS_AUX, I8042_STATUS_AUX);
+	EXPECT(kbc, 0x08, 0x1E, 0x9E, 3, 0);
+}
+
+static void the_mouse_is_pulled_out(void **state)
+{
+	struct vkbc *kbc = *state;
+
+	vkbc_plug_mouse(kbc, true);
+	start(kbc, 0x43);
+	to_mouse(kbc, 0xF4);
+	vkbc_reset(kbc); /* the machine's reset leaves it where it is */
+	start(kbc, 0x43);
+	to_mouse(kbc, 0xF4);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 3 });
+	vkbc_plug_mouse(kbc, false);
+	pass(kbc, 50 * MS);
+	assert_false(status(kbc) & I8042_STATUS_OBF);
 	command(kbc, 0xD4);
 	data(kbc, 0xF2);
-	assert_int_equal(next(kbc), 0xFA);
-	assert_int_equal(mouse_got, 0xF2);
-	EXPECT(kbc, 0x00);
-	mouse_bytes = 1;
-	vkbc_aux_ready(kbc);
-	pass(kbc, 2 * MS);
-	assert_true(irq12);
-	assert_int_equal(status(kbc) & 0x21, 0x21);
-	EXPECT(kbc, 0x00);
+	EXPECT(kbc, 0xFE);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 3 });
+	vkbc_plug_mouse(kbc, true); /* as from the shop */
+	pass(kbc, 50 * MS);
+	assert_false(status(kbc) & I8042_STATUS_OBF);
+	to_mouse(kbc, 0xE9);
+	EXPECT(kbc, 0x00, 2, 100);
 }
 
 static void input_buffer_is_full_while_sending(void **state)
@@ -587,6 +640,27 @@ static void buffer_overrun(void **state)
 	EXPECT(kbc, 0x32, 0x00);
 }
 
+static void save_and_load_with_a_mouse(void **state)
+{
+	struct vkbc *kbc = *state;
+	struct vkbc_state saved;
+
+	vkbc_plug_mouse(kbc, true);
+	start(kbc, 0x43);
+	to_mouse(kbc, 0xF4);
+	vkbc_move(kbc, &(struct mouse_move){ .dx = 300, .buttons = MOUSE_LEFT });
+	pass(kbc, 2 * MS);
+	saved = kbc->s; /* in the middle of a report, with more to come */
+	vkbc_plug_mouse(kbc, false);
+	vkbc_reset(kbc);
+	assert_false(irq12);
+	assert_int_equal(vkbc_load(kbc, &saved), E_OK);
+	assert_true(irq12);
+	EXPECT(kbc, 0x09, 255, 0, 0x09, 45, 0);
+	saved.mouse.rate = 0;
+	assert_int_equal(vkbc_load(kbc, &saved), E_DAMAGED);
+}
+
 static void save_and_load(void **state)
 {
 	struct vkbc *kbc = *state;
@@ -625,7 +699,11 @@ static void any_use_is_harmless(void **state)
 
 	srand(8042);
 	for (unsigned i = 0; i < 300000; i++) {
-		switch (rand() % 6) {
+		switch (rand() % 7) {
+		case 6:
+			vkbc_plug_mouse(kbc, rand() % 100 > 0);
+			vkbc_move(kbc, &(struct mouse_move){ (int16_t)rand(), (int16_t)rand(), 1, rand() & MOUSE_BUTTONS });
+			break;
 		case 0: vkbc_out(kbc, 0, rand()); break;
 		case 1: vkbc_out(kbc, 4, rand()); break;
 		case 2: case 3: (void)vkbc_in(kbc, rand() % 2 * 4); break;
@@ -651,14 +729,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(tests_and_ram), T(status_tells_command_from_data), T(disabling_and_enabling),
 		T(a20_and_reset), T(output_port_shows_interrupt_lines), T(written_to_output_buffers),
-		T(nothing_at_the_auxiliary_port), T(a_device_at_the_auxiliary_port),
+		T(nothing_at_the_auxiliary_port), T(a_mouse_at_the_auxiliary_port), T(keyboard_comes_before_the_mouse),
+		T(the_mouse_is_pulled_out),
 		T(input_buffer_is_full_while_sending), T(reply_overtakes_a_scan_code),
 		T(bytes_wait_until_read_and_come_at_the_wire_s_pace),
 		T(a_command_interrupts_a_transfer_but_loses_nothing), T(passwords), T(power_on_and_reset),
 		T(simple_commands), T(set_2_and_its_translation_agree), T(native_sets_1_and_2),
 		T(grey_keys_and_made_up_shifts), T(print_screen_and_pause),
 		T(scan_code_set_3_and_key_types), T(typematic_repeat), T(buffer_overrun),
-		T(save_and_load), T(any_use_is_harmless),
+		T(save_and_load), T(save_and_load_with_a_mouse), T(any_use_is_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
