@@ -1,7 +1,7 @@
 /* A machine's serial port: the chip at its eight ports, and what its line leads to.
  *
- * Arguments: port=3f8 irq=4 end=none|console|file:PATH|host:com2|link:MACHINE.2. While it runs:
- * set end VALUE.
+ * Arguments: port=3f8 irq=4 end=none|console|file:PATH|host:com2|link:MACHINE.2|mouse. While it
+ * runs: set end VALUE.
  *
  * The chip runs in its machine's task alone. A far end that has something for it posts one event
  * (port_wake), upon which the machine's task takes as many bytes as the chip's line has room for;
@@ -25,7 +25,7 @@ enum {
 
 static const uint16_t standard_ports[] = { 0x3F8, 0x2F8, 0x3E8, 0x2E8 };
 static const struct far_end_ops *const far_ends[] = {
-	&end_none, &end_console, &end_file, &end_host, &end_link,
+	&end_none, &end_console, &end_file, &end_host, &end_link, &end_mouse,
 };
 
 /* Of all machines; tasks only, and none waits while it looks. */
@@ -49,13 +49,19 @@ unsigned port_baud(const struct port *p)
 
 /* --- from the far end ------------------------------------------------------------------------- */
 
+/* How much room on the chip's line this end wants to see. */
+static unsigned room_wanted(const struct port *p)
+{
+	return p->end->paced ? VUART_LINE_SIZE : 1;
+}
+
 static void take_bytes(struct port *p)
 {
 	uint8_t bytes[CHUNK];
 	unsigned room;
 
 	p->throttled = false;
-	while (p->end->take && (room = vuart_room(&p->chip)) > 0) {
+	while (p->end->take && (room = vuart_room(&p->chip)) >= room_wanted(p)) {
 		size_t n = p->end->take(p->end_of, bytes, MIN(room, (unsigned)CHUNK));
 
 		for (size_t i = 0; i < n; i++)
@@ -63,7 +69,7 @@ static void take_bytes(struct port *p)
 		if (!n)
 			break;
 	}
-	p->throttled = p->end->take && !vuart_room(&p->chip);
+	p->throttled = p->end->take && vuart_room(&p->chip) < room_wanted(p);
 }
 
 static void attend(struct port *p)
@@ -170,7 +176,7 @@ static void expire(void *port, uint64_t now)
 	struct port *p = port;
 
 	vuart_expire(&p->chip, now);
-	if (p->throttled && vuart_room(&p->chip) >= VUART_LINE_SIZE / 2)
+	if (p->throttled && vuart_room(&p->chip) >= MAX(room_wanted(p), VUART_LINE_SIZE / 2u))
 		attend(p);
 }
 
@@ -226,7 +232,8 @@ static int open_end(struct port *p, const char *value)
 		attend(p);
 		return E_OK;
 	}
-	log_line("%s: serial %u: %s: no far end; use none, console, file:PATH, host:com2 or link:NAME.2",
+	log_line("%s: serial %u: %s: no far end; use none, console, mouse, file:PATH, host:com2 or "
+		 "link:NAME.2",
 		 machine_name(p->m), p->number, value);
 	return E_INVALID;
 }
@@ -343,7 +350,17 @@ static void describe(void *device, struct fmt_sink *o)
 }
 
 static const void *state(void *device) { return &((struct port *)device)->chip.s; }
-static int load(void *device, const void *s) { return vuart_load(&((struct port *)device)->chip, s); }
+
+static int load(void *device, const void *s)
+{
+	struct port *p = device;
+	int err;
+
+	p->loading = true;
+	err = vuart_load(&p->chip, s);
+	p->loading = false;
+	return err;
+}
 
 static const struct vdev_ops ops = {
 	.create = create, .destroy = destroy, .reset = reset, .describe = describe, .set = set,

@@ -21,6 +21,8 @@ struct far_end_ops {
 	bool (*put)(void *end, uint8_t byte);
 	/* Bytes that have come for the chip; may be NULL. */
 	size_t (*take)(void *end, uint8_t *bytes, size_t size);
+	/* It is asked only while the line is empty, because it sums what it has to say. */
+	bool paced;
 	/* A break has come; tells it once. May be NULL. */
 	bool (*take_break)(void *end);
 	/* The chip's inputs as this end holds them: UART_MSR_CTS to DCD. May be NULL: none. */
@@ -44,6 +46,7 @@ struct port {
 	void *end_of;
 	char end_name[PORT_END_MAX];
 	bool throttled;                  /* the chip's line was full when bytes were taken */
+	bool loading;                    /* a saved state moves the chip's outputs */
 	/* Shared with interrupt handlers: interrupts off. */
 	bool posted;                     /* the machine's task will look at the far end */
 	struct timer retry;              /* its queue was full */
@@ -56,6 +59,6 @@ void port_wake(struct port *port);
 struct port *port_find(const char *machine, unsigned number);
 unsigned port_baud(const struct port *port);
 
-extern const struct far_end_ops end_none, end_console, end_file, end_host, end_link;
+extern const struct far_end_ops end_none, end_console, end_file, end_host, end_link, end_mouse;
 
 #endif
