@@ -70,7 +70,7 @@ int vmconf_devices(const struct vmconf *conf,
 	fmt_buf(args, sizeof args, "clock=%s", conf->clock);
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
-	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", "")) ||
+	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
 	    (error = each(ctx, "vvga", "")))
 		return error;
 	for (int i = 0; i < VM_SERIALS; i++) {

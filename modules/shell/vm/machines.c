@@ -212,11 +212,11 @@ static int vm_new(struct session *s, const struct session_ops *ops, const char *
 	return E_OK;
 }
 
-/* Another far end for a port that the machine has. */
-static int set_serial(struct machine *m, const struct vmconf *new, unsigned port)
+/* Which of the machine's devices `vuart` a port is; -1: it has no such port. */
+static int serial_instance(struct machine *m, unsigned port)
 {
 	const char *type, *args;
-	unsigned instance = 0;
+	int instance = 0;
 	char wanted[16];
 
 	fmt_buf(wanted, sizeof wanted, "port=%x ", vmconf_serial_port(port));
@@ -224,10 +224,50 @@ static int set_serial(struct machine *m, const struct vmconf *new, unsigned port
 		if (strcmp(type, "vuart"))
 			continue;
 		if (!strncmp(args, wanted, strlen(wanted)))
-			return machine_set_device(m, "vuart", instance, "end", new->serial[port]);
+			return instance;
 		instance++;
 	}
-	return E_AGAIN; /* the port is not there */
+	return -1;
+}
+
+/* Another far end for a port that the machine has. E_AGAIN: a change for a machine that is off. */
+static int set_serial(struct machine *m, const struct vmconf *new, unsigned port)
+{
+	int instance = serial_instance(m, port);
+
+	return instance < 0 ? E_AGAIN
+			    : machine_set_device(m, "vuart", (unsigned)instance, "end", new->serial[port]);
+}
+
+/* Makes the machine's mouse and serial ports those of `to`: pulled out here before it is plugged
+ * in there, for there is one mouse at most. */
+static int change_mouse(struct machine *m, const struct vmconf *from, const struct vmconf *to)
+{
+	unsigned old = vmconf_mouse_port(from), new = vmconf_mouse_port(to);
+	int error = E_OK;
+
+	if (from->mouse_ps2 && !to->mouse_ps2)
+		error = machine_set_device(m, "vkbc", 0, "mouse", "none");
+	if (!error && old < VM_SERIALS && old != new)
+		error = set_serial(m, to, old);
+	if (!error && new < VM_SERIALS && old != new)
+		error = set_serial(m, to, new);
+	if (!error && to->mouse_ps2 && !from->mouse_ps2)
+		error = machine_set_device(m, "vkbc", 0, "mouse", "ps2");
+	return error;
+}
+
+static int set_mouse(struct machine *m, const struct vmconf *from, const struct vmconf *to)
+{
+	unsigned port = vmconf_mouse_port(to);
+	int error = E_AGAIN;
+
+	if (port < VM_SERIALS && serial_instance(m, port) < 0)
+		return error;
+	error = change_mouse(m, from, to);
+	if (error && change_mouse(m, to, from))
+		log_line("%s: is without its mouse now", from->name);
+	return error;
 }
 
 /* Changes that reach a machine while it runs; E_AGAIN: others, which wait for it to be off. */
@@ -243,8 +283,14 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 	} else if (!strcmp(key, "idle")) {
 		fmt_buf(value, sizeof value, "%u", new->idle);
 		return machine_set_device(m, "vbios", 0, "idle", value);
+	} else if (!strcmp(key, "mouse")) {
+		return set_mouse(m, &vm->conf, new);
 	} else if (!strcmp(key, "serial")) {
-		return set_serial(m, new, (unsigned)(argv[1][0] - '1'));
+		unsigned port = (unsigned)(argv[1][0] - '1');
+
+		if (!strcmp(new->serial[port], "mouse"))
+			return set_mouse(m, &vm->conf, new);
+		return set_serial(m, new, port);
 	} else if (!strcmp(key, "floppy")) {
 		struct vmconf old = vm->conf;
 		int error;
@@ -502,8 +548,8 @@ const struct command_ops vm_command = {
 		"vm load NAME FILE      makes the machine that was saved; its drives must hold what they held\n"
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
 		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro],\n"
-		"serial 1 none|host:com2|file:PATH|link:NAME.2|console, bios FILE, vgabios FILE,\n"
-		"clock utc|local|fixed SECONDS, onexit pause|delete|restart,\n"
+		"serial 1 none|host:com2|file:PATH|link:NAME.2|mouse|console, mouse ps2|serial 1|none,\n"
+		"bios FILE, vgabios FILE, clock utc|local|fixed SECONDS, onexit pause|delete|restart,\n"
 		"device MODULE ARGS. Files may be host:fd0 or host:hd0p1.",
 	.run = run_vm,
 	.complete = complete_verb,

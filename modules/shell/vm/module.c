@@ -209,8 +209,8 @@ void vm_changed(void)
 /* --- start ---------------------------------------------------------------------------------------------- */
 
 static const struct command_ops *const commands[] = {
-	&vm_command, &view_command, &insert_command, &eject_command, &keys_command, &wait_command,
-	&screen_command, &shot_command, &top_command, &stat_command, &demo_command,
+	&vm_command, &view_command, &insert_command, &eject_command, &keys_command, &mouse_command,
+	&wait_command, &screen_command, &shot_command, &top_command, &stat_command, &demo_command,
 };
 
 static int start(struct module *self)

@@ -48,7 +48,7 @@ bool vm_text(struct machine *m, struct display_text *text);
 CHECK int vm_type(struct machine *m, const char *text, const char **rest);
 
 extern const struct command_ops vm_command, view_command, insert_command, eject_command,
-	keys_command, wait_command, screen_command, shot_command, top_command, stat_command,
+	keys_command, mouse_command, wait_command, screen_command, shot_command, top_command, stat_command,
 	demo_command;
 
 void vm_complete(struct session *s, int argc, char **argv, const char *word,

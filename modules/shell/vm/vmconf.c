@@ -340,21 +340,40 @@ static void print_video(const struct vmconf *conf, struct fmt_sink *out)
 	fmt_sink(out, "  video    vga\n");
 }
 
+unsigned vmconf_mouse_port(const struct vmconf *conf)
+{
+	unsigned i = 0;
+
+	while (i < VM_SERIALS && strcmp(conf->serial[i], "mouse"))
+		i++;
+	return i;
+}
+
+/* A machine has one mouse: this takes it away, wherever it is. */
+static void pull_mouse(struct vmconf *conf)
+{
+	unsigned port = vmconf_mouse_port(conf);
+
+	conf->mouse_ps2 = false;
+	if (port < VM_SERIALS)
+		str_copy(conf->serial[port], "none", VM_FILE_MAX);
+}
+
 static int set_serial(struct setting *s)
 {
 	static const char *const ends[] = { "host:", "file:", "link:" };
 	unsigned n = 0;
 	int error = set_number(s, 1, VM_SERIALS, &n);
 	const char *end = s->argc > 2 ? s->argv[2] : "";
-	bool known = !strcmp(end, "none") || !strcmp(end, "console");
+	bool known = !strcmp(end, "none") || !strcmp(end, "console") || !strcmp(end, "mouse");
 
 	if (error)
 		return error;
 	for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++)
 		known |= !strncmp(end, ends[i], 5) && end[5];
 	if (!known)
-		return refuse(s, E_INVALID, "%s is no far end; use none, host:com1, file:PATH, link:NAME.2 or "
-			      "console", *end ? end : "nothing");
+		return refuse(s, E_INVALID, "%s is no far end; use none, host:com1, file:PATH, link:NAME.2, "
+			      "mouse or console", *end ? end : "nothing");
 	char file[VM_FILE_MAX];
 
 	if (!strncmp(end, "file:", 5)) {
@@ -366,6 +385,8 @@ static int set_serial(struct setting *s)
 	}
 	if (strchr(end, ' ') || str_copy(file, end, sizeof file) >= sizeof file)
 		return refuse(s, E_INVALID, "%s is no name; leave blanks out", end);
+	if (!strcmp(file, "mouse"))
+		pull_mouse(s->conf);
 	memcpy(s->conf->serial[n - 1], file, sizeof file);
 	return E_OK;
 }
@@ -373,7 +394,7 @@ static int set_serial(struct setting *s)
 static void print_serial(const struct vmconf *conf, struct fmt_sink *out)
 {
 	for (int i = 0; i < VM_SERIALS; i++)
-		if (*conf->serial[i] && strcmp(conf->serial[i], "none"))
+		if (*conf->serial[i] && strcmp(conf->serial[i], "none") && strcmp(conf->serial[i], "mouse"))
 			fmt_sink(out, "  serial   %d %s\n", i + 1, conf->serial[i]);
 }
 
@@ -387,9 +408,41 @@ static int set_parallel(struct setting *s)
 	return needs_device(s, "vlpt");
 }
 
+/* At a serial port it is that port's far end; one that leads elsewhere is not taken away. */
 static int set_mouse(struct setting *s)
 {
-	return !strcmp(s->argv[1], "none") ? E_OK : needs_device(s, "vmouse");
+	static const char *const words[] = { "none", "ps2", "serial", NULL };
+	unsigned kind = 0, port = 1;
+	int error = set_word(s, words, &kind);
+	uint64_t n;
+
+	if (error)
+		return error;
+	if (kind == 2 && s->argc > 2) {
+		if (number_parse(s->argv[2], &n) || n < 1 || n > VM_SERIALS)
+			return refuse(s, E_RANGE, "%s is no serial port; use 1 to %d", s->argv[2], VM_SERIALS);
+		port = (unsigned)n;
+	}
+	const char *end = s->conf->serial[port - 1];
+
+	if (kind == 2 && *end && strcmp(end, "none") && strcmp(end, "mouse"))
+		return refuse(s, E_EXISTS, "serial %u leads to %s; use another port, or serial %u none first", port,
+			      end, port);
+	pull_mouse(s->conf);
+	s->conf->mouse_ps2 = kind == 1;
+	if (kind == 2)
+		str_copy(s->conf->serial[port - 1], "mouse", VM_FILE_MAX);
+	return E_OK;
+}
+
+static void print_mouse(const struct vmconf *conf, struct fmt_sink *out)
+{
+	unsigned port = vmconf_mouse_port(conf);
+
+	if (port < VM_SERIALS)
+		fmt_sink(out, "  mouse    serial %u\n", port + 1);
+	else if (!conf->mouse_ps2)
+		fmt_sink(out, "  mouse    none\n");
 }
 
 static int set_speaker(struct setting *s)
@@ -495,9 +548,9 @@ static const struct key keys[] = {
 	{ "disk", "disk 0 FILE|host:hd0|none [ro]", set_disk, print_disk },
 	{ "boot", "boot a:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },
-	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|console", set_serial, print_serial },
+	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },
 	{ "parallel", "parallel 1 none", set_parallel, NULL },
-	{ "mouse", "mouse none", set_mouse, NULL },
+	{ "mouse", "mouse ps2|serial [1-4]|none", set_mouse, print_mouse },
 	{ "speaker", "speaker off", set_speaker, NULL },
 	{ "clock", "clock utc|local|fixed TIME", set_clock, print_clock },
 	{ "a20", "a20 on|off", set_a20, NULL },
@@ -557,6 +610,7 @@ void vmconf_init(struct vmconf *conf, const char *name)
 	conf->priority = 8;
 	conf->idle = 75;
 	str_copy(conf->clock, "utc", sizeof conf->clock);
+	conf->mouse_ps2 = true;
 	str_copy(conf->boot, "a:,c:", sizeof conf->boot);
 	str_copy(conf->serial[0], "none", sizeof conf->serial[0]);
 	str_copy(conf->serial[1], "none", sizeof conf->serial[1]);

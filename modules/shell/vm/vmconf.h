@@ -31,6 +31,7 @@ struct vmconf {
 	char bios[VM_FILE_MAX], vgabios[VM_FILE_MAX];  /* ROM images instead of ours; "" is none */
 	char boot[VM_BOOT_MAX];        /* "a:,c:" */
 	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];
+	bool mouse_ps2;                /* at the auxiliary port; a serial mouse is a far end */
 	char serial[VM_SERIALS][VM_FILE_MAX];     /* far end; "" is no such port */
 	char device[VM_DEVICES][VM_FILE_MAX];     /* "MODULE ARGS" */
 };
@@ -57,6 +58,8 @@ CHECK int vmconf_set(struct vmconf *conf, const struct vm_world *world, int argc
 void vmconf_print(const struct vmconf *conf, struct fmt_sink *out);
 /* The first I/O port of COM1 (0) to COM4 (3). */
 uint16_t vmconf_serial_port(unsigned index);
+/* The serial port (0-3) with the mouse, or VM_SERIALS. */
+unsigned vmconf_mouse_port(const struct vmconf *conf);
 /* Calls `each` with type and arguments of each device, in the order in which they are to be
  * added. Stops at the first that returns an error, and returns it. */
 int vmconf_devices(const struct vmconf *conf,

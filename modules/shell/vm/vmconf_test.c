@@ -123,12 +123,54 @@ static void wrong_values_change_nothing(void **state)
 		"not available yet: A20 is closed at power-on; leave the key out");
 	refused("speaker on", E_UNSUPPORTED, "not available yet: needs device vspeaker; leave the key out");
 	refused("serial 1 modem", E_INVALID,
-		"modem is no far end; use none, host:com1, file:PATH, link:NAME.2 or console");
+		"modem is no far end; use none, host:com1, file:PATH, link:NAME.2, mouse or console");
 	refused("video cga", E_UNSUPPORTED, "not available yet: needs device vcga; leave the key out");
-	refused("mouse ps2", E_UNSUPPORTED, "not available yet: needs device vmouse; leave the key out");
+	refused("mouse bus", E_INVALID, "bus is no value of this key; `help vm` lists them");
+	refused("mouse serial 5", E_RANGE, "5 is no serial port; use 1 to 4");
 	refused("parallel 1 file:/x", E_UNSUPPORTED, "not available yet: needs device vlpt; leave the key out");
 	refused("device vnone", E_UNSUPPORTED, "not available yet: needs device vnone; leave the key out");
 	refused("background off", E_INVALID, "off is no value of this key; `help vm` lists them");
+}
+
+static void expect_mouse(const struct vmconf *conf, const char *lines)
+{
+	struct text text = { .sink = { text_put }, .n = 0 };
+	char *from, *to;
+
+	vmconf_print(conf, &text.sink);
+	from = strstr(text.buf, "  boot     a:,c:\n") + strlen("  boot     a:,c:\n");
+	to = strstr(from, "end\n");
+	*to = 0;
+	assert_string_equal(from, lines);
+}
+
+/* A machine has one mouse at most, wherever it was put last. */
+static void one_mouse(void **state)
+{
+	struct vmconf conf;
+
+	(void)state;
+	vmconf_init(&conf, "mine");
+	assert_true(conf.mouse_ps2);
+	expect_mouse(&conf, "");
+	assert_int_equal(set(&conf, "mouse serial"), E_OK);
+	assert_false(conf.mouse_ps2);
+	assert_string_equal(conf.serial[0], "mouse");
+	expect_mouse(&conf, "  mouse    serial 1\n");
+	assert_int_equal(set(&conf, "mouse serial 3"), E_OK);
+	assert_string_equal(conf.serial[0], "none");
+	expect_mouse(&conf, "  mouse    serial 3\n");
+	assert_int_equal(set(&conf, "serial 2 mouse"), E_OK);
+	assert_string_equal(conf.serial[2], "none");
+	expect_mouse(&conf, "  mouse    serial 2\n");
+	assert_int_equal(set(&conf, "serial 2 console"), E_OK);
+	expect_mouse(&conf, "  serial   2 console\n  mouse    none\n");
+	assert_int_equal(set(&conf, "mouse serial 2"), E_EXISTS);
+	assert_string_equal(why, "serial 2 leads to console; use another port, or serial 2 none first");
+	assert_int_equal(set(&conf, "mouse ps2"), E_OK);
+	expect_mouse(&conf, "  serial   2 console\n");
+	assert_int_equal(set(&conf, "mouse none"), E_OK);
+	expect_mouse(&conf, "  serial   2 console\n  mouse    none\n");
 }
 
 static void names(void **state)
@@ -164,7 +206,7 @@ static void devices_in_order(void **state)
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
-		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[]vvga[]vuart[port=3f8 irq=4 end=none]"
+		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vide[channel=0]vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");
@@ -177,7 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_printed_makes_the_same),
 		cmocka_unit_test(wrong_values_change_nothing),
-		cmocka_unit_test(names),
+		cmocka_unit_test(one_mouse), cmocka_unit_test(names),
 		cmocka_unit_test(devices_in_order),
 	};
 

@@ -1,0 +1,92 @@
+"""Mice of machines, by what mouse_guest.asm shows of them."""
+
+import os
+import subprocess
+
+import pytest
+
+from monitor import ROOT, Monitor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FLOPPY = "/images/mouse.img"
+SILENT = "00 00 0000 0000 0000 0000 "
+
+
+@pytest.fixture(scope="module")
+def floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("mouse") / "mouse.img")
+    subprocess.run(["nasm", "-f", "bin", "-I", ROOT + "/guests/", "-o", path,
+                    os.path.join(HERE, "mouse_guest.asm")], check=True)
+    return path
+
+
+@pytest.fixture
+def mon(floppy):
+    with Monitor(files={FLOPPY: floppy}) as monitor:
+        yield monitor
+
+
+def start(mon, name, *keys):
+    mon.machine(name, "floppy a: " + FLOPPY, *keys)
+
+
+def words(*numbers):
+    return " ".join("%04X" % (number & 0xFFFF) for number in numbers)
+
+
+def serial(x, y, buttons, reports, wheel=0):
+    """The guest's row 1, of a mouse with a wheel."""
+    return "4D 5A %s" % words(x, y, buttons, reports, wheel)
+
+
+def test_serial_mouse(mon):
+    """At any port; reports are those that the data format knows."""
+    start(mon, "one", "mouse serial")
+    mon.wait_text("one", serial(0, 0, 0, 0))
+    mon.run("mouse one 5 -3")
+    mon.wait_text("one", serial(5, -3, 0, 1))
+    mon.run("mouse one 0 0 l")
+    mon.wait_text("one", serial(5, -3, 4, 2))
+    mon.run("mouse one 0 0 rm 2")
+    mon.wait_text("one", serial(5, -3, 3, 3, 2))
+    mon.run("mouse one -1000 600")
+    mon.wait_text("one", " ".join(serial(-995, 597, 0, 0).split()[:5]))
+    assert "mouse    serial 1" in mon.run("vm show one")
+    assert "leads to mouse, powered" in mon.run("dbg one; dev vuart; q")
+
+
+def test_double_click_at_once(mon):
+    """Nothing gets lost or out of order where the guest is slower than the hand."""
+    start(mon, "one", "mouse serial")
+    mon.wait_text("one", serial(0, 0, 0, 0))
+    mon.run("mouse one 0 0 l; mouse one 0 0; mouse one 0 0 l; mouse one 0 0")
+    mon.wait_text("one", serial(0, 0, 0, 4))
+
+
+def test_mouse_changes_places_while_it_runs(mon):
+    start(mon, "one")
+    mon.refused("vm set one mouse serial 3", "cannot change while it runs")
+    mon.run("vm set one mouse serial")
+    mon.wait_text("one", serial(0, 0, 0, 0))
+    mon.run("mouse one 5 5")
+    mon.wait_text("one", serial(5, 5, 0, 1))
+    mon.run("vm set one mouse ps2")
+    mon.run("mouse one 5 5")
+    mon.run("vm set one mouse none")
+    mon.refused("mouse one 5 5", "has no mouse")
+    assert "mouse    none" in mon.run("vm show one")
+    mon.run("vm set one serial 1 mouse")
+    mon.wait_text("one", serial(5, 5, 0, 1))
+    mon.run("vm set one serial 1 none")
+    mon.refused("mouse one 5 5", "has no mouse")
+
+
+def test_wrong_words(mon):
+    start(mon, "one")
+    for line in ("mouse one", "mouse one 1", "mouse one a 1", "mouse one 1 1 x", "mouse one 10001 0",
+                 "mouse one 0 0 l 101"):
+        mon.refused(line, "usage: mouse NAME DX DY")
+    mon.refused("mouse two 0 0", "two: no such machine")
+    mon.define("off")
+    mon.refused("mouse off 0 0", "off: is off")
+    mon.refused("vm set off mouse bus", "bus is no value")
