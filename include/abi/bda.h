@@ -82,6 +82,13 @@
 
 /* The extended data area: the last KB of conventional memory. */
 #define EBDA_SIZE_KB 0x00
+#define EBDA_POINTER_HANDLER 0x22    /* far pointer: the pointing device's driver */
+#define EBDA_POINTER_FLAGS1 0x26     /* low bits: bytes of the packet that have come */
+#define EBDA_POINTER_FLAGS2 0x27     /* low bits: bytes of a packet, minus 1 */
+#define EBDA_POINTER_INDEX 0x07
+#define EBDA_POINTER_INSTALLED 0x80  /* in flags 2: there is a driver */
+#define EBDA_POINTER_ENABLED 0x40    /* in flags 2: it reports (a reserved bit, ours) */
+#define EBDA_POINTER_DATA 0x28       /* 8 bytes: the packet */
 #define EBDA_DISK0 0x3D              /* drive parameter tables that vectors 41h, 46h point to */
 #define EBDA_DISK1 0x4D
 

@@ -68,6 +68,10 @@ cold:
 	mov	al, 0xB8             /* ticks, keyboard, cascade, floppy */
 	out	PIC1_MASK, al
 	mov	al, 0x9F             /* coprocessor, disk */
+	test	byte ptr [BDA_BASE + BDA_EQUIPMENT], 0x04
+	jz	1f
+	mov	al, 0x8F             /* and the mouse */
+1:
 	out	PIC2_MASK, al
 	sti
 	POST_CODE 0x08
@@ -309,7 +313,7 @@ extended_text:
 #define KBC_KEYBOARD_ENABLE 0xAE
 #define KBC_WRITE_OUTPUT_PORT 0xD1
 #define OUTPUT_PORT_A20_SHUT 0xDD    /* all high but bit 1 */
-#define COMMAND_BYTE 0x65            /* translate to set 1, no mouse, system flag, IRQ 1 */
+#define COMMAND_BYTE 0x67            /* translate to set 1, mouse off, system flag, IRQs 1 and 12 */
 #define KEYBOARD_RESET 0xFF
 #define KEYBOARD_PASSED 0xAA
 
@@ -337,6 +341,7 @@ init_keyboard:
 	call	controller_command   /* A20 came up open; from here on port 92h alone decides */
 	mov	al, OUTPUT_PORT_A20_SHUT
 	call	keyboard_send
+	call	init_mouse           /* before the keyboard, whose last answer POST leaves in the port */
 	mov	al, KEYBOARD_RESET
 	call	keyboard_command
 	jc	9f
@@ -357,6 +362,7 @@ init_keyboard:
 	jmp	cmos_write
 
 	/* AL, once the controller takes it. AH, CX lost. */
+	.global controller_command
 controller_command:
 	xor	cx, cx
 	mov	ah, al

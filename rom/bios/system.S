@@ -1,7 +1,7 @@
 /* INT 11h (equipment), INT 12h (memory size) and INT 15h (system services).
  *
  * Not there: cassette, joystick (no game port), AH=89h (switch to protected mode; the 286's way,
- * which needs a processor that may), the pointing device. They fail with AH=86h.
+ * which needs a processor that may). They fail with AH=86h.
  *
  * Read: IBM PS/2 and PC BIOS Interface Technical Reference (1987), "Interrupt 15H - System
  * Services"; ACPI specification, "INT 15H, E820H - Query System Address Map". */
@@ -91,6 +91,8 @@ system_functions:
 	.word	configuration
 	.byte	0xC1
 	.word	ebda_segment
+	.byte	0xC2
+	.word	pointing_device      /* mouse.S */
 	.byte	0xE8
 	.word	by_monitor
 system_functions_end:

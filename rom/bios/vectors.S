@@ -37,7 +37,7 @@ vectors_08:
 	.global vectors_70
 vectors_70:
 	.word	int70, int71, irq_unexpected, irq_unexpected
-	.word	irq_unexpected, int75, int76, irq_unexpected
+	.word	int74, int75, int76, irq_unexpected
 
 	.section .at_ff53, "ax"
 	.global ignore

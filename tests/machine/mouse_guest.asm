@@ -1,11 +1,12 @@
 ; Shows what a mouse does, for test_mouse.py: row 0 the BIOS's (INT 15h AH=C2h), row 1 the one at
-; COM1. Each row has the sums of X and Y, the buttons and the reports so far, in hex; row 1 then
-; the wheel's sum. X and Y are as the mouse counts them: up is positive for the BIOS's, down
+; COM1. Each row has the sums of X and Y, the buttons and the reports so far, in hex, and
+; last the wheel's sum. X and Y are as the mouse counts them: up is positive for the BIOS's, down
 ; for the serial one. Row 0 begins with the BIOS's answer to "initialise" and "enable", row 1
 ; with the characters by which the mouse introduced itself.
 ;
 ; Keys: 1 to 7 ask the BIOS for a sample rate of 10, 20, 40, 60, 80, 100, 200; w makes it packets
-; of four bytes after the knock for a wheel; r resets; 0 disables, e enables.
+; of four bytes after the knock for a wheel and shows the type behind the reports; r resets and shows
+; the self test's result there; 0 disables, e enables.
 
 %define GUEST "mouse"
 %define IMAGE_KB 160
@@ -208,6 +209,7 @@ keys:
 	mov	ax, 0xC201
 	int	0x15
 	mov	[bios_status], ah
+	mov	[bios_id], bl
 	ret
 .wheel:
 	mov	byte [wheel_mode], 1

@@ -376,6 +376,19 @@ class Machine:
                     for name in (keys if down else reversed(keys))])
                 time.sleep(gap)  # a keyboard's controller takes one byte at a time
 
+    # --- mouse ---
+
+    def move_mouse(self, dx, dy):
+        """The PC's mouse moves right and down."""
+        self.qmp("input-send-event", events=[
+            {"type": "rel", "data": {"axis": axis, "value": value}}
+            for axis, value in (("x", dx), ("y", dy))])
+
+    def button(self, name, down=True):
+        """A button of the PC's mouse: left, middle, right, wheel-up, wheel-down."""
+        self.qmp("input-send-event", events=[{"type": "btn", "data": {"down": down,
+                                                                      "button": name}}])
+
     # --- the end ---
 
     def errors(self):

@@ -9,7 +9,6 @@ from monitor import ROOT, Monitor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLOPPY = "/images/mouse.img"
-SILENT = "00 00 0000 0000 0000 0000 "
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def mon(floppy):
 
 
 def start(mon, name, *keys):
-    mon.machine(name, "floppy a: " + FLOPPY, *keys)
+    mon.machine(name, "floppy a: %s ro" % FLOPPY, *keys)
 
 
 def words(*numbers):
@@ -37,6 +36,58 @@ def words(*numbers):
 def serial(x, y, buttons, reports, wheel=0):
     """The guest's row 1, of a mouse with a wheel."""
     return "4D 5A %s" % words(x, y, buttons, reports, wheel)
+
+
+def bios(x, y, buttons, reports, first="00 00"):
+    """Row 0, of the mouse that the BIOS knows; y is up."""
+    return "%s %s" % (first, words(x, y, buttons, reports))
+
+
+def test_bios_mouse(mon):
+    """PS/2 mouse, INT 15h AH=C2h and INT 74h, with three and with four bytes a packet."""
+    start(mon, "one")
+    mon.wait_text("one", bios(0, 0, 0, 0))
+    mon.run("mouse one 5 -3")
+    mon.wait_text("one", bios(5, 3, 0, 1))
+    mon.run("mouse one 0 0 lr")
+    mon.wait_text("one", bios(5, 3, 3, 2))
+    mon.run("mouse one -1000 600 m")
+    mon.wait_text("one", bios(-995, -597, 4, 6))
+    mon.press_keys("one", "0")
+    mon.wait_text("one", bios(-995, -597, 4, 6))
+    mon.run("mouse one 7 7")
+    mon.press_keys("one", "w")
+    mon.wait_text("one", bios(-995, -597, 4, 6) + " 03 0000")
+    mon.run("mouse one 10 0 - 5")
+    mon.wait_text("one", bios(-985, -597, 0, 7) + " 03 0005")
+    mon.press_keys("one", "r")
+    mon.wait_text("one", bios(-985, -597, 0, 7) + " AA 0005")
+    assert "mouse: id 0, disabled, 100 reports" in mon.run("dbg one; dev vkbc; q")
+
+
+def test_no_mouse(mon):
+    """The BIOS finds none: its answer is an interface error."""
+    start(mon, "one", "mouse none")
+    mon.wait_text("one", "03 FF 0000 0000 0000 0000")
+
+
+def test_two_machines_have_two_mice(mon):
+    start(mon, "one")
+    start(mon, "two")
+    start(mon, "three", "mouse serial")
+    for name in ("one", "two"):
+        mon.wait_text(name, bios(0, 0, 0, 0))
+    mon.wait_text("three", serial(0, 0, 0, 0))
+    mon.run("mouse one 1 0")
+    mon.run("mouse two 0 2 l")
+    mon.run("mouse three 3 3 r")
+    mon.wait_text("one", bios(1, 0, 0, 1))
+    mon.wait_text("two", bios(0, -2, 1, 1))
+    mon.wait_text("three", serial(3, 3, 1, 1))
+    mon.run("mouse one 1 0")
+    mon.wait_text("one", bios(2, 0, 0, 2))
+    assert bios(0, -2, 1, 1) in mon.text("two")
+    assert serial(3, 3, 1, 1) in mon.text("three")
 
 
 def test_serial_mouse(mon):

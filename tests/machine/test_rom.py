@@ -136,8 +136,8 @@ def test_data_area(rom):
     assert word(0x0E) == 0x9FC0
     assert word(0x13) == 639
     assert rom.call(0x12).ax == 639
-    # Coprocessor, 80x25 colour, one serial, one parallel port.
-    assert word(0x10) == rom.call(0x11).ax == 0x4222
+    # Coprocessor, mouse, 80x25 colour, one serial, one parallel port.
+    assert word(0x10) == rom.call(0x11).ax == 0x4226
     assert word(0x1A) == word(0x1C) == word(0x80) == 0x1E
     assert word(0x82) == 0x3E
     assert rom.memory(0x478, 3) == b"\x14\x14\x14"
@@ -165,7 +165,7 @@ def test_vectors(rom):
 def test_chips_are_programmed(rom):
     # 8259: vectors 08h and 70h, and only what is served let through.
     assert rom.port(0x21) == 0xB8
-    assert rom.port(0xA1) == 0x9F
+    assert rom.port(0xA1) == 0x8F
     pic = rom.hmp("info pic")
     assert "irq_base=08" in pic and "irq_base=70" in pic
     before = rom.call(0x1A).dx
@@ -448,13 +448,96 @@ def test_waits(rom):
     assert rom.bda(0xA0) == 0
 
 
+def pointing(rom, function, bh=0, **more):
+    answer = rom.call(0x15, ax=0xC200 + function, bx=bh << 8, **more)
+    assert answer.carry == bool(answer.ah) and answer.al == function
+    return answer
+
+
+def test_pointing_device(rom):
+    """INT 15h AH=C2h, every function and what it refuses."""
+    assert pointing(rom, 0, 1).ah == 5                     # no handler yet
+    answer = pointing(rom, 1)
+    assert (answer.ah, answer.bx) == (0, 0x00AA)
+    status = lambda: [getattr(pointing(rom, 6, 0), name) & 0xFF for name in ("bx", "cx", "dx")]
+    assert status() == [0, 2, 100]
+    for number, rate in enumerate((10, 20, 40, 60, 80, 100, 200)):
+        assert pointing(rom, 2, number).ah == 0
+        assert status()[2] == rate
+    assert pointing(rom, 2, 7).ah == 2
+    for resolution in range(4):
+        assert pointing(rom, 3, resolution).ah == 0
+        assert status()[1] == resolution
+    assert pointing(rom, 3, 4).ah == 2
+    answer = pointing(rom, 4)
+    assert (answer.ah, answer.bx) == (0, 0)
+    assert pointing(rom, 6, 2).ah == 0 and status()[0] == 0x10
+    assert pointing(rom, 6, 1).ah == 0 and status()[0] == 0
+    assert pointing(rom, 6, 3).ah == 2
+    assert [pointing(rom, 5, size).ah for size in (0, 9, 3)] == [2, 2, 0]
+    assert status() == [0, 2, 100]
+    assert rom.call(0x15, ax=0xC208, bx=0xE7).ah == 0       # a byte for the device
+    assert status() == [0x10, 2, 100]
+    answer = rom.call(0x15, ax=0xC209, bx=0x1234, cx=5, dx=6, si=7, di=8)
+    assert answer.carry and answer.ah == 1
+    assert (answer.bx, answer.cx, answer.dx, answer.si, answer.di) == (0x1234, 5, 6, 7, 8)
+    # The keyboard has suffered nothing.
+    rom.begin(0x16, ax=0)
+    rom.keys("a")
+    assert rom.end().ax == 0x1E61
+
+
+def test_pointing_device_calls_its_driver(rom):
+    """A driver at 6000:0000 that adds up what it is given at 6000:0100."""
+    driver = bytes.fromhex("55 89e5"                        # push bp; mov bp, sp
+                           "2eff060801"                      # inc word cs:[108h]
+                           "8b460c 2e01060001"               # status: add cs:[100h], [bp + 12]
+                           "8b460a 2e01060201"
+                           "8b4608 2e01060401"
+                           "8b4606 2e01060601"
+                           "5d cb")                          # pop bp; retf
+    for index in range(0, len(driver), 2):
+        rom.poke(0x60000 + index, int.from_bytes(driver[index:index + 2], "little"))
+    for index in range(0x100, 0x10A, 2):
+        rom.poke(0x60000 + index, 0)
+    sums = lambda: struct.unpack("<5H", rom.memory(0x60100, 10))
+
+    def moved(size, *words):
+        for index in range(0x100, 0x10A, 2):
+            rom.poke(0x60000 + index, 0)
+        rom.move_mouse(5, -3)
+        wait_for(lambda: sums()[4] == 1)
+        assert sums()[:4] == words
+
+    assert pointing(rom, 5, 3).ah == 0
+    assert pointing(rom, 7, es=0x6000).ah == 0
+    assert rom.memory(0x9FC27, 1) == b"\x82"
+    assert pointing(rom, 0, 1).ah == 0
+    moved(3, 0x08, 5, 3, 0)
+    rom.keys("x")                                           # both interrupts live beside each other
+    assert rom.call(0x16, ax=0).ax == 0x2D78
+    assert pointing(rom, 5, 4).ah == 0                      # a wheel: packets of four
+    for rate in (6, 5, 4):
+        assert pointing(rom, 2, rate).ah == 0
+    assert pointing(rom, 4).bx == 0x0300
+    assert pointing(rom, 0, 1).ah == 0
+    moved(4, 0x0508, 3, 0, 0)
+    assert pointing(rom, 0, 0).ah == 0
+    before = sums()
+    rom.move_mouse(9, 9)
+    assert pointing(rom, 6, 0).ah == 0
+    assert sums() == before
+    assert rom.call(0x15, ax=0xC207, bx=0, es=0).ah == 0
+    assert pointing(rom, 0, 1).ah == 5
+
+
 def test_system_services(rom):
     answer = rom.call(0x15, ax=0xC000)
     assert (answer.es, answer.bx, answer.ah, answer.carry) == (0xF000, 0xE6F5, 0, False)
     assert rom.memory(0xFE6F5, 5) == bytes([8, 0, 0xFC, 1, 0])
     assert rom.call(0x15, ax=0xC100).es == 0x9FC0
     assert rom.call(0x15, ax=0x8800).ax == 15 * 1024
-    for function in (0x0000, 0x8400, 0x8900, 0xC200, 0xD800):
+    for function in (0x0000, 0x8400, 0x8900, 0xD800):
         answer = rom.call(0x15, ax=function, si=0x1234)
         assert answer.carry and answer.ah == 0x86 and answer.si == 0x1234, hex(function)
     for function in (0x8000, 0x8200, 0x8500, 0x9000):
