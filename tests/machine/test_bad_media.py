@@ -73,6 +73,38 @@ def test_write_protected(floppy):
         assert mon.get("/i/a.img") == floppy
 
 
+def fill(monitor):
+    """Takes all the room that there is, by files /fill/0, /fill/1 and so on of 8 MB down to 1 KB."""
+    monitor.run("mkdir /fill")
+    for n, kb in enumerate([8192] * 8 + [1 << n for n in range(12, -1, -1)]):
+        monitor.run("image new /hole %dK" % kb)
+        monitor.try_run("cp /hole /fill/%d" % n)
+        monitor.run("rm /hole")
+
+
+def names(monitor, folder):
+    return [line.split()[-1] for line in monitor.run("ls " + folder).splitlines()]
+
+
+def test_full_volume_leaves_no_part_of_a_file():
+    """What a file does not find room for is not there afterwards, and what it was to replace is."""
+    with Monitor(files={"/old": b"as it was\n"}) as mon:
+        mon.run("image new /hole 62M")
+        room, before = mon.run("df"), names(mon, "/")
+        for target in ("/new", "/old"):
+            mon.refused("cp /hole " + target, "no space left")
+            assert (mon.run("df"), names(mon, "/")) == (room, before)
+        mon.run("rm /hole")
+        fill(mon)
+        before = names(mon, "/")
+        mon.refused("into /old hexdump /boot/kernel", "no space left")
+        assert names(mon, "/") == before
+        assert mon.run("cat /old").strip() == "as it was"
+        mon.run("rm /fill/0")
+        mon.run("into /old echo anew")
+        assert mon.run("cat /old").strip() == "anew"
+
+
 def test_full_volume(floppy, tmp_path):
     """An image with holes on a volume without room: the write fails in the guest, and works when
     there is room again."""
@@ -84,11 +116,10 @@ def test_full_volume(floppy, tmp_path):
     polyfs(image, "put", "--sparse", source, "/i/a.img")
     with Monitor(image=image) as mon:
         dos = boot(mon, "/i/a.img")
-        mon.run("image new /hole 62M")
-        mon.refused("cp /hole /fill", "no space left")
+        fill(mon)
         assert "Error:" in dos.run("copy pattern.dat other.dat")
         mon.run("ls /i")
-        mon.try_run("rm /fill")
+        mon.run("rm /fill/0")
         dos.run("del other.dat")
         assert "1 file copied" in dos.run("copy pattern.dat new.dat")
         assert "142D984A" in dos.run("crc new.dat")

@@ -256,10 +256,10 @@ static void file_put(struct fmt_sink *sink, const char *text, size_t n)
 	if (to->error)
 		return;
 	done = to->file.at.ops->write(to->file.file, to->at, text, n);
-	if (done < 0)
-		to->error = done;
+	if (done != (int)n)
+		to->error = done < 0 ? done : E_NO_SPACE;
 	else
-		to->at += (unsigned)done;
+		to->at += n;
 }
 
 static int run_into(struct session *s, const struct session_ops *ops, int argc, char **argv,
@@ -276,14 +276,14 @@ static int run_into(struct session *s, const struct session_ops *ops, int argc, 
 	if (!to)
 		return session_fail_path(s, E_NO_MEMORY, argv[1]);
 	to->sink.put = file_put;
-	status = file_open(s, argv[1], FS_WRITE | FS_CREATE | FS_TRUNCATE, &to->file);
+	status = file_create(s, argv[1], &to->file);
 	if (!status) {
 		s->out = &to->sink;
 		status = session_run(s, lexer_rest(line));
 		s->out = before;
+		to->error = file_finish(s, &to->file, to->error);
 		if (to->error)
 			status = session_fail_path(s, to->error, to->file.path);
-		file_close(s, &to->file);
 	}
 	shell_free_block(s->shell, to);
 	return status;

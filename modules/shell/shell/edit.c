@@ -161,17 +161,17 @@ static int search(struct editor *e, const char *wanted)
 static int write_file(struct editor *e, const char *typed)
 {
 	struct open_file *file = shell_alloc(e->s->shell, sizeof *file);
-	int error = file ? file_open(e->s, typed, FS_WRITE | FS_CREATE | FS_TRUNCATE, file)
+	int error = file ? file_create(e->s, typed, file)
 			 : session_fail_path(e->s, E_NO_MEMORY, typed);
 
 	if (!error) {
 		int done = file->at.ops->write(file->file, 0, e->text, e->size);
 
-		if (done != (int)e->size)
-			error = session_fail_path(e->s, done < 0 ? done : E_NO_SPACE, file->path);
+		error = file_finish(e->s, file, done == (int)e->size ? E_OK : done < 0 ? done : E_NO_SPACE);
+		if (error)
+			session_fail_path(e->s, error, file->path);
 		else
 			fmt_sink(e->s->out, "%s: %u lines, %u bytes\n", file->path, line_count(e), (unsigned)e->size);
-		file_close(e->s, file);
 	}
 	shell_free_block(e->s->shell, file);
 	if (!error)

@@ -342,10 +342,9 @@ static int copy_file(struct session *s, const char *from_typed, const char *to_t
 	if (!strcmp(files[0].path, path)) {
 		error = session_ops.fail(s, E_EXISTS, "%s: is the same file; choose another name", path);
 	} else {
-		error = file_open(s, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &files[1]);
+		error = file_create(s, path, &files[1]);
 		if (!error) {
-			error = copy_data(s, &files[0], &files[1]);
-			file_close(s, &files[1]);
+			error = file_finish(s, &files[1], copy_data(s, &files[0], &files[1]));
 			if (error)
 				session_fail_path(s, error, path);
 		}

@@ -130,6 +130,49 @@ void file_close(struct session *s, struct open_file *file)
 	path_done(s, &file->at);
 }
 
+static int new_path(const struct open_file *file, char *path)
+{
+	return fmt_buf(path, FS_PATH_MAX, "%s.new~", file->at.path) < FS_PATH_MAX ? E_OK : E_NAME_TOO_LONG;
+}
+
+int file_create(struct session *s, const char *typed, struct open_file *file)
+{
+	char path[FS_PATH_MAX];
+	struct fs_stat stat;
+	int error = path_absolute(s->cwd, typed, file->path, sizeof file->path);
+
+	if (error)
+		return session_fail_path(s, error, typed);
+	error = path_find(s, file->path, &file->at);
+	if (error)
+		return session_fail_path(s, error, file->path);
+	error = new_path(file, path);
+	if (!error && !file->at.ops->stat(file->at.fs, file->at.path, &stat) && stat.is_dir)
+		error = E_IS_DIR;
+	if (!error)
+		error = file->at.ops->open(file->at.fs, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &file->file);
+	if (error < 0) {
+		path_done(s, &file->at);
+		return session_fail_path(s, error, file->path);
+	}
+	return E_OK;
+}
+
+int file_finish(struct session *s, struct open_file *file, int error)
+{
+	char path[FS_PATH_MAX];
+
+	file->at.ops->close(file->file);
+	if (!new_path(file, path)) {
+		if (!error)
+			error = file->at.ops->rename(file->at.fs, path, file->at.path);
+		if (error)
+			(void)!file->at.ops->remove(file->at.fs, path);
+	}
+	path_done(s, &file->at);
+	return error;
+}
+
 static int load_open(struct session *s, struct open_file *file, size_t limit, char **text,
 		     size_t *size)
 {

@@ -67,9 +67,11 @@ static int fake_read(struct fs_file *file, uint64_t offset, void *buf, size_t si
 	return (int)n;
 }
 
+static size_t room = FILE_SIZE;      /* a file finds no more */
+
 static int fake_write(struct fs_file *file, uint64_t offset, const void *buf, size_t size)
 {
-	if (offset + size > FILE_SIZE)
+	if (offset + size > room)
 		return E_NO_SPACE;
 	memcpy(file->data + offset, buf, size);
 	file->size = offset + size > file->size ? offset + size : file->size;
@@ -118,10 +120,10 @@ static int fake_remove(void *fs, const char *path)
 static int fake_rename(void *fs, const char *from, const char *to)
 {
 	(void)fs;
-	if (lookup(to))
-		return E_EXISTS;
 	if (!lookup(from))
 		return E_NOT_FOUND;
+	if (lookup(to))
+		lookup(to)->used = false;
 	strcpy(lookup(from)->path, to);
 	return E_OK;
 }
@@ -432,6 +434,23 @@ static void file_commands_work(void **state)
 	says("cat", "cat: needs a file; usage: cat FILE...\n");
 }
 
+/* A volume that is full: nothing half stays, and what was there does. */
+static void what_fails_leaves_no_file(void **state)
+{
+	(void)state;
+	make("/big", "more than there is room for");
+	make("/old", "old\n");
+	room = 20;
+	says("cp big new", "/new: no space left; df shows what is free; remove something\n");
+	says("cp big old", "/old: no space left; df shows what is free; remove something\n");
+	says("into old cat big", "/old: no space left; df shows what is free; remove something\n");
+	says("cat old; ls", "old\n          27  1970-01-02 00:00  big\n           4  1970-01-02 00:00  old\n");
+	says("mkdir d; into d echo x", "/d: is a directory; name a file\n");
+	says("into old echo new; cat old; ls", "new\n          27  1970-01-02 00:00  big\n"
+	     "       <DIR>  1970-01-02 00:00  d/\n           4  1970-01-02 00:00  old\n");
+	room = FILE_SIZE;
+}
+
 static void more_stops_at_each_page(void **state)
 {
 	(void)state;
@@ -483,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(typed_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_commands_work, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_fails_leaves_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_stops_at_each_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_editor_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(paths, setup, teardown),

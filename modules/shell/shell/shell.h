@@ -133,6 +133,11 @@ struct open_file {
 /* Opens a path as typed; prints the error line itself. */
 CHECK int file_open(struct session *s, const char *typed, unsigned flags, struct open_file *file);
 void file_close(struct session *s, struct open_file *file);
+/* For what is written as a whole: it grows beside the path, as PATH.new~, and file_finish() puts it in
+ * the place of what was there, or with an `error` removes it. file_create() prints its error line
+ * itself; file_finish() prints nothing and returns `error`, or its own. */
+CHECK int file_create(struct session *s, const char *typed, struct open_file *file);
+CHECK int file_finish(struct session *s, struct open_file *file, int error);
 /* A whole file, with a 0 behind it, from shell_alloc; prints the error line itself. */
 CHECK int file_load(struct session *s, const char *typed, size_t limit, char **text, size_t *size);
 

@@ -254,14 +254,13 @@ int image_read(struct session *s, const char *device, const char *typed)
 		return session_ops.fail(s, E_NO_DEVICE, "host:%s: no such device; `module list` shows the "
 					"drivers", device);
 	file = shell_alloc(s->shell, sizeof *file);
-	error = file ? file_open(s, typed, FS_WRITE | FS_CREATE | FS_TRUNCATE, file)
+	error = file ? file_create(s, typed, file)
 		     : session_fail_path(s, E_NO_MEMORY, typed);
 	if (!error) {
-		error = copy_sectors(s, block, disk, file);
+		error = file_finish(s, file, copy_sectors(s, block, disk, file));
 		if (error)
-			session_ops.fail(s, error, "host:%s: %s; %s is not complete", device, error_text(error),
+			session_ops.fail(s, error, "host:%s: %s; %s was not written", device, error_text(error),
 					 file->path);
-		file_close(s, file);
 	}
 	shell_free_block(s->shell, file);
 	offer_put(offer);

@@ -41,19 +41,18 @@ static int store(void *ctx, const void *data, size_t size)
 static int receive(struct transfer *t, const char *typed)
 {
 	const struct xmodem_line line = { line_read, line_write, store, t };
-	int error = file_open(t->s, typed, FS_WRITE | FS_CREATE | FS_TRUNCATE, &t->file);
+	int error = file_create(t->s, typed, &t->file);
 
 	if (error)
 		return error;
 	fmt_sink(&t->s->terminal, "Send the file now with XMODEM-CRC or XMODEM-1K (two Ctrl+X give up).\n");
-	error = xmodem_receive(&line, t->block);
+	error = file_finish(t->s, &t->file, xmodem_receive(&line, t->block));
 	fmt_sink(&t->s->terminal, "\n");
 	if (error)
 		session_ops.fail(t->s, error, "%s: %s after %llu bytes; send it again", t->file.path,
 				 error_text(error), (unsigned long long)t->at);
 	else
 		fmt_sink(t->s->out, "%s: %llu bytes\n", t->file.path, (unsigned long long)t->at);
-	file_close(t->s, &t->file);
 	return error;
 }
 
