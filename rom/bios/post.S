@@ -136,6 +136,7 @@ resume_retf:
 /* --- Chips ------------------------------------------------------------------------------ */
 
 init_chips:
+	call	init_floppy          /* first: its interrupt is forgotten with ICW1 */
 	mov	al, 0x11             /* ICW1: edges, cascade, ICW4 follows */
 	out	PIC1_COMMAND, al
 	out	PIC2_COMMAND, al
@@ -192,6 +193,62 @@ init_chips:
 	in	al, FAST_A20
 	and	al, 0xFC             /* addresses wrap at 1 MB, as on an AT */
 	out	FAST_A20, al
+	ret
+
+	/* The floppy controller out of its reset: what it has to tell is taken from it, and it is told the
+	 * drives' times. Without a controller (its status is never 80h) nothing waits for long. */
+init_floppy:
+	mov	dx, FDC_DOR
+	mov	al, 0
+	out	dx, al
+	mov	al, FDC_DOR_IDLE
+	out	dx, al
+	mov	bl, 4
+1:	mov	al, FDC_SENSE_INTERRUPT
+	call	floppy_send
+	jc	2f
+	call	floppy_get
+	jc	2f
+	cmp	al, FDC_INVALID
+	je	1f
+	call	floppy_get
+	dec	bl
+	jnz	1b
+1:	mov	al, FDC_SPECIFY
+	call	floppy_send
+	mov	al, 0xDF             /* 3 ms a step, head up after 240 ms */
+	call	floppy_send
+	mov	al, 0x02             /* down in 2 ms, DMA */
+	call	floppy_send
+2:	ret
+
+	/* CF: the controller does not want it. CX and DX lost. */
+floppy_send:
+	mov	ah, FDC_READY
+	call	floppy_wait
+	jc	1f
+	out	dx, al
+1:	ret
+floppy_get:
+	mov	ah, FDC_READY | FDC_DIO
+	call	floppy_wait
+	jc	1f
+	in	al, dx
+1:	ret
+floppy_wait:
+	mov	dx, FDC_STATUS
+	xor	cx, cx
+	push	ax
+1:	in	al, dx
+	and	al, FDC_READY | FDC_DIO
+	cmp	al, ah
+	loopne	1b
+	pop	ax
+	mov	dx, FDC_DATA         /* ZF as it was */
+	je	2f
+	stc
+	ret
+2:	clc
 	ret
 
 /* --- Memory, vectors, data area --------------------------------------------------------- */

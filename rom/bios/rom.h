@@ -45,6 +45,13 @@
 #define FAST_A20 0x92
 #define X87_CLEAR_BUSY 0xF0
 #define FDC_DOR 0x3F2
+#define FDC_STATUS 0x3F4
+#define FDC_READY 0x80
+#define FDC_DIO 0x40
+#define FDC_DATA 0x3F5
+#define FDC_SPECIFY 0x03
+#define FDC_SENSE_INTERRUPT 0x08
+#define FDC_INVALID 0x80
 #define FDC_DOR_IDLE 0x0C            /* not in reset, interrupts on, motors off */
 
 /* CMOS registers. */

@@ -62,6 +62,12 @@ SILICON = {
         "~software_request": "log=0002,0000,1100,FFFF,000F",
         "~memory_to_memory": "eax=64636261 log=0002,0064",
     },
+    "fdc": {
+        "~read_pio_end": "log=4480,0047,0101,0002",
+        "~no_such_sector": "log=4404,0046,0163,0002",
+        "~wrong_cylinder": "log=4004,1047,0001,0002",
+        "~format": "log=0000,0000,0046,0101,0002,7FE0",
+    },
 }
 
 

@@ -94,7 +94,8 @@ int vmconf_devices(const struct vmconf *conf,
 			return error;
 	}
 	media_args(conf, args);
-	if ((error = each(ctx, "vmedia", args)))
+	if ((error = each(ctx, "vmedia", args)) ||
+	    (error = each(ctx, "vfdc", conf->floppy_fast ? "timing=fast" : "")))
 		return error;
 	for (int i = 0; i < VM_DISKS; i += 2) {
 		if (!*conf->disk[i].file && !*conf->disk[i + 1].file)

@@ -284,6 +284,23 @@ static int set_floppy(struct setting *s)
 	return set_drive(s, &s->conf->floppy[name[0] - 'a']);
 }
 
+static int set_fdtiming(struct setting *s)
+{
+	static const char *const words[] = { "real", "fast", NULL };
+	unsigned i = 0;
+	int error = set_word(s, words, &i);
+
+	if (!error)
+		s->conf->floppy_fast = i;
+	return error;
+}
+
+static void print_fdtiming(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (conf->floppy_fast)
+		fmt_sink(out, "  fdtiming fast\n");
+}
+
 static int set_disk(struct setting *s)
 {
 	unsigned n = 0;
@@ -545,6 +562,7 @@ static const struct key keys[] = {
 	{ "idle", "idle 0-100", set_idle, print_idle },
 	{ "speed", "speed max", set_speed, NULL },
 	{ "floppy", "floppy a: FILE|host:fd0|none [ro]", set_floppy, print_floppy },
+	{ "fdtiming", "fdtiming real|fast", set_fdtiming, print_fdtiming },
 	{ "disk", "disk 0 FILE|host:hd0|none [ro]", set_disk, print_disk },
 	{ "boot", "boot a:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },

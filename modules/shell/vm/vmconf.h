@@ -30,6 +30,7 @@ struct vmconf {
 	char clock[24];                /* "utc", "local", "fixed=SECONDS" */
 	char bios[VM_FILE_MAX], vgabios[VM_FILE_MAX];  /* ROM images instead of ours; "" is none */
 	char boot[VM_BOOT_MAX];        /* "a:,c:" */
+	bool floppy_fast;              /* steps and rotation of floppies take no time */
 	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];
 	bool mouse_ps2;                /* at the auxiliary port; a serial mouse is a far end */
 	char serial[VM_SERIALS][VM_FILE_MAX];     /* far end; "" is no such port */

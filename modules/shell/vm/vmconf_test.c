@@ -203,12 +203,13 @@ static void devices_in_order(void **state)
 	vmconf_init(&conf, "dos");
 	assert_int_equal(set(&conf, "floppy a: f.img ro"), 0);
 	assert_int_equal(set(&conf, "disk 1 /d.img ro"), 0);
+	assert_int_equal(set(&conf, "fdtiming fast"), 0);
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
-		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vide[channel=0]vbios[boot=a:,c: idle=75]");
+		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast]vide[channel=0]vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), E_IO);

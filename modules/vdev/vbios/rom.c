@@ -4,6 +4,8 @@
 #include <kern/log.h>
 #include "rom.h"
 
+enum { ROM_UNIT = 512 };     /* in which a ROM's header counts; what a page has left reads FFh */
+
 static struct rom *roms;
 
 static int read_image(struct module *self, struct rom *rom, size_t size_max)
@@ -20,16 +22,17 @@ static int read_image(struct module *self, struct rom *rom, size_t size_max)
 	err = fs->open(instance, rom->path, FS_READ, &file);
 	if (!err) {
 		err = fs->size(file, &size);
-		if (!err && (!size || size > size_max || size % PAGE_SIZE))
+		if (!err && (!size || size > size_max || size % ROM_UNIT))
 			err = E_DAMAGED;
-		rom->size = err ? 0 : (size_t)size;
+		rom->size = err ? 0 : PAGES((size_t)size) * PAGE_SIZE;
 		rom->pages = err ? NULL : page_alloc(module_account(self), PAGES(rom->size));
 		if (!err && !rom->pages)
 			err = E_NO_MEMORY;
 		if (!err) {
-			int n = fs->read(file, 0, rom->pages, rom->size);
+			int n = fs->read(file, 0, rom->pages, (size_t)size);
 
-			err = n == (int)rom->size ? E_OK : n < 0 ? n : E_IO;
+			err = n == (int)size ? E_OK : n < 0 ? n : E_IO;
+			memset((uint8_t *)rom->pages + size, 0xFF, rom->size - (size_t)size);
 		}
 		fs->close(file);
 	}
