@@ -85,7 +85,9 @@ enum {
 	CMOS_CENTURY = 0x32,            /* BCD */
 	CMOS_INFORMATION = 0x33,
 	CMOS_ABOVE_16M = 0x34,          /* in units of 64 KB; a later custom */
+	CMOS_BOOT_THIRD = 0x38,         /* CMOS_BOOT_... in the high nibble; a custom of Bochs' "rombios" */
 	CMOS_TRANSLATION = 0x39,        /* two bits a disk; a later custom, too */
+	CMOS_BOOT = 0x3D,               /* first in the low nibble, second in the high */
 };
 
 enum {
@@ -107,6 +109,9 @@ enum {
 	CMOS_EQUIPMENT_FPU = 0x02,
 	CMOS_EQUIPMENT_DISPLAY_SHIFT = 4,
 	CMOS_EQUIPMENT_FLOPPIES_SHIFT = 6, /* number of drives less one */
+	CMOS_BOOT_FLOPPY = 1,
+	CMOS_BOOT_DISK = 2,
+	CMOS_BOOT_NO_SIGNATURE = 0x01,  /* at CMOS_BOOT_THIRD: a floppy needs no 55AAh to be booted */
 	CMOS_INFORMATION_128K = 0x80,   /* the second 128 KB up to 640 KB are there */
 };
 

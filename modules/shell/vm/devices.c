@@ -94,8 +94,11 @@ int vmconf_devices(const struct vmconf *conf,
 			return error;
 	}
 	media_args(conf, args);
-	if ((error = each(ctx, "vmedia", args)) ||
-	    (error = each(ctx, "vfdc", conf->floppy_fast ? "timing=fast" : "")))
+	if ((error = each(ctx, "vmedia", args)))
+		return error;
+	fmt_buf(args, sizeof args, "timing=%s seek=%s", conf->floppy_fast ? "fast" : "real",
+		*conf->bios ? "implied" : "command");
+	if ((error = each(ctx, "vfdc", args)))
 		return error;
 	for (int i = 0; i < VM_DISKS; i += 2) {
 		if (!*conf->disk[i].file && !*conf->disk[i + 1].file)

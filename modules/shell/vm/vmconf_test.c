@@ -209,7 +209,8 @@ static void devices_in_order(void **state)
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
-		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast]vide[channel=0]vbios[boot=a:,c: idle=75]");
+		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast seek=command]vide[channel=0]"
+		"vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), E_IO);

@@ -256,6 +256,21 @@ static int find_drives(struct device *d)
 	return E_OK;
 }
 
+/* The boot order by kinds of drives, for a BIOS that is not ours. */
+static void tell_boot_order(const struct device *d, const struct cmos_ops *cmos, void *instance)
+{
+	unsigned order = 0, told = 0;
+
+	for (unsigned i = 0; i < d->boot_count; i++) {
+		unsigned kind = d->boot[i] < 0x80 ? CMOS_BOOT_FLOPPY : CMOS_BOOT_DISK;
+
+		if (told < 2 && (!told || (order & 0x0F) != kind))
+			order |= kind << 4 * told++;
+	}
+	cmos->poke(instance, CMOS_BOOT, (uint8_t)order);
+	cmos->poke(instance, CMOS_BOOT_THIRD, CMOS_BOOT_NO_SIGNATURE);
+}
+
 /* What set-up would have noted about the floppy drives. */
 static void tell_cmos(struct device *d)
 {
@@ -271,6 +286,7 @@ static void tell_cmos(struct device *d)
 		types |= (unsigned)info.floppy_type << (i ? 0 : 4);
 		count += info.floppy_type != CMOS_FLOPPY_NONE;
 	}
+	tell_boot_order(d, cmos, instance);
 	cmos->poke(instance, CMOS_FLOPPY, (uint8_t)types);
 	cmos->poke(instance, CMOS_EQUIPMENT,
 		   (uint8_t)((cmos->peek(instance, CMOS_EQUIPMENT) & ~EQUIPMENT_FLOPPIES) |

@@ -605,7 +605,7 @@ static void parameters(struct vfdc_state *s)
 
 static bool seeks_first(const struct vfdc *chip)
 {
-	return (chip->s.configure & I82077_CONFIGURE_EIS) && !is(chip, I82077_FORMAT) &&
+	return (chip->implied || (chip->s.configure & I82077_CONFIGURE_EIS)) && !is(chip, I82077_FORMAT) &&
 		!is(chip, I82077_READ_ID) && chip->s.unit[chip->s.command[1] & I82077_DS].pcn != chip->s.c;
 }
 

@@ -2,7 +2,8 @@
  * channel 2. Its drives are what the machine's media have as a: and b:.
  *
  * Arguments: timing=real|fast (how long steps and rotation take; real without), mode=at|ps2 (how the
- * chip is strapped; at without).
+ * chip is strapped; at without), seek=command|implied (whether reading and writing seek by themselves;
+ * by command without).
  *
  * A medium is seen by the chip when its first sector was read, which says what format it has. */
 #include <base/args.h>
@@ -181,7 +182,9 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!d)
 		return E_NO_MEMORY;
 	d->m = m;
-	if (!option(args, "timing", "real", "fast", &d->chip.fast) || !option(args, "mode", "at", "ps2", &d->chip.ps2))
+	if (!option(args, "timing", "real", "fast", &d->chip.fast) ||
+	    !option(args, "mode", "at", "ps2", &d->chip.ps2) ||
+	    !option(args, "seek", "command", "implied", &d->chip.implied))
 		return E_INVALID;
 	err = connect(d);
 	if (err)

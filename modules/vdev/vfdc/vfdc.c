@@ -8,6 +8,9 @@
  * A command that needs a disk where none turns (no medium, motor off, drive not selected) waits
  * for ever, as the chip does, which has no input that could tell; a reset ends it.
  *
+ * With `implied` a command seeks to the cylinder that it names, as if CONFIGURE had asked for that.
+ * DIFFERS: BIOSes that were made for emulators (Bochs' "rombios") never seek.
+ *
  * Not modelled: power-down (the bit is kept), write precompensation, tape drives, FM (no medium
  * is recorded so: no address mark is found), gap lengths, the drives' spin-up time. Of the
  * straps, IDENT and MFM choose AT mode (default; registers A and B are not there) or PS/2 mode.

@@ -110,6 +110,7 @@ struct vfdc {
 	struct line irq;             /* after DOR's gate */
 	struct clock clock;
 	bool fast;                   /* nothing takes time */
+	bool implied;                /* seeks by itself, EIS or not */
 	bool ps2;                    /* strapped as in a PS/2: registers A and B are there */
 };
 

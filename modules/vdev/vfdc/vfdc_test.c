@@ -666,6 +666,19 @@ static void implied_seek(void **state)
 	assert_int_equal(result(), 0x80);
 }
 
+/* The same without being asked for, when the chip is made so. */
+static void always_implied(void **state)
+{
+	(void)state;
+	chip.implied = true;
+	start();
+	dma(TO_MEMORY, 512);
+	read_command(0, 30, 0, 1, TRACK);
+	pass(500 * MS);
+	assert_memory_equal(dma_data, sector(30, 0, 1), 512);
+	assert_result(0x20, 0, 0, 30, 0, 2, 2);
+}
+
 /* "READ ID": the next that passes. */
 static void read_id(void **state)
 {
@@ -1085,7 +1098,7 @@ int main(void)
 		TEST(polling), TEST(seek_timing), TEST(recalibrate), TEST(relative_seek), TEST(overlapped),
 		TEST(reset_in_a_seek), TEST(change_line), TEST(read_by_dma), TEST(result_phase), TEST(end_of_track),
 		TEST(part_of_a_sector), TEST(dma_verify), TEST(overrun), TEST(not_found), TEST(data_rates),
-		TEST(rotation), TEST(nothing_turns), TEST(implied_seek), TEST(read_id), TEST(read_deleted),
+		TEST(rotation), TEST(nothing_turns), TEST(implied_seek), TEST(always_implied), TEST(read_id), TEST(read_deleted),
 		TEST(read_track), TEST(verify), TEST(write_by_dma), TEST(write_part), TEST(write_protect),
 		TEST(bad_medium), TEST(format), TEST(format_refused), TEST(scan), TEST(pio_read),
 		TEST(pio_threshold), TEST(pio_write), TEST(reset_in_a_transfer), TEST(fast), TEST(save_and_load),

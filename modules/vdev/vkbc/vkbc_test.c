@@ -429,7 +429,7 @@ static void power_on_and_reset(void **state)
 	struct vkbc *kbc = *state; /* "Power-On Routine", "Reset" */
 
 	command(kbc, 0xAE);
-	pass(kbc, 299 * MS);
+	pass(kbc, 9 * MS);
 	assert_false(status(kbc) & I8042_STATUS_OBF);
 	pass(kbc, 5 * MS);
 	EXPECT(kbc, 0xAA);

@@ -1,0 +1,61 @@
+"""Somebody else's BIOS in a machine: it knows nothing of a monitor and reaches everything by ports.
+
+Debian's packages bochsbios and vgabios bring the ROMs. Their POST has to run to its end and boot a
+floppy: that goes through the floppy controller and the DMA controllers, command by command.
+"""
+
+import os
+import subprocess
+import zlib
+
+import pytest
+
+from monitor import BUILD, WAIT_S, Monitor
+
+BIOS = "/usr/share/bochs/BIOS-bochs-legacy"
+VGABIOS = "/usr/share/bochs/VGABIOS-lgpl-latest"
+SLOW_S = 4 * WAIT_S                 # a floppy takes as long as a floppy does
+
+pytestmark = pytest.mark.skipif(not (os.path.exists(BIOS) and os.path.exists(VGABIOS)),
+                                reason="packages bochsbios and vgabios are not installed")
+
+
+def foreign(image):
+    return Monitor(files={"/rom/bochs.bin": BIOS, "/rom/lgpl.bin": VGABIOS, "/images/a.img": image})
+
+
+def define(mon, *keys):
+    mon.machine("other", "bios /rom/bochs.bin", "vgabios /rom/lgpl.bin", "floppy a: /images/a.img", "boot a:", *keys)
+
+
+def command(mon, line, answer):
+    mon.press_keys("other", "cls{enter}")
+    mon.wait_text("other", "A>", SLOW_S)
+    mon.press_keys("other", line + "{enter}")
+    mon.wait_text("other", answer, SLOW_S)
+
+
+def test_minidos_boots_and_copies(tmp_path):
+    """POST, the boot sector, a file read and written by DMA, compared by its CRC."""
+    with open(os.path.join(BUILD, "guests/minidos/pattern.dat"), "rb") as source:
+        pattern = source.read()
+    crc = "CRC-32 %08X" % zlib.crc32(pattern)
+    with foreign(os.path.join(BUILD, "guests/minidos.img")) as mon:
+        define(mon, "fdtiming fast")
+        mon.wait_text("other", "A>", SLOW_S)
+        assert "vfdc" in mon.run("stat other")
+        command(mon, "crc pattern.dat", crc)
+        command(mon, "copy pattern.dat copy.dat", "1 file copied")
+        command(mon, "crc copy.dat", crc)
+        mon.kill("other")
+        disk = tmp_path / "after.img"
+        disk.write_bytes(mon.get("/images/a.img"))
+    copied = subprocess.run(["mtype", "-i", str(disk), "::COPY.DAT"], capture_output=True, check=True).stdout
+    assert copied == pattern
+
+
+def test_a_floppy_as_slow_as_floppies_are():
+    with foreign(os.path.join(BUILD, "guests/minidos.img")) as mon:
+        define(mon)
+        mon.wait_text("other", "Bochs 2", SLOW_S)
+        mon.wait_text("other", "A>", SLOW_S)
