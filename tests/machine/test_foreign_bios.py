@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from monitor import BUILD, WAIT_S, Monitor
+from monitor import BUILD, WAIT_S, Monitor, guest
 
 BIOS = "/usr/share/bochs/BIOS-bochs-legacy"
 VGABIOS = "/usr/share/bochs/VGABIOS-lgpl-latest"
@@ -59,3 +59,11 @@ def test_a_floppy_as_slow_as_floppies_are():
         define(mon)
         mon.wait_text("other", "Bochs 2", SLOW_S)
         mon.wait_text("other", "A>", SLOW_S)
+
+
+def test_freedos_boots():
+    with foreign(guest("freedos-360K.img")) as mon:
+        define(mon, "fdtiming fast")
+        mon.wait_text("other", "A:\\>", SLOW_S)
+        mon.press_keys("other", "ver{enter}")
+        mon.wait_text("other", "FreeCom", SLOW_S)
