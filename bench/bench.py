@@ -35,7 +35,7 @@ LINES = [
     ("int16_ah1", "INT 16h AH=1", 166),
     ("rep_insb", "REP INSB, a byte", None),
     ("int10_scroll", "INT 10h scroll of a screen", BARE),
-    ("timer", "timer interrupt to the guest's handler and back, EOI included", None),
+    ("timer", "timer interrupt to the guest's handler and back, EOI included", 350),
 ]
 COMPUTE_MAX = 1.001
 RUNS, SECTOR, BPB_END = 5, 512, 0x3E

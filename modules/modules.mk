@@ -36,3 +36,10 @@ $(foreach d,$(MODULE_DIRS),$(eval $(call module_rule,$(d))))
 V86_FAST := -O2 -mtune=generic -fomit-frame-pointer -fcall-used-esi -fcall-used-edi
 CFLAGS_modules/engine/v86/fast := $(V86_FAST) -fcall-used-ebx
 CFLAGS_modules/engine/v86/fast_io := $(V86_FAST)
+
+# Here too: what every tick and interrupt of a guest takes.
+FEW_INSTRUCTIONS := -O2 -mtune=generic -fomit-frame-pointer
+CFLAGS_modules/vdev/vpic/vpic := $(FEW_INSTRUCTIONS) -fno-store-merging -fno-tree-slp-vectorize
+CFLAGS_modules/vdev/vpic/module := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/vdev/vpit/vpit := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/vdev/vpit/module := $(FEW_INSTRUCTIONS)

@@ -14,7 +14,7 @@
 ; Lines, all numbers decimal:
 ;	bench NAME n N t1 TICKS t2 TICKS per X.XXX mean X.XXX
 ;	compute INSTRUCTIONS ticks TICKS
-;	timer n INTERRUPTS idle TICKS ticks TICKS per X.XXX
+;	timer n INTERRUPTS idle TICKS ticks TICKS per X.XXX	(each the quickest of TIMER_ROUNDS)
 ;	END
 ;
 ; Assembled with -D ONLY=NAME for one line; without, all of them.
@@ -34,7 +34,8 @@ PIT_COUNTER0	equ 0x40
 PIT_CONTROL	equ 0x43
 PIT_C0_MODE2	equ 0x34
 PIT_500HZ	equ 2386
-TIMER_LOOPS	equ 25000000		; 50 M instructions, some 25 interrupts
+TIMER_LOOPS	equ 50000000		; 100 M instructions, some 50 interrupts
+TIMER_ROUNDS	equ 5
 EFLAGS_ID	equ 0x200000
 CPUID_TSC	equ 0x10
 
@@ -358,7 +359,7 @@ timer:
 	mov	word [0x08 * 4], irq0
 	mov	word [0x08 * 4 + 2], 0
 	sti
-	call	timer_loop		; as usual, 18 times a second, and masked
+	call	timer_rounds		; as usual, 18 times a second, and masked
 	mov	[body_t1], eax
 	mov	al, PIT_C0_MODE2
 	out	PIT_CONTROL, al
@@ -369,12 +370,10 @@ timer:
 	mov	al, 0xFE
 	out	PIC1_DATA, al
 	hlt				; past what was waiting
-	mov	dword [interrupts], 0
-	call	timer_loop
+	call	timer_rounds
 	mov	[body_t2], eax
 	mov	al, 0xFF
 	out	PIC1_DATA, al
-	mov	ecx, [interrupts]
 	cli
 	mov	al, PIT_C0_MODE2
 	out	PIT_CONTROL, al
@@ -385,7 +384,7 @@ timer:
 	mov	[0x08 * 4], eax
 	sti
 	out_text "timer n "
-	mov	eax, ecx
+	mov	eax, [fewest]
 	call	serial_dec
 	out_text " idle "
 	mov	eax, [body_t1]
@@ -394,7 +393,7 @@ timer:
 	mov	eax, [body_t2]
 	call	serial_dec
 	out_text " per "
-	mov	edi, ecx
+	mov	edi, [fewest]
 	mov	eax, [body_t2]
 	sub	eax, [body_t1]
 	test	edi, edi
@@ -403,6 +402,24 @@ timer:
 .some:
 	call	quotient
 	jmp	serial_newline
+
+; EAX = ticks of the quickest of the rounds (nobody else ran much), and in `fewest` its interrupts.
+timer_rounds:
+	mov	byte [rounds], TIMER_ROUNDS
+	mov	dword [t1_min], -1
+.round:
+	mov	dword [interrupts], 0
+	call	timer_loop
+	mov	ecx, [interrupts]
+	cmp	eax, [t1_min]
+	jae	.next
+	mov	[t1_min], eax
+	mov	[fewest], ecx
+.next:
+	dec	byte [rounds]
+	jnz	.round
+	mov	eax, [t1_min]
+	ret
 
 timer_loop:
 	cpu 586
@@ -457,6 +474,7 @@ body_t2:
 	dd	0
 interrupts:
 	dd	0
+fewest:	dd	0
 body_at:
 	dw	0
 rounds:	db	0

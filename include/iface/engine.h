@@ -30,10 +30,11 @@ struct engine_ops {
  * off or in one instruction; cleared by the machine's task. */
 enum machine_pending {
 	PENDING_INTR = 1,       /* the interrupt controller's line: taken when IF allows */
-	PENDING_WORK = 2,       /* events or timers are due */
+	PENDING_WORK = 2,       /* events are due */
 	PENDING_STAND = 4,      /* somebody wants it to stand, or it was stopped */
 	PENDING_RESET = 8,      /* the processor's reset pin */
 	PENDING_IDLE = 16,      /* it gives its time away (machine_idle) */
+	PENDING_ALARM = 32,     /* chips' alarms are due */
 };
 
 enum { PORT_FLOATING = 0, PORT_HANDLERS_MAX = 48, PORT_PAGE = 256 };
@@ -67,6 +68,9 @@ struct machine_hot {
 	/* Counted in 32 bits, which is quick; the machine's task adds them up before they wrap. */
 	uint32_t exits[EXIT_KINDS];
 	uint32_t exceptions[32];
+	uint32_t interrupts[16];         /* delivered, by IRQ */
+	const struct intc_ops *intc;     /* there is one when PENDING_INTR is set */
+	void *intc_chip;
 	uint32_t flight_next;            /* exits so far, times the size of a record */
 	struct flight_record flight[FLIGHT_RECORDS];
 };
@@ -98,14 +102,32 @@ void machine_record(struct machine_hot *hot, unsigned kind, unsigned detail, uin
 	r->value = value;
 }
 
+/* Where a PC's BIOS, and every DOS, has the controllers' vectors. */
+enum { VECTOR_IRQ0 = 0x08, VECTOR_IRQ8 = 0x70, IRQS_A_CHIP = 8 };
+
+/* Takes the interrupt that PENDING_INTR announces: its vector. [own] */
+static inline __attribute__((always_inline))
+uint8_t machine_acknowledge(struct machine_hot *hot)
+{
+	uint8_t vector = hot->intc->acknowledge(hot->intc_chip);
+
+	if ((unsigned)(vector - VECTOR_IRQ0) < IRQS_A_CHIP)
+		hot->interrupts[vector - VECTOR_IRQ0]++;
+	else if ((unsigned)(vector - VECTOR_IRQ8) < IRQS_A_CHIP)
+		hot->interrupts[vector - VECTOR_IRQ8 + IRQS_A_CHIP]++;
+	return vector;
+}
+
 /* What lies at a guest-physical page, A20 applied by the caller. E_FAULT: MMIO or nothing;
  * E_NO_MEMORY: a first touch that the host cannot serve (the machine was stopped then). With
  * `write` the page is made ready for writing; E_READ_ONLY for ROM. [own] */
 CHECK int machine_page(struct machine *m, gpa_t gpa, bool write, paddr_t *frame, bool *writable);
-/* Takes the interrupt that PENDING_INTR announces: its vector. [own] */
-uint8_t machine_acknowledge(struct machine *m);
 /* The hypercall `function`, on the canonical vcpu whose EIP is behind it already. [own] */
 void machine_hypercall(struct machine *m, uint8_t function);
+/* For PENDING_ALARM, if it was a host interrupt just now that raised it, with interrupts off ever
+ * since: chips catch up with the time, and may ask for an interrupt. It leaves the processor's state
+ * alone, so that the engine may call it between two instructions without leaving run(). [own] */
+void machine_alarms(struct machine_hot *hot);
 /* Asked before an instruction while hot->tracing: true to stand instead of executing. [own] */
 bool machine_before(struct machine *m);
 

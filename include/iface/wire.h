@@ -16,6 +16,13 @@ struct line {
 	void *to;
 };
 
+/* The same line for a driver that has raised it and signals by edges: it falls, and rises again at
+ * once. Saves half of what two line_set() cost. */
+struct edge {
+	void (*pulse)(void *to);
+	void *to;
+};
+
 /* The machine's clock, with one pending alarm for each chip that holds one. Arming again
  * replaces the alarm; CLOCK_NEVER disarms. When `deadline` is reached the chip's own
  * expiry function is called, possibly late, with the time then current. */
@@ -38,6 +45,11 @@ static inline void line_set(const struct line *line, bool level)
 {
 	if (line->set)
 		line->set(line->to, level);
+}
+
+static inline void edge_pulse(const struct edge *edge)
+{
+	edge->pulse(edge->to);
 }
 
 static inline uint64_t clock_now(const struct clock *clock)

@@ -255,9 +255,12 @@ uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size);
 /* Lines by name: "irq0".."irq15", "a20" (from the 8042 and port 92h by their own names),
  * "reset", ... The driver's end: */
 struct line machine_line(struct machine *m, const char *name);
+struct edge machine_edge(struct machine *m, const char *name);
 /* The listener's end; one listener a line; told the present level at once. [own] */
 CHECK int machine_listen(struct machine *m, const char *name,
 			 void (*set)(void *to, bool level), void *to);
+/* And how it likes to be told of an edge, once it listens: instead of set(to, false), set(to, true). */
+void machine_listen_edge(struct machine *m, const char *name, void (*pulse)(void *to));
 /* The processor's own pins. [own] */
 void machine_set_a20(struct machine *m, bool open);
 void machine_set_intr(struct machine *m, bool level);      /* from the interrupt controller */

@@ -11,7 +11,7 @@ void claims_note(const struct machine *m, struct claims *c)
 {
 	*c = (struct claims){
 		.roles = m->role_count, .clocks = m->clock_count, .nets = m->net_count,
-		.regions = m->region_count, .intc = m->intc, .intc_chip = m->intc_chip,
+		.regions = m->region_count, .intc = m->hot.intc, .intc_chip = m->hot.intc_chip,
 		.hypercall = m->hypercall, .hypercall_ctx = m->hypercall_ctx,
 	};
 	for (unsigned i = 0; i < PORT_HANDLERS_MAX; i++)
@@ -35,6 +35,7 @@ static void nets_undo(struct machine *m, const struct claims *c)
 	for (unsigned i = 0; i < c->nets; i++) {
 		if (!(c->listened >> i & 1)) {
 			m->nets[i].set = NULL;
+			m->nets[i].pulse = NULL;
 			m->nets[i].to = NULL;
 		}
 	}
@@ -52,9 +53,9 @@ void claims_undo(struct machine *m, const struct claims *c)
 		machine_unmap(m, r->first, (size_t)(r->last - r->first + 1));
 	}
 	m->role_count = c->roles;
-	m->clock_count = c->clocks;
-	m->intc = c->intc;
-	m->intc_chip = c->intc_chip;
+	timers_forget(m, c->clocks);
+	m->hot.intc = c->intc;
+	m->hot.intc_chip = c->intc_chip;
 	m->hypercall = c->hypercall;
 	m->hypercall_ctx = c->hypercall_ctx;
 }

@@ -1,10 +1,13 @@
 /* The one entrance and the machine's own time.
  *
- * Events are queued with interrupts off and applied in order by the machine's task. Chips'
- * alarms are a small unsorted array (a machine has a dozen chips); one kernel timer stands for
- * the earliest of them. */
+ * Events are queued with interrupts off and applied in order by the machine's task. Chips' alarms
+ * are a small unsorted array (a machine has a dozen chips), of which the first is known. Its is the
+ * task's alarm, which costs nothing while it is not due, and little then; it wakes nobody, so who
+ * puts the task to sleep sees to the time. */
 #include <kern/log.h>
 #include "machine.h"
+
+#define always_inline inline __attribute__((always_inline))
 
 static void wake(struct machine *m)
 {
@@ -95,64 +98,88 @@ uint64_t machine_now(struct machine *m)
 	return m->clock_runs ? time_now() - m->time_base : m->frozen_at;
 }
 
-static uint64_t earliest(const struct machine *m)
-{
-	uint64_t deadline = CLOCK_NEVER;
+static const uint64_t never = CLOCK_NEVER;
 
-	for (unsigned i = 0; i < m->clock_count; i++)
-		deadline = MIN(deadline, m->clocks[i].deadline);
-	return deadline;
+static void alarm_set(struct machine *m)
+{
+	m->alarm.at = m->first && m->clock_runs ? &m->first->deadline : &never;
 }
 
-static void timer_rearm(struct machine *m)
+/* Finds the first of the clocks anew, and the one behind it. */
+static __attribute__((noinline)) void first_find(struct machine *m)
 {
-	uint64_t deadline = earliest(m);
+	uint64_t first = CLOCK_NEVER;
 
-	if (!m->clock_runs)
-		return;
-	if (deadline == CLOCK_NEVER)
-		timer_cancel(&m->timer);
-	else
-		timer_set(&m->timer, deadline + m->time_base);
+	m->first = NULL;
+	m->second = CLOCK_NEVER;
+	for (unsigned i = 0; i < m->clock_count; i++) {
+		struct machine_timer *t = &m->clocks[i];
+
+		if (t->deadline < first) {
+			m->second = first;
+			m->first = t;
+			first = t->deadline;
+		} else {
+			m->second = MIN(m->second, t->deadline);
+		}
+	}
+	alarm_set(m);
 }
 
-static void timer_expired(struct timer *timer)
+uint64_t timers_next(const struct machine *m)
 {
-	wake(container_of(timer, struct machine, timer));
+	return m->first ? m->first->deadline : CLOCK_NEVER;
 }
 
 void machine_timer_init(struct machine *m)
 {
-	timer_init(&m->timer, timer_expired);
+	m->alarm = (struct task_alarm){ &never, 0, &m->hot.pending, PENDING_ALARM };
 }
 
 void machine_clock_start(struct machine *m)
 {
 	m->time_base = time_now() - m->frozen_at;
+	m->alarm.base = m->time_base;
 	m->clock_runs = true;
-	timer_rearm(m);
+	alarm_set(m);
 }
 
 void machine_clock_stop(struct machine *m)
 {
 	m->frozen_at = machine_now(m);
 	m->clock_runs = false;
-	timer_cancel(&m->timer);
+	alarm_set(m);
 }
 
+/* Rings the first, which is due. It has seen to its next time itself, if there is one. */
+static always_inline void ring_first(struct machine *m, uint64_t now)
+{
+	struct machine_timer *t = m->first;
+
+	t->deadline = CLOCK_NEVER;
+	t->expire(t->chip, now);
+	if (t->deadline >> 32 == CLOCK_NEVER >> 32)    /* a year's matter: half of it tells */
+		first_find(m);
+}
+
+/* No more often than there are clocks: who arms himself for the past waits for the next round. */
 void timers_apply(struct machine *m)
 {
 	uint64_t now = machine_now(m);
 
-	for (unsigned i = 0; i < m->clock_count; i++) {
-		struct machine_timer *t = &m->clocks[i];
+	for (unsigned left = m->clock_count; left && timers_next(m) <= now; left--)
+		ring_first(m, now);
+	alarm_set(m);
+}
 
-		if (t->deadline <= now) {
-			t->deadline = CLOCK_NEVER;
-			t->expire(t->chip, now);
-		}
-	}
-	timer_rearm(m);
+/* Interrupts have been off since the tick that raised PENDING_ALARM: it knew the time, and the first
+ * is due. Another that is, too, is so at the next tick. */
+void machine_alarms(struct machine_hot *hot)
+{
+	struct machine *m = (struct machine *)hot;
+
+	pending_clear(m, PENDING_ALARM);
+	ring_first(m, time_ticked - m->time_base);
 }
 
 static uint64_t clock_now_of(void *of)
@@ -162,14 +189,35 @@ static uint64_t clock_now_of(void *of)
 	return machine_now(t->m);
 }
 
+static __attribute__((noinline)) void armed(struct machine *m, struct machine_timer *t)
+{
+	if (t == m->first) {
+		first_find(m);
+	} else if (t->deadline < timers_next(m)) {
+		m->second = timers_next(m);
+		m->first = t;
+		alarm_set(m);
+	} else {
+		m->second = MIN(m->second, t->deadline);
+	}
+}
+
+/* Who is the first mostly stays it. */
 static void clock_arm_of(void *of, uint64_t deadline_ns)
 {
 	struct machine_timer *t = of;
-	uint64_t before = earliest(t->m);
+	struct machine *m = t->m;
 
 	t->deadline = deadline_ns;
-	if (earliest(t->m) != before)
-		timer_rearm(t->m);
+	if (t != m->first || deadline_ns >= m->second)
+		armed(m, t);
+}
+
+/* The clocks made last, down to a number of `count`, are nobody's any more. */
+void timers_forget(struct machine *m, unsigned count)
+{
+	m->clock_count = count;
+	first_find(m);
 }
 
 struct clock machine_clock(struct machine *m, void (*expire)(void *chip, uint64_t now), void *chip)

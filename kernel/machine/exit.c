@@ -41,7 +41,7 @@ void machine_statistics(struct machine *m, struct machine_stats *stats)
 	for (unsigned i = 0; i < EXIT_KINDS; i++)
 		stats->exits[i] = m->exits[i] + m->hot.exits[i];
 	memcpy(stats->exceptions, m->hot.exceptions, sizeof stats->exceptions);
-	memcpy(stats->interrupts, m->interrupts, sizeof stats->interrupts);
+	memcpy(stats->interrupts, m->hot.interrupts, sizeof stats->interrupts);
 	stats->runtime_ns = m->task ? task_runtime(m->task) : 0;
 	stats->guest_ns = machine_now(m) - m->powered_on;
 	stats->frames = account_frames(m->account);
@@ -54,7 +54,7 @@ void machine_statistics_reset(struct machine *m)
 	memset(m->hot.exits, 0, sizeof m->hot.exits);
 	memset(m->exits, 0, sizeof m->exits);
 	memset(m->hot.exceptions, 0, sizeof m->hot.exceptions);
-	memset(m->interrupts, 0, sizeof m->interrupts);
+	memset(m->hot.interrupts, 0, sizeof m->hot.interrupts);
 	for (unsigned i = 0; i < PORT_HANDLERS_MAX; i++)
 		m->hot.handlers[i].reads = m->hot.handlers[i].writes = 0;
 }

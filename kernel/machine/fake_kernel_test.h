@@ -119,28 +119,12 @@ static inline uint8_t *fake_pages(size_t count)
 
 uint32_t locks_held;
 static uint64_t fake_now;
-static struct timer *fake_timer;      /* the machine's, if it is set */
 static void (*fake_wait)(void);       /* what happens while somebody waits */
 static struct task fake_me, fake_machine_task;
 static unsigned fake_wakes, fake_joins;
 
 uint64_t time_now(void) { return fake_now; }
-void timer_init(struct timer *timer, void (*expire)(struct timer *timer)) { timer->expire = expire; }
-void timer_set(struct timer *timer, uint64_t deadline) { timer->deadline = deadline; fake_timer = timer; }
-void timer_cancel(struct timer *timer) { (void)timer; fake_timer = NULL; }
-
-/* Time goes on; the kernel's timer fires when it is due. */
-static inline void fake_advance(uint64_t ns)
-{
-	fake_now += ns;
-	if (fake_timer && fake_timer->deadline <= fake_now) {
-		struct timer *timer = fake_timer;
-
-		fake_timer = NULL;
-		timer->expire(timer);
-	}
-}
-
+uint64_t time_ticked;
 void wait_init(struct wait_queue *queue) { list_init(&queue->waiters); }
 void wake_all(struct wait_queue *queue) { (void)queue; fake_wakes++; }
 
@@ -168,6 +152,7 @@ void task_join(struct task *task) { assert_ptr_equal(task, &fake_machine_task); 
 struct task *task_current(void) { return &fake_me; }
 void task_set_share(struct task *task, unsigned share) { (void)task; (void)share; }
 void task_set_lamp(struct task *task, uint8_t code) { (void)task; (void)code; }
+void task_set_alarm(struct task *task, struct task_alarm *alarm) { task->alarm = alarm; }
 uint64_t task_runtime(const struct task *task) { (void)task; return 0; }
 
 /* --- x87, log, panic -------------------------------------------------------------------------------- */
@@ -262,6 +247,17 @@ void modules_trim(void) { fake_trims++; }
 
 static struct machine *m;
 
+/* When the machine's alarm rings, by the machine's time. */
+static inline uint64_t fake_alarm(void) { return *m->alarm.at; }
+
+/* Time goes on and a tick comes; the machine's alarm rings when it is due. */
+static inline void fake_advance(uint64_t ns)
+{
+	time_ticked = fake_now += ns;
+	if (fake_now - m->alarm.base >= *m->alarm.at)
+		*m->alarm.word |= m->alarm.bits;
+}
+
 static inline int fake_setup(void **state)
 {
 	(void)state;
@@ -270,7 +266,6 @@ static inline int fake_setup(void **state)
 	fake_frame_next = 1;
 	fake_fail_after = -1;
 	fake_now = 1000000;
-	fake_timer = NULL;
 	fake_wait = NULL;
 	fake_run = NULL;
 	fake_wakes = fake_joins = fake_trims = told = 0;

@@ -224,7 +224,6 @@ void machine_delete(struct machine *m)
 	}
 	while (m->holds)
 		(void)!wait_firm(&m->released, WAIT_FOREVER);
-	timer_cancel(&m->timer);
 	devices_destroy(m);
 	fpu_drop(&m->hot.cpu.x87);
 	m->engine_ops->detach(m->engine);
@@ -274,6 +273,7 @@ int machine_start(struct machine *m, bool paused)
 	if (!m->task)
 		return E_NO_MEMORY;
 	task_set_lamp(m->task, (uint8_t)(PROGRESS_MACHINE + m->number));
+	task_set_alarm(m->task, &m->alarm);
 	m->state = MACHINE_RUNNING;
 	return paused ? machine_wait_standing(m, WAIT_FOREVER) : E_OK;
 }
@@ -391,56 +391,6 @@ bool machine_role(struct machine *m, const char *role, const void *ops, void **i
 
 void machine_set_intc(struct machine *m, const struct intc_ops *ops, void *chip)
 {
-	m->intc = ops;
-	m->intc_chip = chip;
-}
-
-/* NULL when a user has invented more lines than any PC has. */
-static struct machine_net *net(struct machine *m, const char *name)
-{
-	for (unsigned i = 0; i < m->net_count; i++)
-		if (strcmp(m->nets[i].name, name) == 0)
-			return &m->nets[i];
-	if (m->net_count == MACHINE_LINES_MAX)
-		return NULL;
-	str_copy(m->nets[m->net_count].name, name, LINE_NAME_MAX);
-	return &m->nets[m->net_count++];
-}
-
-void machine_set_level(struct machine *m, const char *name, bool level)
-{
-	struct machine_net *n = net(m, name);
-
-	if (n)
-		n->level = level;
-}
-
-static void net_set(void *to, bool level)
-{
-	struct machine_net *n = to;
-
-	n->level = level;
-	if (n->set)
-		n->set(n->to, level);
-}
-
-struct line machine_line(struct machine *m, const char *name)
-{
-	struct machine_net *n = net(m, name);
-
-	return (struct line){ n ? net_set : NULL, n };
-}
-
-int machine_listen(struct machine *m, const char *name, void (*set)(void *to, bool level), void *to)
-{
-	struct machine_net *n = net(m, name);
-
-	if (!n)
-		return E_NO_SPACE;
-	if (n->set)
-		return E_EXISTS;
-	n->set = set;
-	n->to = to;
-	set(to, n->level);
-	return E_OK;
+	m->hot.intc = ops;
+	m->hot.intc_chip = chip;
 }

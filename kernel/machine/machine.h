@@ -7,6 +7,7 @@
 #include <iface/vdev.h>
 #include <kern/machine.h>
 #include <kern/module.h>
+#include "../task/task.h"
 
 enum {
 	MACHINE_EVENTS = 64,          /* a power of two */
@@ -48,7 +49,7 @@ struct guest_region {
 };
 
 struct machine_timer {
-	uint64_t deadline;
+	uint64_t deadline;            /* CLOCK_NEVER: not armed */
 	void (*expire)(void *chip, uint64_t now);
 	void *chip;
 	struct machine *m;
@@ -58,6 +59,7 @@ struct machine_net {
 	char name[LINE_NAME_MAX];
 	bool level;
 	void (*set)(void *to, bool level);
+	void (*pulse)(void *to);
 	void *to;
 };
 
@@ -97,8 +99,6 @@ struct machine {
 	const struct engine_ops *engine_ops;
 	struct offer *engine_offer;
 	void *engine;
-	const struct intc_ops *intc;
-	void *intc_chip;
 
 	/* Memory */
 	uint32_t *pages;
@@ -116,9 +116,11 @@ struct machine {
 	/* Time: machine time = host time - time_base while it runs, `frozen_at` while it stands. */
 	uint64_t time_base, frozen_at;
 	bool clock_runs;
-	struct timer timer;
+	struct task_alarm alarm;      /* the earliest of the clocks' */
 	struct machine_timer clocks[MACHINE_CLOCKS_MAX];
 	unsigned clock_count;
+	struct machine_timer *first;  /* of those that are armed, or NULL */
+	uint64_t second;              /* no other is due before this */
 	uint64_t idle_until;
 
 	struct machine_net nets[MACHINE_LINES_MAX];
@@ -134,7 +136,6 @@ struct machine {
 	void *before_ctx;
 
 	uint64_t powered_on;          /* machine time at the last power-on or reset */
-	uint32_t interrupts[16];
 	uint64_t exits[EXIT_KINDS];   /* folded from hot.exits */
 };
 
@@ -166,6 +167,8 @@ bool events_waiting(const struct machine *m);
 void machine_clock_start(struct machine *m);
 void machine_clock_stop(struct machine *m);
 void machine_timer_init(struct machine *m);
+uint64_t timers_next(const struct machine *m);
+void timers_forget(struct machine *m, unsigned count);
 /* exit.c */
 void machine_fold_counters(struct machine *m);
 /* run.c */

@@ -226,7 +226,7 @@ static void assert_nothing_claimed(void)
 	assert_int_equal(m->region_count, 0);
 	assert_int_equal(m->clock_count, 0);
 	assert_int_equal(m->net_count, 0);
-	assert_null(m->intc);
+	assert_null(m->hot.intc);
 	assert_null(m->hypercall);
 	assert_int_equal(fake_references, 1);    /* the engine's */
 	assert_false(machine_device_at(m, 0, &(const char *){ NULL }, &(const char *){ NULL }));
@@ -265,7 +265,7 @@ static void test_second_device_does_not_hurt_the_first(void **state)
 	assert_int_equal(machine_provide(m, "greed", &listened, &listened), E_OK);
 	assert_int_equal(m->clock_count, 1);
 	assert_int_equal(m->region_count, 2);
-	assert_non_null(m->intc);
+	assert_non_null(m->hot.intc);
 	listened = 0;
 	line_set(&(struct line){ machine_line(m, "irq7").set, machine_line(m, "irq7").to }, true);
 	assert_int_equal(listened, 1);

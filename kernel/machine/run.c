@@ -64,25 +64,6 @@ void machine_stop(struct machine *m, const char *format, ...)
 	pending_set(m, PENDING_STAND);
 }
 
-void machine_set_intr(struct machine *m, bool level)
-{
-	if (level)
-		pending_set(m, PENDING_INTR);
-	else
-		pending_clear(m, PENDING_INTR);
-}
-
-uint8_t machine_acknowledge(struct machine *m)
-{
-	uint8_t vector = m->intc ? m->intc->acknowledge(m->intc_chip) : 0xFF;
-
-	if (vector >= 0x08 && vector < 0x10)
-		m->interrupts[vector - 0x08]++;
-	else if (vector >= 0x70 && vector < 0x78)
-		m->interrupts[vector - 0x68]++;
-	return vector;
-}
-
 void machine_hypercall(struct machine *m, uint8_t function)
 {
 	if (m->hypercall)
@@ -148,14 +129,13 @@ static bool interrupt_deliverable(const struct machine *m)
 /* HLT, or an idle guest: sleep until there is something to do. */
 static void rest(struct machine *m)
 {
-	uint64_t timeout = WAIT_FOREVER;
+	uint64_t now = machine_now(m), until = timers_next(m), timeout = WAIT_FOREVER;
 	uint32_t flags = lock_irq();
 
-	if (!m->hot.cpu.halted) {
-		uint64_t now = machine_now(m);
-
-		timeout = m->idle_until > now ? m->idle_until - now : 0;
-	}
+	if (!m->hot.cpu.halted)
+		until = MIN(until, m->idle_until);
+	if (until != CLOCK_NEVER)
+		timeout = until > now ? until - now : 0;
 	if (timeout && !(m->hot.pending & ~(uint32_t)(PENDING_IDLE | PENDING_INTR)) &&
 	    !interrupt_deliverable(m))
 		(void)!wait_on(&m->work, timeout);
@@ -165,7 +145,7 @@ static void rest(struct machine *m)
 
 static void attend(struct machine *m)
 {
-	pending_clear(m, PENDING_WORK);
+	pending_clear(m, PENDING_WORK | PENDING_ALARM);
 	events_apply(m);
 	timers_apply(m);
 	machine_fold_counters(m);

@@ -107,6 +107,14 @@ static void check_stack(const struct task *task)
 		      (unsigned)(task->stack_pages << PAGE_SHIFT));
 }
 
+static inline __attribute__((always_inline)) bool ring(const struct task_alarm *alarm, uint64_t now)
+{
+	if (!alarm || now - alarm->base < *alarm->at)
+		return false;
+	*alarm->word |= alarm->bits;
+	return true;
+}
+
 /* The current task is queued somewhere, or waiting, and was charged until `now`; interrupts are
  * off. */
 static void switch_to_best(uint64_t now)
@@ -119,6 +127,7 @@ static void switch_to_best(uint64_t now)
 	new->state = TASK_RUNNING;
 	new->since = now;
 	slice_end = now + SLICE_NS;
+	(void)ring(new->alarm, now);
 	if (new == old)
 		return;
 	new->switches++;
@@ -156,10 +165,11 @@ void task_checkpoint(void)
 }
 
 /* From the clock's interrupt. */
-void task_tick(uint64_t now)
+bool task_tick(uint64_t now)
 {
 	if (now >= slice_end && !policy_idle(&policy))
 		task_switch_wanted = true;
+	return ring(current->alarm, now);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -276,6 +286,11 @@ uint64_t task_runtime(const struct task *task)
 void task_set_lamp(struct task *task, uint8_t code)
 {
 	task->lamp = code;
+}
+
+void task_set_alarm(struct task *task, struct task_alarm *alarm)
+{
+	task->alarm = alarm;
 }
 
 void task_detach(struct task *task)

@@ -9,6 +9,16 @@ enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_ENDED };
 
 enum { TASK_NAME_MAX = 16 };
 
+/* For who runs guest code: once the clock shows `base` + *at, `bits` are set in *word whenever the task
+ * has the processor, until *at is moved on. It wakes nobody; who waits gives a time-out. Moved on
+ * without a lock: a tick that sees half of it rings too early, or it is the next that rings. */
+struct task_alarm {
+	const volatile uint64_t *at; /* ns; UINT64_MAX: never */
+	uint64_t base;
+	volatile uint32_t *word;
+	uint32_t bits;
+};
+
 struct task {
 	struct policy_task policy;   /* its link is in a ready queue or a wait queue; interrupts off */
 	struct list all;
@@ -29,6 +39,7 @@ struct task {
 	uint32_t switches;
 	struct wait_queue *waits_on;
 	struct timer timeout;
+	struct task_alarm *alarm;    /* or NULL */
 	struct wait_queue ended;
 	void (*entry)(void *arg);
 	void *arg;
@@ -37,8 +48,11 @@ struct task {
 void tasks_init(void);
 /* The boot path becomes the idle task: runs when nothing else can. Does not return. */
 __attribute__((noreturn)) void task_become_idle(void);
-void task_tick(uint64_t now);
+/* True when the alarm of the task that runs has rung. */
+bool task_tick(uint64_t now);
 void task_set_lamp(struct task *task, uint8_t code);
+/* `alarm` stays the caller's, and valid as long as the task. */
+void task_set_alarm(struct task *task, struct task_alarm *alarm);
 /* Instead of task_join(): the task is freed some time after it has ended. */
 void task_detach(struct task *task);
 __attribute__((noreturn)) void task_exit(void);
@@ -48,6 +62,7 @@ void task_set_directory(uint32_t *directory);
 
 void task_make_ready(struct task *task);
 
+extern uint64_t time_ticked;         /* ns: time_now() at the last tick; interrupts off */
 void time_start(void);
 void timers_expire(uint64_t now);
 

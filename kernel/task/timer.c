@@ -2,7 +2,8 @@
  * time stands at 0. Timers are kept sorted by deadline; each tick takes off what is due.
  *
  * A timer that is set for less than a coarse tick from the last one would be late by much of its
- * distance: a guest's timer at 4 kHz, a byte on a fast line. From then on, until none was set for
+ * distance: a byte on a fast line. So would a machine's alarm that rings again within one: a guest's
+ * timer at 4 kHz. From then on, until none was set for
  * FINE_HOLD_NS, the clock is asked for finer ticks. */
 #include <iface/host.h>
 #include <kern/log.h>
@@ -12,7 +13,9 @@
 static const struct clock_host_ops *clock_ops;
 static void *clock_instance;
 static struct list timers = LIST_INIT(timers);
-static uint64_t last_tick, fine_until;
+uint64_t time_ticked;
+static uint64_t fine_until;
+static uint32_t last_ring;    /* low half */
 
 enum { COARSE_NS = 840000, FINE_HOLD_NS = 50000000 };
 
@@ -25,9 +28,13 @@ static bool tick(void)
 {
 	uint64_t now = time_now();
 
-	last_tick = now;
+	time_ticked = now;
 	timers_expire(now);
-	task_tick(now);
+	if (task_tick(now)) {
+		if ((uint32_t)now - last_ring < COARSE_NS)
+			fine_until = now + FINE_HOLD_NS;
+		last_ring = (uint32_t)now;
+	}
 	return now < fine_until;
 }
 
@@ -67,8 +74,8 @@ void timer_set(struct timer *timer, uint64_t deadline_ns)
 
 	list_remove(&timer->link);
 	timer->deadline = deadline_ns;
-	if (deadline_ns < last_tick + COARSE_NS)
-		fine_until = last_tick + FINE_HOLD_NS;
+	if (deadline_ns < time_ticked + COARSE_NS)
+		fine_until = time_ticked + FINE_HOLD_NS;
 	for (at = timers.next; at != &timers; at = at->next)
 		if (list_item(at, struct timer, link)->deadline > deadline_ns)
 			break;

@@ -35,10 +35,13 @@ int offer_get(const char *role, const char *name, uint16_t version, struct offer
 	return E_OK;
 }
 
-void task_tick(uint64_t at)
+static bool rings;    /* the running machine's alarm */
+
+bool task_tick(uint64_t at)
 {
 	assert_int_equal(at, now);
 	task_ticks++;
+	return rings;
 }
 
 void panic(const char *file, int line, const char *format, ...)
@@ -228,12 +231,33 @@ static void test_fine_ticks(void **state)
 	assert_false(fine);
 }
 
+/* The same for a machine's alarm that rings again within a coarse tick. */
+static void test_fine_ticks_for_a_machine(void **state)
+{
+	uint64_t t = 5000ull * MS;
+
+	(void)state;
+	rings = true;
+	for (unsigned i = 0; i < 10; i++) {
+		tick_at(t += 2 * MS);                       /* 500 Hz */
+		assert_false(fine);
+	}
+	tick_at(t += 838 * US);
+	assert_true(fine);
+	rings = false;
+	tick_at(t += 49 * MS);
+	assert_true(fine);
+	tick_at(t += 2 * MS);
+	assert_false(fine);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_not_early), TEST(test_ties), TEST(test_set_again), TEST(test_cancel),
 		TEST(test_cancelled_by_another), TEST(test_periodic_and_late), TEST(test_fine_ticks),
+		TEST(test_fine_ticks_for_a_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,13 +107,13 @@ __attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame)
 slow:
 	leave(hot, V86_SLOW);
 in_dx:
-	v86_in_dx(hot);
+	v86_in_dx(hot, code);
 out_dx:
-	v86_out_dx(hot);
+	v86_out_dx(hot, code);
 in_imm:
-	v86_in_imm(hot);
+	v86_in_imm(hot, code);
 out_imm:
-	v86_out_imm(hot);
+	v86_out_imm(hot, code);
 cli:
 	record(hot, EXIT_FLAGS, OP_CLI, 0, 0);
 	hot->engine_flags &= ~(uint32_t)X86_IF;
@@ -147,13 +147,13 @@ __attribute__((noreturn)) void v86_vme_fast(struct vcpu_frame *frame)
 
 	switch (*code) {
 	case OP_IN_DX:
-		v86_vme_in_dx(hot);
+		v86_vme_in_dx(hot, code);
 	case OP_OUT_DX:
-		v86_vme_out_dx(hot);
+		v86_vme_out_dx(hot, code);
 	case OP_IN_IMM:
-		v86_vme_in_imm(hot);
+		v86_vme_in_imm(hot, code);
 	case OP_OUT_IMM:
-		v86_vme_out_imm(hot);
+		v86_vme_out_imm(hot, code);
 	case OP_POPF:
 		fast_popf(hot, true);
 	case OP_IRET:

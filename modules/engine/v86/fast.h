@@ -59,8 +59,7 @@ always_inline void set_flags(struct machine_hot *hot, uint32_t flags, bool vme)
 		return;
 	}
 	hot->engine_flags = flags & V86_VIRTUAL_FLAGS;
-	hot->cpu.frame.eflags = (hot->cpu.frame.eflags & ~(uint32_t)V86_NATIVE_LOW) |
-				(flags & V86_NATIVE_LOW);
+	hot->cpu.frame.eflags ^= (hot->cpu.frame.eflags ^ flags) & V86_NATIVE_LOW;
 }
 
 /* A plain 16-bit push of `size` bytes may be done at `at`, the stack pointer being `sp`. */
@@ -157,14 +156,14 @@ always_inline void record(struct machine_hot *hot, unsigned kind, unsigned detai
 	r->cs = (uint16_t)f->cs;
 }
 
-/* fast_io.c */
-__attribute__((noreturn)) void v86_in_dx(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_in_imm(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_out_dx(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_out_imm(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_vme_in_dx(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_vme_in_imm(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_vme_out_dx(struct machine_hot *hot);
-__attribute__((noreturn)) void v86_vme_out_imm(struct machine_hot *hot);
+/* fast_io.c; `code`: the instruction */
+__attribute__((noreturn)) void v86_in_dx(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_in_imm(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_out_dx(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_out_imm(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_in_dx(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_in_imm(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_out_dx(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_out_imm(struct machine_hot *hot, const uint8_t *code);
 
 #endif

@@ -5,20 +5,19 @@
 #include <kern/task.h>
 #include "fast.h"
 
-enum { VECTOR_IRQ = 0x20 };
-
 struct machine_hot *v86_current;
 uint32_t v86_fault_address;
 
 /* What is needed after the call is read again from the frame: that is cheaper than keeping it. */
 #define FAST_IN(name, port_expression, length, vme) \
-	__attribute__((noreturn)) void name(struct machine_hot *hot) \
+	__attribute__((noreturn)) void name(struct machine_hot *hot, const uint8_t *code) \
 	{ \
 		struct vcpu_frame *f = &hot->cpu.frame; \
 		uint32_t port = port_expression; \
 		struct port_handler *h = machine_port(hot, (uint16_t)port); \
 		uint8_t value; \
 		\
+		(void)code; \
 		enter_c(); \
 		h->reads++; \
 		value = h->in(h->chip, port - h->first); \
@@ -29,12 +28,13 @@ uint32_t v86_fault_address;
 	}
 
 #define FAST_OUT(name, port_expression, length, slow, vme) \
-	__attribute__((noreturn)) void name(struct machine_hot *hot) \
+	__attribute__((noreturn)) void name(struct machine_hot *hot, const uint8_t *code) \
 	{ \
 		struct vcpu_frame *f = &hot->cpu.frame; \
 		uint32_t port = port_expression, value = (uint8_t)f->eax; \
 		struct port_handler *h = machine_port(hot, (uint16_t)port); \
 		\
+		(void)code; \
 		if (slow) \
 			leave(hot, V86_SLOW); \
 		enter_c(); \
@@ -45,21 +45,33 @@ uint32_t v86_fault_address;
 		to_guest_or_pending(hot, vme); \
 	}
 
-always_inline uint32_t immediate(const struct vcpu_frame *f)
-{
-	return ((const uint8_t *)segment_base(&f->cs))[f->eip + 1];
-}
-
 FAST_IN(v86_in_dx, f->edx & 0xFFFF, 1, false)
-FAST_IN(v86_in_imm, immediate(f), 2, false)
+FAST_IN(v86_in_imm, code[1], 2, false)
 FAST_OUT(v86_out_dx, f->edx & 0xFFFF, 1, false, false)
 FAST_IN(v86_vme_in_dx, f->edx & 0xFFFF, 1, true)
-FAST_IN(v86_vme_in_imm, immediate(f), 2, true)
+FAST_IN(v86_vme_in_imm, code[1], 2, true)
 FAST_OUT(v86_vme_out_dx, f->edx & 0xFFFF, 1, false, true)
 /* The monitor's own port is reached by this form alone, and not by everybody: the slow path
  * looks where the OUT lies. */
-FAST_OUT(v86_out_imm, immediate(f), 2, port == HYPERCALL_PORT, false)
-FAST_OUT(v86_vme_out_imm, immediate(f), 2, port == HYPERCALL_PORT, true)
+FAST_OUT(v86_out_imm, code[1], 2, port == HYPERCALL_PORT, false)
+FAST_OUT(v86_vme_out_imm, code[1], 2, port == HYPERCALL_PORT, true)
+
+/* An interrupt that the controller asked for just now is delivered without leaving the trap, in all
+ * plain cases. The vector lies in the frame's error word meanwhile, in case that guest memory is not
+ * plain: then the engine's slow path goes on with it. */
+always_inline void take_interrupt(struct machine_hot *hot)
+{
+	struct vcpu_frame *f = &hot->cpu.frame;
+	unsigned vector;
+
+	if (!(hot->engine_flags & X86_IF) || hot->engine_shadow_ip == f->eip)
+		return;
+	vector = machine_acknowledge(hot);
+	f->error = vector;
+	record(hot, EXIT_INTERRUPT, vector, 0, 0);
+	if (unlikely(!push_interrupt(hot, vector, f->eip, false)))
+		leave(hot, V86_SLOW);
+}
 
 /* Host interrupts and everything but a general protection fault. */
 __attribute__((noreturn)) always_inline void other(struct vcpu_frame *f, bool vme)
@@ -68,11 +80,16 @@ __attribute__((noreturn)) always_inline void other(struct vcpu_frame *f, bool vm
 
 	if (f->vector == X86_PAGE)
 		__asm__ volatile("mov %%cr2, %0" : "=r"(v86_fault_address));
-	if (f->vector < VECTOR_IRQ)
+	if (f->vector < V86_VECTOR_IRQ)
 		leave(hot, V86_SLOW);
 	enter_c();
 	hot->exits[EXIT_HOST]++;
 	cpu_host_interrupt(f->vector);
+	if (hot->pending & PENDING_ALARM) {
+		machine_alarms(hot);
+		if (!vme && hot->pending == PENDING_INTR)    /* with VME: shadows are guessed by run() */
+			take_interrupt(hot);
+	}
 	if (task_switch_wanted) {
 		v86_current = NULL;
 		task_checkpoint();

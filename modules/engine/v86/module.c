@@ -85,7 +85,8 @@ static bool fast_path_fault(struct vcpu_frame *frame, uintptr_t address)
 	e = (struct v86 *)hot->engine_private;
 	if (!(frame->error & 1) && map_page(e, address))
 		return true;
-	hot->cpu.frame.vector = X86_GP;
+	if (hot->cpu.frame.vector < V86_VECTOR_IRQ)
+		hot->cpu.frame.vector = X86_GP;
 	frame->eax = (uint32_t)hot;
 	frame->eip = (uint32_t)v86_bail;
 	return true;
@@ -252,7 +253,10 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 		interrupt(e, vector);
 		break;
 	default:
-		v86_exception(e, vector);
+		if (vector < V86_VECTOR_IRQ)
+			v86_exception(e, vector);
+		else
+			interrupt(e, (uint8_t)e->hot->cpu.frame.error);    /* take_interrupt()'s */
 		break;
 	}
 }
@@ -281,7 +285,7 @@ static void push(void *arg)
 static void deliver(struct v86 *e)
 {
 	struct machine_hot *hot = e->hot;
-	struct pushing p = { e, machine_acknowledge(e->m), false };
+	struct pushing p = { e, machine_acknowledge(hot), false };
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
 	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
@@ -376,6 +380,7 @@ static void run_native_once(struct v86 *e)
 		unsigned why;
 
 		f->eflags |= X86_TF;
+		e->hot->engine_shadow_ip = f->eip;    /* no interrupt is taken on the way */
 		why = enter(e);
 		f->eflags &= ~(uint32_t)X86_TF;
 		if (why != V86_SLOW)
@@ -384,6 +389,7 @@ static void run_native_once(struct v86 *e)
 			break;
 		attend_trap(e);
 	} while (f->eip == ip && !e->hot->cpu.halted && machine_state(e->m) == MACHINE_RUNNING);
+	e->hot->engine_shadow_ip = NO_SHADOW;
 	if (f->vector != X86_DB)
 		return;
 	e->hot->cpu.interrupt_shadow = false;

@@ -23,6 +23,7 @@ enum {
 	V86_LINEAR_END = 0x110000,  /* what real-mode addresses reach */
 	V86_PLAIN_RAM = 0xA0000,    /* below: RAM or nothing, so the fast path may write */
 	V86_VIF_SHIFT = 10,         /* from IF to VIF */
+	V86_VECTOR_IRQ = 0x20,      /* vectors from here on are interrupts of the host */
 };
 
 /* What v86_enter() and v86_fast() return. */

@@ -4,11 +4,11 @@
 #include <iface/vdev_module.h>
 #include "vpic.h"
 
-enum { INPUTS = 16, CASCADE = 2, REG_ELCR = 4 };
+enum { INPUTS = 16, MASTER_INPUTS = 8, CASCADE = 2, REG_ELCR = 4 };
 
 struct input {
 	struct vpic *chip;
-	unsigned irq;
+	unsigned irq, bit;
 };
 
 struct device {
@@ -17,11 +17,6 @@ struct device {
 	struct input inputs[INPUTS];
 };
 
-static void intr(void *to, bool level)
-{
-	machine_set_intr(to, level);
-}
-
 static void input_set(void *to, bool level)
 {
 	const struct input *in = to;
@@ -29,9 +24,15 @@ static void input_set(void *to, bool level)
 	vpic_line(in->chip, in->irq, level);
 }
 
+static void input_pulse(void *to)
+{
+	const struct input *in = to;
+
+	vpic_master_pulse(in->chip, in->bit);
+}
+
 static uint8_t elcr_in(void *chip, unsigned reg) { return vpic_in(chip, REG_ELCR + reg); }
 static void elcr_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_ELCR + reg, v); }
-static uint8_t acknowledge(void *chip) { return vpic_acknowledge(chip); }
 
 /* The chip's own functions, called without a step between: `chip` is the struct vpic. */
 static const struct port_ops master = {
@@ -43,7 +44,7 @@ static const struct port_ops slave = {
 	.out = (void (*)(void *, unsigned, uint8_t))vpic_slave_out,
 };
 static const struct port_ops elcr = { .in = elcr_in, .out = elcr_out };
-static const struct intc_ops intc = { acknowledge };
+static const struct intc_ops intc = { (uint8_t (*)(void *))vpic_acknowledge };
 
 static int create(struct machine *m, const char *args, void **device)
 {
@@ -54,7 +55,7 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!d)
 		return E_NO_MEMORY;
 	d->m = m;
-	d->chip.intr = (struct line){ intr, m };
+	d->chip.intr = (struct line){ (void (*)(void *, bool))machine_set_intr, m };
 	err = machine_claim_ports(m, I8259_MASTER_PORT, 2, "vpic", &master, &d->chip);
 	if (!err)
 		err = machine_claim_ports(m, I8259_SLAVE_PORT, 2, "vpic", &slave, &d->chip);
@@ -63,10 +64,12 @@ static int create(struct machine *m, const char *args, void **device)
 	for (unsigned irq = 0; irq < INPUTS && !err; irq++) {
 		char name[8];
 
-		d->inputs[irq] = (struct input){ &d->chip, irq };
+		d->inputs[irq] = (struct input){ &d->chip, irq, 1u << irq };
 		fmt_buf(name, sizeof name, "irq%u", irq);
 		if (irq != CASCADE)
 			err = machine_listen(m, name, input_set, &d->inputs[irq]);
+		if (irq < MASTER_INPUTS && irq != CASCADE)
+			machine_listen_edge(m, name, input_pulse);
 	}
 	machine_set_intc(m, &intc, &d->chip);
 	*device = d;

@@ -99,6 +99,14 @@ static OFTEN bool is_plain(const struct vpic_unit *u)
 	return u->lowest == I8259_LEVELS - 1 && !u->special_mask;
 }
 
+static void find_simple(struct vpic *chip)
+{
+	const struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
+
+	chip->simple = is_plain(u) && !level_inputs(u) &&
+		(u->icw4 & (I8259_ICW4_UPM | I8259_ICW4_AEOI | I8259_ICW4_SFNM)) == I8259_ICW4_UPM;
+}
+
 /* The level that this chip asks for now, as a bit; 0: none. */
 static OFTEN unsigned unit_request(const struct vpic_unit *u)
 {
@@ -198,7 +206,7 @@ static uint8_t unit_vector(const struct vpic_unit *u, unsigned level)
 	return (u->icw1 & I8259_ICW1_A7_A6) | level << 3;
 }
 
-uint8_t vpic_acknowledge(struct vpic *chip)
+static RARE uint8_t acknowledge_by_rule(struct vpic *chip)
 {
 	struct vpic_unit *master = &chip->s.unit[VPIC_MASTER];
 	struct vpic_unit *slave = &chip->s.unit[VPIC_SLAVE];
@@ -213,6 +221,23 @@ uint8_t vpic_acknowledge(struct vpic *chip)
 	} else
 		vector = FLOATING_BUS; /* the slave that is called does not exist */
 	settle_master(chip);
+	return vector;
+}
+
+/* An input of the master's own: nothing above the level in service can ask then, so INT falls. */
+uint8_t vpic_acknowledge(struct vpic *chip)
+{
+	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
+	unsigned bit = lowest_bit(u->irr & ~u->imr);
+	uint8_t vector;
+
+	if (!chip->simple || !u->intr || (u->icw3 & bit))
+		return acknowledge_by_rule(chip);
+	u->isr |= bit;
+	u->irr ^= bit;
+	u->intr = false;
+	vector = (u->icw2 & I8259_ICW2_T7_T3) | level_of(bit);
+	chip->intr.set(chip->intr.to, false);
 	return vector;
 }
 
@@ -241,6 +266,22 @@ void vpic_line(struct vpic *chip, unsigned irq, bool level)
 	} else {
 		pin_set(&chip->s.unit[VPIC_SLAVE], irq - I8259_LEVELS, level);
 		settle_slave(chip);
+	}
+}
+
+void vpic_master_pulse(struct vpic *chip, unsigned bit)
+{
+	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
+
+	u->pins |= bit;
+	u->irr |= bit;
+	if (u->intr)
+		return;    /* who asks already goes on asking */
+	if (!chip->simple) {
+		settle_master(chip);
+	} else if ((bit & ~u->imr) && !(u->isr & (bit | (bit - 1)))) {
+		u->intr = true;
+		chip->intr.set(chip->intr.to, true);
 	}
 }
 
@@ -351,6 +392,7 @@ static RARE void write_any(struct vpic *chip, unsigned reg, uint8_t value)
 		write_ocw3(u, value);
 	else
 		write_ocw2(u, value);
+	find_simple(chip);
 	settle(chip, unit);
 }
 
@@ -361,7 +403,8 @@ static inline __attribute__((always_inline)) void unit_out(struct vpic *chip, un
 {
 	struct vpic_unit *u = &chip->s.unit[unit];
 
-	if (a0 ? u->expect : value != I8259_OCW2_EOI_NONSPECIFIC || !is_plain(u)) {
+	if (a0 ? u->expect : value != I8259_OCW2_EOI_NONSPECIFIC ||
+	    !(unit == VPIC_MASTER ? chip->simple : is_plain(u))) {
 		write_any(chip, unit << 1 | a0, value);
 		return;
 	}
@@ -369,7 +412,7 @@ static inline __attribute__((always_inline)) void unit_out(struct vpic *chip, un
 		u->imr = value;
 	else
 		u->isr &= u->isr - 1;
-	if (u->intr || (u->irr & (uint8_t)~u->imr))
+	if ((u->irr & (uint8_t)~u->imr) || (a0 && u->intr))
 		settle(chip, unit);
 }
 
@@ -450,6 +493,7 @@ void vpic_reset(struct vpic *chip)
 			.imr = ALL_LEVELS,
 			.lowest = I8259_LEVELS - 1,
 		};
+	find_simple(chip);
 	pin_set(&chip->s.unit[VPIC_MASTER], I8259_CASCADE, false);
 	line_set(&chip->intr, false);
 }
@@ -472,6 +516,7 @@ int vpic_load(struct vpic *chip, const struct vpic_state *s)
 	    (master->pins >> I8259_CASCADE & 1) != slave->intr)
 		return E_DAMAGED;
 	chip->s = *s;
+	find_simple(chip);
 	line_set(&chip->intr, master->intr);
 	return E_OK;
 }

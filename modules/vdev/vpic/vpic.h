@@ -42,6 +42,9 @@ struct vpic_state {
 struct vpic {
 	struct vpic_state s;
 	struct line intr;      /* INTR of the processor */
+	/* Made from the state: the master is as a PC's BIOS sets it, with fixed priorities, edge triggered,
+	 * and an end of interrupt by command. What happens a thousand times a second is short then. */
+	bool simple;
 };
 
 /* Power-on: all masked until the first ICW1; the levels at the inputs stay. */
@@ -62,6 +65,8 @@ void vpic_describe(const struct vpic *chip, struct fmt_sink *out);
 /* An interrupt request line, 0..15. The bus's IRQ 2 is wired to IRQ 9 on an AT, and so it is
  * here. A request counts only while its line is high: hold it until it is served. */
 void vpic_line(struct vpic *chip, unsigned irq, bool level);
+/* The same for a line to the master (0, 1, 3 to 7) that falls and rises again: bit 1 << irq. */
+void vpic_master_pulse(struct vpic *chip, unsigned bit);
 
 /* The number 0..15 of the request that an acknowledge would take now, -1 when INTR is low. */
 int vpic_pending(const struct vpic *chip);

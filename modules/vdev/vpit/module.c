@@ -9,7 +9,6 @@ enum { PORTS = 4, SPEAKER_COUNTER = 2 };
 
 static uint8_t in(void *chip, unsigned reg) { return vpit_in(chip, reg); }
 static void out(void *chip, unsigned reg, uint8_t value) { vpit_out(chip, reg, value); }
-static void expire(void *chip, uint64_t now) { vpit_expire(chip, now); }
 static void gate2(void *chip, bool level) { vpit_gate(chip, SPEAKER_COUNTER, level); }
 
 static bool output2(void *pit)
@@ -43,7 +42,8 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!chip)
 		return E_NO_MEMORY;
 	chip->irq = machine_line(m, "irq0");
-	chip->clock = machine_clock(m, expire, chip);
+	chip->irq_edge = machine_edge(m, "irq0");
+	chip->clock = machine_clock(m, (void (*)(void *, uint64_t))vpit_expire, chip);
 	err = machine_claim_ports(m, I8254_PORT, PORTS, "vpit", &ports, chip);
 	if (!err)
 		err = machine_listen(m, "gate2", gate2, chip);

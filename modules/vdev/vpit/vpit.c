@@ -8,7 +8,8 @@
  * A machine that ran late finds several edges behind it: it gets one, and the others follow
  * at VPIT_CATCH_UP times the programmed rate until the debt is paid, so that a clock which
  * counts ticks stays right and the guest is not buried under them. A new control word, and a
- * new count in mode 0, pull OUT 0 down and with it what is owed.
+ * new count in mode 0, pull OUT 0 down and with it what is owed. As long as nothing of this
+ * happens, a tick is only counted, and the counter itself catches up when somebody looks at it.
  *
  * DIFFERS: in modes 2 to 5 the IRQ line stays high between two ticks and falls just before it
  * rises again, where the silicon's falls in mid-period in mode 3. A request that waits for
@@ -105,19 +106,51 @@ static uint32_t catch_up_gap_ns(const struct vpit_counter *c)
 	return gap > VPIT_TICK_MIN_NS ? gap : VPIT_TICK_MIN_NS;
 }
 
+/* n CLKs in ns, times 2^32, not less. */
+static uint64_t fine_ns(uint32_t clks)
+{
+	uint64_t high = (uint64_t)clks * (uint32_t)(NS_RATIO >> 32);
+	uint64_t low = (uint64_t)clks * (uint32_t)NS_RATIO;
+
+	return (high << (64 - NS_SHIFT)) + (low >> (NS_SHIFT - 32)) + 1;
+}
+
+/* Counter 0 rises at `clk` behind base_clk and every `period` from then on: to be reckoned anew where
+ * the half second ends, or sooner than that. */
+static void plan_steps(struct vpit *chip, uint32_t clk, uint32_t period)
+{
+	uint64_t step = fine_ns(period);
+
+	/* CLK 0 falls on a whole ns. */
+	if (!clk || step >> 32 < VPIT_TICK_MIN_NS)
+		return;
+	chip->fraction = (uint32_t)fine_ns(clk);
+	chip->step_ns = (uint32_t)(step >> 32);
+	chip->step_fraction = (uint32_t)step;
+	chip->late_max_ns = chip->step_ns - VPIT_TICK_MIN_NS;
+	chip->steps = (HALF_SECOND_CLKS - 1 - clk) / period;
+}
+
 /* When IRQ 0 has to rise next. */
 static uint64_t next_tick_ns(struct vpit *chip)
 {
 	const struct vpit_counter *c = tick_counter(chip);
 	uint64_t earliest = chip->s.last_tick_ns + chip->s.gap_ns, rise;
 
+	chip->steps = 0;
 	if (chip->s.owed)
 		return earliest;
 	rise = counter_next_rise(c);
 	if (rise == COUNTER_NEVER)
 		return CLOCK_NEVER;
-	rise = ns_of(chip, c->clk + rise);
-	return rise > earliest ? rise : earliest;
+	rise += c->clk + (uint64_t)(chip->s.taken - c->rises) * counter_count(c);
+	if (counter_is_periodic(c) && rise - chip->base_clk < HALF_SECOND_CLKS)
+		plan_steps(chip, (uint32_t)(rise - chip->base_clk), counter_count(c));
+	rise = ns_of(chip, rise);
+	if (rise >= earliest)
+		return rise;
+	chip->steps = 0;
+	return earliest;
 }
 
 static void arm(struct vpit *chip)
@@ -157,8 +190,7 @@ static void pay_one(struct vpit *chip, uint64_t now)
 	if (!--chip->s.owed)
 		chip->s.gap_ns = VPIT_TICK_MIN_NS;
 	chip->s.last_tick_ns = now;
-	line_set(&chip->irq, false);
-	line_set(&chip->irq, true);
+	edge_pulse(&chip->irq_edge);
 }
 
 /* Brings a counter up to `now`. What this finds for IRQ 0 is delivered at once, whoever
@@ -166,11 +198,11 @@ static void pay_one(struct vpit *chip, uint64_t now)
 static struct vpit_counter *sync(struct vpit *chip, unsigned n, uint64_t now)
 {
 	struct vpit_counter *c = &chip->s.counter[n];
-	uint32_t rises = c->rises;
 
 	counter_advance(c, clk_at(chip, now));
-	if (n == I8254_TICK_COUNTER && c->rises != rises) {
-		add_owed(chip, c->rises - rises);
+	if (n == I8254_TICK_COUNTER && c->rises != chip->s.taken) {
+		add_owed(chip, c->rises - chip->s.taken);
+		chip->s.taken = c->rises;
 		pay_one(chip, now);
 		arm(chip);
 	}
@@ -185,6 +217,7 @@ static void tick_counter_written(struct vpit *chip, uint32_t rises, uint64_t now
 
 	if (c->rises != rises)
 		chip->s.last_tick_ns = now;
+	chip->s.taken = c->rises;
 	if (!irq_level(c))
 		forgive(chip);
 	line_set(&chip->irq, irq_level(c));
@@ -259,12 +292,34 @@ uint8_t vpit_in(struct vpit *chip, unsigned reg)
 	return counter_read(c);
 }
 
-void vpit_expire(struct vpit *chip, uint64_t now)
+static __attribute__((noinline)) void expire_by_rule(struct vpit *chip, uint64_t now)
 {
 	chip->s.armed_ns = CLOCK_NEVER;
 	sync(chip, I8254_TICK_COUNTER, now);
 	pay_one(chip, now);
 	arm(chip);
+}
+
+/* First of all a tick on time, of a counter that goes on as it went, if the next is not due within the
+ * least distance. One that is armed on one side of 2^32 ns and expires on the other goes the long way,
+ * which spares the others half of their arithmetic. */
+void vpit_expire(struct vpit *chip, uint64_t now)
+{
+	uint32_t late = (uint32_t)now - chip->s.armed_low, fraction;
+
+	if (!chip->steps || chip->s.armed_high != (uint32_t)(now >> 32) ||
+	    late > chip->late_max_ns) {
+		expire_by_rule(chip, now);
+		return;
+	}
+	chip->s.last_tick_ns = now;
+	fraction = chip->fraction + chip->step_fraction;
+	chip->s.armed_ns += chip->step_ns + (fraction < chip->step_fraction);
+	chip->fraction = fraction;
+	chip->steps--;
+	chip->s.taken++;
+	clock_arm(&chip->clock, chip->s.armed_ns);
+	edge_pulse(&chip->irq_edge);
 }
 
 void vpit_gate(struct vpit *chip, unsigned counter, bool level)
@@ -304,7 +359,7 @@ void vpit_reset(struct vpit *chip)
 
 	chip->s.version = VPIT_VERSION;
 	forgive(chip);
-	chip->s.lost = 0;
+	chip->s.lost = chip->s.taken = 0;
 	chip->s.last_tick_ns = 0;
 	chip->s.counter[I8254_TICK_COUNTER].gate = true;
 	chip->s.counter[I8254_REFRESH_COUNTER].gate = true;
@@ -317,6 +372,14 @@ void vpit_reset(struct vpit *chip)
 	line_set(&chip->irq, irq_level(tick_counter(chip)));
 }
 
+/* Ticks are ahead of the counter only where it goes on steadily. */
+static bool is_lag_sane(const struct vpit_state *s)
+{
+	const struct vpit_counter *c = &s->counter[I8254_TICK_COUNTER];
+
+	return counter_is_periodic(c) && counter_count(c) != 1 && s->taken - c->rises <= INT32_MAX;
+}
+
 int vpit_load(struct vpit *chip, const struct vpit_state *s)
 {
 	if (s->version != VPIT_VERSION)
@@ -326,6 +389,8 @@ int vpit_load(struct vpit *chip, const struct vpit_state *s)
 	for (unsigned n = 0; n < I8254_COUNTERS; n++)
 		if (!counter_is_sane(&s->counter[n]))
 			return E_DAMAGED;
+	if (s->taken != s->counter[I8254_TICK_COUNTER].rises && !is_lag_sane(s))
+		return E_DAMAGED;
 	chip->s = *s;
 	chip->base_ns = chip->base_clk = 0;
 	line_set(&chip->irq, irq_level(tick_counter(chip)));

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-	VPIT_VERSION = 1,
+	VPIT_VERSION = 2,
 	VPIT_REGS = 4,
 	/* Two interrupts of counter 0 are never closer than this, however the guest programs it
 	 * and however late it is. */
@@ -53,16 +53,29 @@ struct vpit_state {
 	uint32_t lost;         /* ticks beyond VPIT_OWED_MAX */
 	uint32_t gap_ns;       /* least distance of two ticks, now */
 	uint64_t last_tick_ns; /* when IRQ 0 last rose */
-	uint64_t armed_ns;     /* the pending alarm */
+	union {
+		uint64_t armed_ns;     /* the pending alarm */
+		struct {
+			uint32_t armed_low, armed_high;
+		};
+	};
+	uint32_t taken;        /* rises of counter 0 that became ticks; it may lag behind them */
+	uint32_t reserved;
 	struct vpit_counter counter[I8254_COUNTERS];
 };
 
 struct vpit {
 	struct vpit_state s;
 	struct line irq;       /* IRQ 0 */
+	struct edge irq_edge;  /* the same line */
 	struct clock clock;
 	/* Conversion of time, made from nothing: half a second is a whole number of CLKs. */
 	uint64_t base_ns, base_clk;
+	/* The pending alarm is the next rise of a steady counter 0, at armed_ns and `fraction`, and so many
+	 * follow, one each step: for so long the sum of steps is never early, nor late by a whole ns. */
+	uint32_t steps;
+	uint32_t fraction;     /* 2^-32 ns */
+	uint32_t step_ns, step_fraction, late_max_ns;
 };
 
 /* Power-on; the levels at the gates stay. Counters 0 and 1 have their gates tied high. */

@@ -44,10 +44,17 @@ static void machine_irq(void *to, bool level)
 	machine.line = level;
 }
 
+static void machine_pulse(void *to)
+{
+	machine_irq(to, false);
+	machine_irq(to, true);
+}
+
 static void connect(struct vpit *to)
 {
 	memset(to, 0, sizeof *to);
 	to->irq = (struct line){ machine_irq, NULL };
+	to->irq_edge = (struct edge){ machine_pulse, NULL };
 	to->clock = (struct clock){ machine_now, machine_arm, NULL };
 }
 
