@@ -133,6 +133,9 @@ init_ports:
 	jne	4f
 	mov	ax, dx
 	stosw
+	add	dx, LPT_CONTROL      /* a reset leaves 0 there, which holds the printer in its own */
+	mov	al, LPT_CONTROL_IDLE
+	out	dx, al
 4:	add	si, 2
 	cmp	si, offset parallel_ports_end
 	jb	3b

@@ -4,16 +4,13 @@
  * and PC BIOS Interface Technical Reference (1987), "Interrupt 17H - Printer". */
 #include "rom.h"
 
-#define LPT_STATUS 1
-#define LPT_CONTROL 2
 #define STATUS_NOT_BUSY 0x80
 #define STATUS_INVERTED 0x48         /* acknowledge and error: low on the wire when true */
 #define STATUS_USED 0xF8
 #define STATUS_TIMED_OUT 0x01
+#define LPT_STATUS 1
 #define CONTROL_STROBE 0x01
-#define CONTROL_NOT_INIT 0x04
 #define CONTROL_SELECT 0x08
-#define CONTROL_IDLE (CONTROL_SELECT | CONTROL_NOT_INIT)
 
 	/* AH = 0: prints AL, 1: initializes, 2: status; DX = port 0-2. AH = status. */
 	.section .at_efd2, "ax"
@@ -44,14 +41,14 @@ int17:
 	call	wait_bits
 	jc	7f
 	inc	dx
-	mov	al, CONTROL_IDLE | CONTROL_STROBE
+	mov	al, LPT_CONTROL_IDLE | CONTROL_STROBE
 	out	dx, al
 	jmp	4f
 5:	add	dx, LPT_CONTROL
 	mov	al, CONTROL_SELECT
 	out	dx, al
 	call	printer_init_time
-4:	mov	al, CONTROL_IDLE
+4:	mov	al, LPT_CONTROL_IDLE
 	out	dx, al
 	sub	dx, LPT_CONTROL
 	pop	ax

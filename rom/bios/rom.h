@@ -44,6 +44,8 @@
 #define PROGRESS 0x80
 #define FAST_A20 0x92
 #define X87_CLEAR_BUSY 0xF0
+#define LPT_CONTROL 2                /* from a printer port's first */
+#define LPT_CONTROL_IDLE 0x0C        /* selected, not reset, no strobe */
 #define FDC_DOR 0x3F2
 #define FDC_STATUS 0x3F4
 #define FDC_READY 0x80

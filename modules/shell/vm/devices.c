@@ -11,6 +11,17 @@ static const struct { uint16_t port; uint8_t irq; } serial_ports[VM_SERIALS] = {
 	{ 0x3F8, 4 }, { 0x2F8, 3 }, { 0x3E8, 4 }, { 0x2E8, 3 },
 };
 
+/* And of LPT1-LPT3; the third is the one of IBM's monochrome adapter ("IBM Parallel Printer Adapter",
+ * "IBM Monochrome Display and Printer Adapter"). */
+static const struct { uint16_t port; uint8_t irq; } parallel_ports[VM_PARALLELS] = {
+	{ 0x378, 7 }, { 0x278, 5 }, { 0x3BC, 7 },
+};
+
+uint16_t vmconf_parallel_port(unsigned index)
+{
+	return parallel_ports[index].port;
+}
+
 uint16_t vmconf_serial_port(unsigned index)
 {
 	return serial_ports[index].port;
@@ -58,6 +69,23 @@ static void bios_args(const struct vmconf *conf, char *args)
 		n = add(args, n, " vgabios=%s", conf->vgabios);
 }
 
+static int add_parallels(const struct vmconf *conf,
+			 int (*each)(void *ctx, const char *type, const char *args), void *ctx)
+{
+	static const char *const modes[] = { "", " mode=epp", " mode=ecp" };
+	char args[VM_ARGS_MAX];
+	int error = E_OK;
+
+	for (int i = 0; i < VM_PARALLELS && !error; i++) {
+		if (!*conf->parallel[i])
+			continue;
+		fmt_buf(args, sizeof args, "port=%x irq=%u%s end=%s", parallel_ports[i].port, parallel_ports[i].irq,
+			modes[conf->parallel_mode[i]], conf->parallel[i]);
+		error = each(ctx, "vlpt", args);
+	}
+	return error;
+}
+
 int vmconf_devices(const struct vmconf *conf,
 		   int (*each)(void *ctx, const char *type, const char *args), void *ctx)
 {
@@ -81,6 +109,8 @@ int vmconf_devices(const struct vmconf *conf,
 		if ((error = each(ctx, "vuart", args)))
 			return error;
 	}
+	if ((error = add_parallels(conf, each, ctx)))
+		return error;
 	for (int i = 0; i < VM_DEVICES; i++) {
 		char *blank;
 

@@ -212,16 +212,16 @@ static int vm_new(struct session *s, const struct session_ops *ops, const char *
 	return E_OK;
 }
 
-/* Which of the machine's devices `vuart` a port is; -1: it has no such port. */
-static int serial_instance(struct machine *m, unsigned port)
+/* Which of the machine's devices of that type a serial or parallel port is; -1: it has no such port. */
+static int port_instance(struct machine *m, const char *device, uint16_t port)
 {
 	const char *type, *args;
 	int instance = 0;
 	char wanted[16];
 
-	fmt_buf(wanted, sizeof wanted, "port=%x ", vmconf_serial_port(port));
+	fmt_buf(wanted, sizeof wanted, "port=%x ", port);
 	for (unsigned i = 0; machine_device_at(m, i, &type, &args); i++) {
-		if (strcmp(type, "vuart"))
+		if (strcmp(type, device))
 			continue;
 		if (!strncmp(args, wanted, strlen(wanted)))
 			return instance;
@@ -233,10 +233,20 @@ static int serial_instance(struct machine *m, unsigned port)
 /* Another far end for a port that the machine has. E_AGAIN: a change for a machine that is off. */
 static int set_serial(struct machine *m, const struct vmconf *new, unsigned port)
 {
-	int instance = serial_instance(m, port);
+	int instance = port_instance(m, "vuart", vmconf_serial_port(port));
 
 	return instance < 0 ? E_AGAIN
 			    : machine_set_device(m, "vuart", (unsigned)instance, "end", new->serial[port]);
+}
+
+/* The kind of port stays what it is while the machine runs. */
+static int set_parallel(struct machine *m, const struct vmconf *old, const struct vmconf *new, unsigned port)
+{
+	int instance = port_instance(m, "vlpt", vmconf_parallel_port(port));
+
+	if (instance < 0 || old->parallel_mode[port] != new->parallel_mode[port])
+		return E_AGAIN;
+	return machine_set_device(m, "vlpt", (unsigned)instance, "end", new->parallel[port]);
 }
 
 /* Makes the machine's mouse and serial ports those of `to`: pulled out here before it is plugged
@@ -262,7 +272,7 @@ static int set_mouse(struct machine *m, const struct vmconf *from, const struct 
 	unsigned port = vmconf_mouse_port(to);
 	int error = E_AGAIN;
 
-	if (port < VM_SERIALS && serial_instance(m, port) < 0)
+	if (port < VM_SERIALS && port_instance(m, "vuart", vmconf_serial_port(port)) < 0)
 		return error;
 	error = change_mouse(m, from, to);
 	if (error && change_mouse(m, to, from))
@@ -283,6 +293,8 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 	} else if (!strcmp(key, "idle")) {
 		fmt_buf(value, sizeof value, "%u", new->idle);
 		return machine_set_device(m, "vbios", 0, "idle", value);
+	} else if (!strcmp(key, "parallel")) {
+		return set_parallel(m, &vm->conf, new, (unsigned)(argv[1][0] - '1'));
 	} else if (!strcmp(key, "mouse")) {
 		return set_mouse(m, &vm->conf, new);
 	} else if (!strcmp(key, "serial")) {
@@ -549,6 +561,7 @@ const struct command_ops vm_command = {
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
 		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro],\n"
 		"serial 1 none|host:com2|file:PATH|link:NAME.2|mouse|console, mouse ps2|serial 1|none,\n"
+		"parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp],\n"
 		"bios FILE, vgabios FILE, clock utc|local|fixed SECONDS, onexit pause|delete|restart,\n"
 		"device MODULE ARGS. Files may be host:fd0 or host:hd0p1.",
 	.run = run_vm,

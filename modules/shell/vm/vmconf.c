@@ -415,14 +415,62 @@ static void print_serial(const struct vmconf *conf, struct fmt_sink *out)
 			fmt_sink(out, "  serial   %d %s\n", i + 1, conf->serial[i]);
 }
 
+static const char *const parallel_modes[] = { "spp", "epp", "ecp", NULL };
+
+/* What is at the plug, as the device wants it. */
+static int set_plug(struct setting *s, const char *end, char *plug)
+{
+	char file[VM_FILE_MAX];
+	int error;
+
+	if (!strncmp(end, "file:", 5) && end[5]) {
+		error = set_file(s, end + 5, file);
+		if (!error)
+			fmt_buf(plug, VM_FILE_MAX, "file:%s", file);
+		return error;
+	}
+	if (!strcmp(end, "none") || !strcmp(end, "spool") || (!strncmp(end, "host:", 5) && end[5])) {
+		if (strchr(end, ' ') || str_copy(plug, end, VM_FILE_MAX) >= VM_FILE_MAX)
+			return refuse(s, E_INVALID, "%s is no name; leave blanks out", end);
+		return E_OK;
+	}
+	return refuse(s, E_INVALID, "%s is no printer; use none, file:PATH, spool or host:lpt1",
+		      *end ? end : "nothing");
+}
+
 static int set_parallel(struct setting *s)
 {
-	unsigned n = 0;
+	unsigned n = 0, mode = PARALLEL_SPP;
+	char plug[VM_FILE_MAX];
 	int error = set_number(s, 1, VM_PARALLELS, &n);
 
-	if (error || (s->argc > 2 && !strcmp(s->argv[2], "none")))
+	if (!error)
+		error = set_plug(s, s->argc > 2 ? s->argv[2] : "", plug);
+	if (error)
 		return error;
-	return needs_device(s, "vlpt");
+	while (s->argc > 3 && parallel_modes[mode] && strcmp(parallel_modes[mode], s->argv[3]))
+		mode++;
+	if (!parallel_modes[mode] || s->argc > 4)
+		return refuse(s, E_INVALID, "%s is no kind of port; use epp, ecp or nothing", s->argv[s->argc - 1]);
+	if (mode == PARALLEL_EPP && n == VM_PARALLELS)
+		return refuse(s, E_UNSUPPORTED, "port 3 has no EPP, its place is taken by the video adapter; leave epp out");
+	if (mode != PARALLEL_SPP && !strncmp(plug, "host:", 5))
+		return refuse(s, E_UNSUPPORTED, "a port of the PC has no EPP or ECP here; leave %s out", s->argv[3]);
+	memcpy(s->conf->parallel[n - 1], plug, sizeof plug);
+	s->conf->parallel_mode[n - 1] = (uint8_t)mode;
+	return E_OK;
+}
+
+static void print_parallel(const struct vmconf *conf, struct fmt_sink *out)
+{
+	for (int i = 0; i < VM_PARALLELS; i++) {
+		const char *plug = conf->parallel[i];
+		unsigned mode = conf->parallel_mode[i];
+
+		if (*plug && (i || mode != PARALLEL_SPP || strcmp(plug, "none")))
+			fmt_sink(out, "  parallel %d %s%s%s\n", i + 1, plug, mode ? " " : "",
+				 mode ? parallel_modes[mode] : "");
+	}
 }
 
 /* At a serial port it is that port's far end; one that leads elsewhere is not taken away. */
@@ -567,7 +615,7 @@ static const struct key keys[] = {
 	{ "boot", "boot a:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },
-	{ "parallel", "parallel 1 none", set_parallel, NULL },
+	{ "parallel", "parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp]", set_parallel, print_parallel },
 	{ "mouse", "mouse ps2|serial [1-4]|none", set_mouse, print_mouse },
 	{ "speaker", "speaker off", set_speaker, NULL },
 	{ "clock", "clock utc|local|fixed TIME", set_clock, print_clock },
@@ -632,6 +680,7 @@ void vmconf_init(struct vmconf *conf, const char *name)
 	str_copy(conf->boot, "a:,c:", sizeof conf->boot);
 	str_copy(conf->serial[0], "none", sizeof conf->serial[0]);
 	str_copy(conf->serial[1], "none", sizeof conf->serial[1]);
+	str_copy(conf->parallel[0], "none", sizeof conf->parallel[0]);
 }
 
 /* --- names ------------------------------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@ enum {
 	VM_PARALLELS = 3, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 768,
 };
 
+enum vm_parallel { PARALLEL_SPP, PARALLEL_EPP, PARALLEL_ECP };
 enum vm_onexit { ONEXIT_PAUSE, ONEXIT_DELETE, ONEXIT_RESTART };
 
 struct vm_drive {
@@ -34,6 +35,8 @@ struct vmconf {
 	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];
 	bool mouse_ps2;                /* at the auxiliary port; a serial mouse is a far end */
 	char serial[VM_SERIALS][VM_FILE_MAX];     /* far end; "" is no such port */
+	char parallel[VM_PARALLELS][VM_FILE_MAX]; /* what is at the plug; "" is no such port */
+	uint8_t parallel_mode[VM_PARALLELS];      /* enum vm_parallel */
 	char device[VM_DEVICES][VM_FILE_MAX];     /* "MODULE ARGS" */
 };
 
@@ -59,6 +62,8 @@ CHECK int vmconf_set(struct vmconf *conf, const struct vm_world *world, int argc
 void vmconf_print(const struct vmconf *conf, struct fmt_sink *out);
 /* The first I/O port of COM1 (0) to COM4 (3). */
 uint16_t vmconf_serial_port(unsigned index);
+/* The same of LPT1 (0) to LPT3 (2). */
+uint16_t vmconf_parallel_port(unsigned index);
 /* The serial port (0-3) with the mouse, or VM_SERIALS. */
 unsigned vmconf_mouse_port(const struct vmconf *conf);
 /* Calls `each` with type and arguments of each device, in the order in which they are to be

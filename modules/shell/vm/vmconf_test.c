@@ -65,6 +65,9 @@ static const char everything[] =
 	"  boot     a:,c:\n"
 	"  serial   1 host:com2\n"
 	"  serial   3 link:other.2\n"
+	"  parallel 1 spool\n"
+	"  parallel 2 file:/p.prn ecp\n"
+	"  parallel 3 none\n"
 	"  clock    fixed 946684800\n"
 	"  onexit   restart\n"
 	"  bios     /rom/b.bin\n"
@@ -127,7 +130,14 @@ static void wrong_values_change_nothing(void **state)
 	refused("video cga", E_UNSUPPORTED, "not available yet: needs device vcga; leave the key out");
 	refused("mouse bus", E_INVALID, "bus is no value of this key; `help vm` lists them");
 	refused("mouse serial 5", E_RANGE, "5 is no serial port; use 1 to 4");
-	refused("parallel 1 file:/x", E_UNSUPPORTED, "not available yet: needs device vlpt; leave the key out");
+	refused("parallel 1 paper", E_INVALID, "paper is no printer; use none, file:PATH, spool or host:lpt1");
+	refused("parallel 1", E_INVALID, "nothing is no printer; use none, file:PATH, spool or host:lpt1");
+	refused("parallel 4 none", E_RANGE, "4 is out of range; use 1 to 3");
+	refused("parallel 1 spool fast", E_INVALID, "fast is no kind of port; use epp, ecp or nothing");
+	refused("parallel 3 spool epp", E_UNSUPPORTED,
+		"port 3 has no EPP, its place is taken by the video adapter; leave epp out");
+	refused("parallel 1 host:lpt1 ecp", E_UNSUPPORTED,
+		"a port of the PC has no EPP or ECP here; leave ecp out");
 	refused("device vnone", E_UNSUPPORTED, "not available yet: needs device vnone; leave the key out");
 	refused("background off", E_INVALID, "off is no value of this key; `help vm` lists them");
 }
@@ -208,7 +218,7 @@ static void devices_in_order(void **state)
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
-		"vuart[port=2f8 irq=3 end=none]vmine[a=1]"
+		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast seek=command]vide[channel=0]"
 		"vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");

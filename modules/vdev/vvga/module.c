@@ -1,4 +1,4 @@
-/* The machine's video adapter: the chip at 3B0h to 3DFh and A0000h to BFFFFh, its picture under
+/* The machine's video adapter: the chip at 3B0h to 3BBh, 3C0h to 3DFh and A0000h to BFFFFh, its picture under
  * the role "display".
  *
  * Video memory is a window of 256 KB of which a page costs memory from its first touch on. When all
@@ -9,7 +9,8 @@
 #include <kern/log.h>
 #include "vvga.h"
 
-enum { PORT = 0x3B0, PORTS = 0x30 };
+/* Between the two runs lies a printer port: IBM's monochrome adapter had both. */
+enum { PORT = 0x3B0, MONO_PORTS = 0x0C, COLOUR = 0x10, COLOUR_PORTS = 0x20 };
 _Static_assert((int)VVGA_MEMORY_SIZE == (int)WINDOW_SIZE, "video memory fills its window");
 
 struct device {
@@ -23,7 +24,11 @@ static uint8_t in(void *device, unsigned reg) { return vvga_in(&((struct device 
 static void out(void *device, unsigned reg, uint8_t v) { vvga_out(&((struct device *)device)->chip, reg, v); }
 static void expire(void *device, uint64_t now) { vvga_expire(&((struct device *)device)->chip, now); }
 
-static const struct port_ops ports = { .in = in, .out = out };
+static uint8_t colour_in(void *device, unsigned reg) { return in(device, reg + COLOUR); }
+static void colour_out(void *device, unsigned reg, uint8_t v) { out(device, reg + COLOUR, v); }
+
+static const struct port_ops mono_ports = { .in = in, .out = out };
+static const struct port_ops colour_ports = { .in = colour_in, .out = colour_out };
 
 static uint8_t claimed_read(void *device, uint32_t offset)
 {
@@ -122,7 +127,9 @@ static int create(struct machine *m, const char *args, void **device)
 	d->chip.of = d;
 	d->chip.irq = machine_line(m, "irq9");
 	d->chip.clock = machine_clock(m, expire, d);
-	err = machine_claim_ports(m, PORT, PORTS, "vvga", &ports, d);
+	err = machine_claim_ports(m, PORT, MONO_PORTS, "vvga", &mono_ports, d);
+	if (!err)
+		err = machine_claim_ports(m, PORT + COLOUR, COLOUR_PORTS, "vvga", &colour_ports, d);
 	if (!err)
 		err = machine_provide(m, VDISPLAY_ROLE, &display_ops, d);
 	if (err)
