@@ -113,6 +113,7 @@ enum {
 	CMOS_BOOT_DISK = 2,
 	CMOS_BOOT_NO_SIGNATURE = 0x01,  /* at CMOS_BOOT_THIRD: a floppy needs no 55AAh to be booted */
 	CMOS_INFORMATION_128K = 0x80,   /* the second 128 KB up to 640 KB are there */
+	CMOS_INFORMATION_A20 = 0x01,    /* ours: POST leaves A20 open */
 };
 
 /* The primary display of the equipment byte. */

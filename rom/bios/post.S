@@ -190,8 +190,14 @@ init_chips:
 	out	PORT_B, al
 	mov	al, 0
 	out	X87_CLEAR_BUSY, al
+	mov	al, CMOS_INFORMATION
+	call	cmos_read
+	and	al, CMOS_INFORMATION_A20
+	add	al, al
+	mov	ah, al               /* in its place in port 92h */
 	in	al, FAST_A20
-	and	al, 0xFC             /* addresses wrap at 1 MB, as on an AT */
+	and	al, 0xFC             /* addresses wrap at 1 MB, as on an AT, unless set up otherwise */
+	or	al, ah
 	out	FAST_A20, al
 	ret
 

@@ -43,6 +43,8 @@
 #define CMOS_DATA 0x71
 #define PROGRESS 0x80
 #define FAST_A20 0x92
+#define CMOS_INFORMATION 0x33
+#define CMOS_INFORMATION_A20 0x01    /* ours: A20 stays open */
 #define X87_CLEAR_BUSY 0xF0
 #define LPT_CONTROL 2                /* from a printer port's first */
 #define LPT_CONTROL_IDLE 0x0C        /* selected, not reset, no strobe */

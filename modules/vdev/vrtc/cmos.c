@@ -79,6 +79,8 @@ void cmos_fill(struct vrtc *chip, const struct vrtc_config *config)
 	put_word(chip, CMOS_EXTENDED_FOUND_KB, extended, KB_MOST);
 	if (config->base_kb >= KB_WITH_SECOND_128K)
 		byte[CMOS_INFORMATION] = CMOS_INFORMATION_128K;
+	if (config->a20)
+		byte[CMOS_INFORMATION] |= CMOS_INFORMATION_A20;
 	if (extended > KB_BELOW_16M)
 		put_word(chip, CMOS_ABOVE_16M, (extended - KB_BELOW_16M) / BLOCK_KB, KB_MOST);
 	vrtc_mend_checksum(chip);

@@ -55,6 +55,7 @@ struct vrtc_config {
 	uint32_t extended_kb;            /* above 1 MB */
 	uint8_t display;                 /* enum cmos_display */
 	bool fpu;
+	bool a20;                        /* POST is to leave A20 open */
 };
 
 /* The RESET pin: interrupts off. Time and memory live on the battery and stay. The board masks
