@@ -11,7 +11,9 @@
 struct pit_ops {
 	bool (*output2)(void *pit);      /* OUT of counter 2 */
 	bool (*refresh)(void *pit);      /* changes with each memory refresh */
-	uint32_t (*tone_hz)(void *pit);  /* what counter 2 makes; 0: nothing steady */
+	/* 1193182 Hz divided by this is what counter 2 makes; 0: nothing steady. The line "tone" is driven
+	 * when it may have changed. */
+	uint32_t (*tone_count)(void *pit);
 };
 
 #endif

@@ -36,6 +36,8 @@ struct machine *machine_by_number(uint32_t number);
 /* Its text; false in graphics mode or without an adapter. */
 bool machine_text(struct machine *m, struct display_text *text);
 uint8_t machine_leds(struct machine *m);   /* VKEYBOARD_ bits */
+/* Of all machines the one of that number is heard on the PC's speaker, while it runs. */
+void machine_hear(uint32_t number);
 /* A key in the machine in view; a repetition is dropped. */
 void keys_send(struct keys_sent *keys, enum key key, bool down);
 /* The same for a place that can wait: returns when the keyboard has the key, so that it can

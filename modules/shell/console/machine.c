@@ -9,6 +9,7 @@
 #include <base/mem.h>
 #include <iface/vdisplay.h>
 #include <iface/vkeyboard.h>
+#include <iface/vspeaker.h>
 
 struct machine *machine_by_number(uint32_t number)
 {
@@ -34,6 +35,21 @@ uint8_t machine_leds(struct machine *m)
 	void *keyboard;
 
 	return machine_role(m, VKEYBOARD_ROLE, &ops, &keyboard) ? ops->leds(keyboard) : 0;
+}
+
+/* The others first: there is one speaker. */
+void machine_hear(uint32_t number)
+{
+	const struct vspeaker_ops *ops = NULL;
+	void *speaker;
+	struct machine *m;
+
+	for (unsigned i = 0; (m = machine_at(i)); i++)
+		if (machine_number(m) != number && machine_role(m, VSPEAKER_ROLE, &ops, &speaker))
+			ops->hear(speaker, false);
+	m = machine_by_number(number);
+	if (m && machine_role(m, VSPEAKER_ROLE, &ops, &speaker))
+		ops->hear(speaker, machine_state(m) == MACHINE_RUNNING);
 }
 
 /* --- keys ----------------------------------------------------------------------------------------- */

@@ -366,6 +366,7 @@ static void screen_task(void *arg)
 			last = time_now();
 			refresh(p);
 			show_leds(p);
+			machine_hear(p->keys_sent.machine);
 		}
 	}
 }

@@ -95,7 +95,7 @@ int vmconf_devices(const struct vmconf *conf,
 	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")) ||
 	    (error = each(ctx, "vdma", "")))
 		return error;
-	fmt_buf(args, sizeof args, "clock=%s", conf->clock);
+	fmt_buf(args, sizeof args, "clock=%s%s", conf->clock, conf->a20_open ? " a20=on" : "");
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
 	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
@@ -110,6 +110,8 @@ int vmconf_devices(const struct vmconf *conf,
 			return error;
 	}
 	if ((error = add_parallels(conf, each, ctx)))
+		return error;
+	if (!conf->silent && (error = each(ctx, "vspeaker", "")))
 		return error;
 	for (int i = 0; i < VM_DEVICES; i++) {
 		char *blank;

@@ -516,7 +516,15 @@ static int set_speaker(struct setting *s)
 	unsigned i = 0;
 	int error = set_word(s, words, &i);
 
-	return error ? error : i ? needs_device(s, "vspeaker") : E_OK;
+	if (!error)
+		s->conf->silent = !i;
+	return error;
+}
+
+static void print_speaker(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (conf->silent)
+		fmt_sink(out, "  speaker  off\n");
 }
 
 static int set_clock(struct setting *s)
@@ -550,7 +558,19 @@ static void print_clock(const struct vmconf *conf, struct fmt_sink *out)
 
 static int set_a20(struct setting *s)
 {
-	return refuse(s, E_UNSUPPORTED, "not available yet: A20 is closed at power-on; leave the key out");
+	static const char *const words[] = { "off", "on", NULL };
+	unsigned i = 0;
+	int error = set_word(s, words, &i);
+
+	if (!error)
+		s->conf->a20_open = i;
+	return error;
+}
+
+static void print_a20(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (conf->a20_open)
+		fmt_sink(out, "  a20      on\n");
 }
 
 static int set_bios(struct setting *s)
@@ -617,9 +637,9 @@ static const struct key keys[] = {
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },
 	{ "parallel", "parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp]", set_parallel, print_parallel },
 	{ "mouse", "mouse ps2|serial [1-4]|none", set_mouse, print_mouse },
-	{ "speaker", "speaker off", set_speaker, NULL },
+	{ "speaker", "speaker on|off", set_speaker, print_speaker },
 	{ "clock", "clock utc|local|fixed TIME", set_clock, print_clock },
-	{ "a20", "a20 on|off", set_a20, NULL },
+	{ "a20", "a20 on|off", set_a20, print_a20 },
 	{ "onexit", "onexit pause|delete|restart", set_onexit, print_onexit },
 	{ "bios", "bios FILE", set_bios, print_roms },
 	{ "vgabios", "vgabios FILE", set_vgabios, NULL },

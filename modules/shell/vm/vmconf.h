@@ -27,6 +27,8 @@ struct vmconf {
 	uint8_t priority;              /* 1-15 */
 	uint8_t idle;                  /* how eagerly a waiting guest is put to sleep, 0-100 */
 	bool background_pause;
+	bool silent;                   /* no speaker */
+	bool a20_open;                 /* at power-on */
 	uint8_t onexit;                /* enum vm_onexit */
 	char clock[24];                /* "utc", "local", "fixed=SECONDS" */
 	char bios[VM_FILE_MAX], vgabios[VM_FILE_MAX];  /* ROM images instead of ours; "" is none */

@@ -68,7 +68,9 @@ static const char everything[] =
 	"  parallel 1 spool\n"
 	"  parallel 2 file:/p.prn ecp\n"
 	"  parallel 3 none\n"
+	"  speaker  off\n"
 	"  clock    fixed 946684800\n"
+	"  a20      on\n"
 	"  onexit   restart\n"
 	"  bios     /rom/b.bin\n"
 	"  vgabios  /rom/v.bin\n"
@@ -122,9 +124,8 @@ static void wrong_values_change_nothing(void **state)
 	refused("floppy a: x,y", E_INVALID, "x,y has blanks or commas in its name; rename it");
 	refused("disk 0 x overlay y", E_UNSUPPORTED,
 		"overlay is not available yet; use ro, or a copy of x");
-	refused("a20 on", E_UNSUPPORTED,
-		"not available yet: A20 is closed at power-on; leave the key out");
-	refused("speaker on", E_UNSUPPORTED, "not available yet: needs device vspeaker; leave the key out");
+	refused("a20 shut", E_INVALID, "shut is no value of this key; `help vm` lists them");
+	refused("speaker loud", E_INVALID, "loud is no value of this key; `help vm` lists them");
 	refused("serial 1 modem", E_INVALID,
 		"modem is no far end; use none, host:com1, file:PATH, link:NAME.2, mouse or console");
 	refused("video cga", E_UNSUPPORTED, "not available yet: needs device vcga; leave the key out");
@@ -218,7 +219,7 @@ static void devices_in_order(void **state)
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
-		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vmine[a=1]"
+		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast seek=command]vide[channel=0]"
 		"vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");

@@ -1,5 +1,5 @@
-/* The machine's timer: the chip at 40h to 43h; OUT 0 is "irq0", GATE 2 the line "gate2", and the
- * rest is for port 61h under the role "pit". */
+/* The machine's timer: the chip at 40h to 43h; OUT 0 is "irq0", GATE 2 the line "gate2"; the line
+ * "tone" is driven when counter 2 has changed, and the rest is under the role "pit". */
 #include <hw/i8254.h>
 #include <iface/pit.h>
 #include <iface/vdev_module.h>
@@ -25,13 +25,13 @@ static bool refresh(void *pit)
 	return vpit_refresh(chip, clock_now(&chip->clock));
 }
 
-static uint32_t tone_hz(void *pit)
+static uint32_t tone_count(void *pit)
 {
-	return vpit_frequency_hz(pit, SPEAKER_COUNTER);
+	return vpit_tone_count(pit, SPEAKER_COUNTER);
 }
 
 static const struct port_ops ports = { .in = in, .out = out };
-static const struct pit_ops pit_ops = { output2, refresh, tone_hz };
+static const struct pit_ops pit_ops = { output2, refresh, tone_count };
 
 static int create(struct machine *m, const char *args, void **device)
 {
@@ -42,6 +42,7 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!chip)
 		return E_NO_MEMORY;
 	chip->irq = machine_line(m, "irq0");
+	chip->tone = machine_line(m, "tone");
 	chip->irq_edge = machine_edge(m, "irq0");
 	chip->clock = machine_clock(m, (void (*)(void *, uint64_t))vpit_expire, chip);
 	err = machine_claim_ports(m, I8254_PORT, PORTS, "vpit", &ports, chip);

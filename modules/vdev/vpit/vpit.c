@@ -224,6 +224,12 @@ static void tick_counter_written(struct vpit *chip, uint32_t rises, uint64_t now
 	arm(chip);
 }
 
+static void tone_changed(struct vpit *chip, unsigned counter)
+{
+	if (counter == I8254_SPEAKER_COUNTER)
+		line_set(&chip->tone, true);
+}
+
 static void read_back(struct vpit *chip, uint8_t command, uint64_t now)
 {
 	for (unsigned n = 0; n < I8254_COUNTERS; n++) {
@@ -256,6 +262,7 @@ static void write_control(struct vpit *chip, uint8_t value, uint64_t now)
 	}
 	rises = c->rises;
 	counter_control(c, value);
+	tone_changed(chip, n);
 	if (n == I8254_TICK_COUNTER) {
 		forgive(chip);
 		tick_counter_written(chip, rises, now);
@@ -275,6 +282,7 @@ void vpit_out(struct vpit *chip, unsigned reg, uint8_t value)
 	c = sync(chip, reg, now);
 	rises = c->rises;
 	counter_write(c, value);
+	tone_changed(chip, reg);
 	if (reg == I8254_TICK_COUNTER)
 		tick_counter_written(chip, rises, now);
 }
@@ -329,6 +337,7 @@ void vpit_gate(struct vpit *chip, unsigned counter, bool level)
 	uint32_t rises = c->rises;
 
 	counter_gate(c, level);
+	tone_changed(chip, counter);
 	if (counter == I8254_TICK_COUNTER)
 		tick_counter_written(chip, rises, now);
 }
@@ -343,14 +352,21 @@ bool vpit_refresh(struct vpit *chip, uint64_t now)
 	return sync(chip, I8254_REFRESH_COUNTER, now)->rises & 1;
 }
 
-uint32_t vpit_frequency_hz(const struct vpit *chip, unsigned counter)
+uint32_t vpit_tone_count(const struct vpit *chip, unsigned counter)
 {
 	const struct vpit_counter *c = &chip->s.counter[counter];
 	uint32_t count = counter_count(c);
 
 	if (!counter_is_periodic(c) || !c->gate || !(c->running || c->load) || count == 1)
 		return 0;
-	return (I8254_HZ + count / 2) / count;
+	return count;
+}
+
+uint32_t vpit_frequency_hz(const struct vpit *chip, unsigned counter)
+{
+	uint32_t count = vpit_tone_count(chip, counter);
+
+	return count ? (I8254_HZ + count / 2) / count : 0;
 }
 
 void vpit_reset(struct vpit *chip)
@@ -370,6 +386,7 @@ void vpit_reset(struct vpit *chip)
 	chip->s.armed_ns = CLOCK_NEVER;
 	clock_arm(&chip->clock, CLOCK_NEVER);
 	line_set(&chip->irq, irq_level(tick_counter(chip)));
+	tone_changed(chip, I8254_SPEAKER_COUNTER);
 }
 
 /* Ticks are ahead of the counter only where it goes on steadily. */
@@ -396,6 +413,7 @@ int vpit_load(struct vpit *chip, const struct vpit_state *s)
 	line_set(&chip->irq, irq_level(tick_counter(chip)));
 	chip->s.armed_ns = next_tick_ns(chip);
 	clock_arm(&chip->clock, chip->s.armed_ns);
+	tone_changed(chip, I8254_SPEAKER_COUNTER);
 	return E_OK;
 }
 

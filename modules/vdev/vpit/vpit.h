@@ -68,6 +68,7 @@ struct vpit {
 	struct vpit_state s;
 	struct line irq;       /* IRQ 0 */
 	struct edge irq_edge;  /* the same line */
+	struct line tone;      /* driven high when what counter 2 makes may have changed */
 	struct clock clock;
 	/* Conversion of time, made from nothing: half a second is a whole number of CLKs. */
 	uint64_t base_ns, base_clk;
@@ -95,8 +96,10 @@ bool vpit_output(struct vpit *chip, unsigned counter, uint64_t now);
 /* Port 61h bit 4: changes with each refresh, that is with each pulse of OUT 1. */
 bool vpit_refresh(struct vpit *chip, uint64_t now);
 
-/* The frequency that a counter makes, rounded to Hz; 0 when it makes none (not a square wave or
- * rate generator, not loaded, gate low). */
+/* The count by which a counter divides its clock; 0 when it makes no steady wave (not a square wave
+ * or rate generator, not loaded, gate low). */
+uint32_t vpit_tone_count(const struct vpit *chip, unsigned counter);
+/* The frequency that a counter makes, rounded to Hz; 0 when it makes none. */
 uint32_t vpit_frequency_hz(const struct vpit *chip, unsigned counter);
 
 #endif
