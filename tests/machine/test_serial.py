@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from monitor import Monitor
+from monitor import Monitor, ours
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLOPPY = "/images/serial.img"
@@ -165,3 +165,40 @@ def test_another_end_while_it_runs(mon):
     mon.refused("vm set one serial 1 host:com1", ".")
     mon.run("vm set one serial 1 host:com2")
     assert through(mon, b"again") == b"again"
+
+
+def crc_of_the_megabyte():
+    """What megabyte_guest.asm computes of what it sends."""
+    table = []
+    for byte in range(256):
+        crc = byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021) & 0xFFFF if crc & 0x8000 else crc << 1
+        table.append(crc)
+    x, crc = 1, 0xFFFF
+    for _ in range(1 << 20):
+        x = (x * 25173 + 13849) & 0xFFFF
+        crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ x >> 8]
+    return crc
+
+
+def test_megabyte(tmp_path):
+    """1 MB through a null-modem cable at 115200 baud, while a third machine computes."""
+    files = {"/images/burn.img": ours("burn")}
+    for name, options in (("to", []), ("from", ["-DSENDER"])):
+        image = str(tmp_path / (name + ".img"))
+        subprocess.run(["nasm", "-f", "bin", *options, "-o", image,
+                        os.path.join(HERE, "megabyte_guest.asm")], check=True)
+        files["/images/%s.img" % name] = image
+    with Monitor(files=files) as mon:
+        mon.machine("busy", "floppy a: /images/burn.img")
+        mon.machine("to1", "floppy a: /images/to.img", "serial 1 link:from1.1")
+        mon.wait_text("to1", "ready")
+        mon.machine("from1", "floppy a: /images/from.img", "serial 1 link:to1.1")
+        result = "00100000 %08X 00000000 done" % crc_of_the_megabyte()
+        mon.wait_text("to1", result, 500)
+        mon.wait_text("from1", result)
+        on, _ = mon.times_ms("from1")
+        assert on >= (1 << 20) * 10 * 1000 // 115200        # no faster than the line
+        print("a megabyte in %d ms of machine time" % on)
+        assert mon.counters("busy")[1][0] > 0
