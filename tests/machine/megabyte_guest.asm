@@ -8,7 +8,9 @@
 	org 0x7C00
 
 COM1	equ 0x3F8
-TOTAL	equ 0x100000
+%ifndef TOTAL
+%define TOTAL 0x100000
+%endif
 SEED	equ 1
 MODEM	equ 0xB0			; CTS, DSR, DCD
 

@@ -3,6 +3,7 @@
 The guest is printer_guest.asm: it prints by INT 17h, by the ports and by interrupt."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -143,7 +144,7 @@ def test_freedos(floppy):
         mon.machine("dos", "floppy a: /images/dos.img", "boot a:", "parallel 1 file:/dos.prn")
         shell = Dos(mon, "dos")
         shell.ready()
-        shell.run("copy command.com prn /b")
+        shell.run("copy /b command.com prn")
         mon.kill("dos")
         mon.run("sync")
         got = mon.get("/dos.prn")
