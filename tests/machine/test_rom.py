@@ -6,12 +6,14 @@ isapc.
 """
 
 import os
+import re
 import struct
 import subprocess
 import time
 
 import pytest
 
+from monitor import Monitor
 from qemu import Machine
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -128,6 +130,31 @@ def test_post_without_video_or_keyboard_controller_answers():
         while pc.port80() != bytes(range(1, 12)):
             assert time.monotonic() < end, pc.port80()
             time.sleep(0.1)
+
+
+def test_post_rests_while_the_keyboard_tests_itself():
+    """In a machine, and in virtual time, where polls repeat to the digit. The test takes 10 ms: 4700 polls. What is
+    left are the 1 ms that each byte of keyboard and mouse takes."""
+    with Monitor(icount="shift=4,sleep=off") as mon:
+        mon.machine("empty", "boot c:")
+        mon.wait_text("empty", "No bootable")
+        count = mon.run("stat empty")
+        assert int(re.search(r"0064-0064 vkbc +(\d+) in", count).group(1)) < 2500, count
+        # Woken by the keyboard, which is handled as keys are again.
+        assert re.search(r"IRQ:count.* 1:1$", count, re.MULTILINE), count
+        mon.press_keys("empty", "a")
+        end = time.monotonic() + 60
+        while mon.text("empty").count("No bootable device") < 2:
+            assert time.monotonic() < end, mon.run("stat empty")
+
+
+def test_post_asks_the_keyboard_a_few_times(tmp_path):
+    """A bare PC, whose emulated keyboard is ready at once."""
+    log = tmp_path / "trace"
+    with boot(None, "-trace", "enable=pckbd_kbd_read_status,file=%s" % log) as pc:
+        pc.wait_screen(r"^No bootable device")
+        pc.stop()
+    assert 10 < log.read_text().count("pckbd_kbd_read_status") < 2500
 
 
 def test_data_area(rom):
