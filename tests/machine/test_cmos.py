@@ -16,7 +16,7 @@ def mon():
 
 
 def up(mon, name, *keys):
-    mon.machine(name, "floppy a: " + FLOPPY, *keys)
+    mon.machine(name, "floppy a: " + FLOPPY + " ro", *keys)
     mon.wait_text(name, "Task load")
     mon.run("vm pause " + name)
 
