@@ -1,5 +1,7 @@
 """What stands in machines' drives: who may use an image at the same time, and changes of media."""
 
+import re
+
 import pytest
 
 from monitor import Dos, Monitor, ours
@@ -59,7 +61,7 @@ def test_many_readers(mon):
 
 def test_twice_in_one_machine(mon):
     mon.define("one", "floppy a: /i/a.img", "disk 0 /i/a.img")
-    mon.refused("vm start one", "one: /i/a.img: is in another drive of this machine; ")
+    mon.refused("vm start one", "one: /i/a.img: is in a drive of this machine; ")
     mon.run("vm set one floppy a: /i/a.img ro; vm set one disk 0 /i/a.img ro; vm start one")
     mon.wait_text("one", "A>")
     mon.run("vm delete one")
@@ -81,3 +83,144 @@ def test_an_image_in_use_stays(mon):
     mon.refused("cp /i/b.img /i/a.img", "in use; ")
     assert README in one.run("type readme.txt")
     mon.run("vm delete one; rm /i/a.img; cp /i/b.img /i/a.img")
+
+
+# --- overlays -----------------------------------------------------------------------------------
+
+
+def get(mon, path):
+    """A file of the volume as the running monitor has it: through a sync."""
+    mon.run("sync")
+    return mon.get(path)
+
+
+def test_overlays_leave_the_image(mon):
+    image = get(mon, "/i/a.img")
+    names = ("one", "two")
+    for name in names:              # both over the same image
+        dos = boot(mon, name, "floppy a: /i/a.img overlay /i/%s.ovl" % name)
+        assert "1 file copied" in dos.run("copy readme.txt %s.txt" % name)
+    for name, other in (names, names[::-1]):
+        dos = Dos(mon, name, "A> ")
+        assert README in dos.run("type %s.txt" % name)
+        assert "Error:" in dos.run("type %s.txt" % other)
+        mon.kill(name)
+    assert get(mon, "/i/a.img") == image
+    # It is there the next time, and not without the overlay.
+    mon.start("one")
+    mon.wait_text("one", "A>")
+    assert README in Dos(mon, "one", "A> ").run("type one.txt")
+    assert "overlay /i/one.ovl" in mon.run("vm show one; dbg one; dev vmedia; q")
+    mon.kill("one")
+    mon.run("rm /i/one.ovl; vm start one")
+    mon.wait_text("one", "A>")
+    assert "Error:" in Dos(mon, "one", "A> ").run("type one.txt")
+    mon.run("vm delete one; vm delete two; rm /i/one.ovl; rm /i/two.ovl")
+
+
+def test_overlay_for_once(mon):
+    image = get(mon, "/i/a.img")
+    dos = boot(mon, "one", "floppy a: /i/a.img overlay")
+    assert "1 file copied" in dos.run("copy readme.txt other.txt")
+    assert "one-a" in mon.run("ls /tmp")
+    mon.run("insert one a: /i/a.img overlay")       # the next one, while the first still lies there
+    assert re.findall(r"one-a\S+", mon.run("ls /tmp")) == ["one-a.overlay2"]
+    mon.kill("one")
+    assert "one-a" not in mon.run("ls /tmp")
+    assert get(mon, "/i/a.img") == image
+    mon.run("vm delete one")
+
+
+def test_commit(mon):
+    dos = boot(mon, "one", "floppy a: /i/b.img overlay /i/b.ovl")
+    assert "1 file copied" in dos.run("copy pattern.dat new.dat")
+    mon.refused("vm commit one 0", "one: 0: has no overlay; ")
+    mon.refused("vm commit one x:", "one: x:: no drive; ")
+    mon.run("vm commit one a:")
+    assert "142D984A" in dos.run("crc new.dat")
+    assert "1 file copied" in dos.run("copy readme.txt later.txt")
+    mon.kill("one")
+    mon.run("vm set one floppy a: /i/b.img; vm start one")
+    mon.wait_text("one", "A>")
+    assert "142D984A" in dos.run("crc new.dat")
+    assert "Error:" in dos.run("type later.txt")
+    mon.kill("one")
+    # What was left in the overlay still belongs to the image; not when the image has changed.
+    mon.run("vm set one floppy a: /i/b.img overlay /i/b.ovl; vm start one")
+    mon.wait_text("one", "A>")
+    assert README in dos.run("type later.txt")
+    mon.kill("one")
+    mon.run("vm set one floppy a: /i/b.img; vm start one")
+    mon.wait_text("one", "A>")
+    assert "1 file copied" in dos.run("copy readme.txt newer.txt")
+    mon.kill("one")
+    mon.run("vm set one floppy a: /i/b.img overlay /i/b.ovl")
+    mon.refused("vm start one", "one: /i/b.ovl: is the overlay of another medium; ")
+    mon.run("vm delete one; rm /i/b.ovl")
+
+
+def test_a_commit_needs_the_image_alone(mon):
+    for name in ("one", "two"):
+        boot(mon, name, "floppy a: /i/a.img overlay")
+    mon.refused("vm commit one a:", "one: /i/a.img: is used by machine two; ")
+    mon.run("vm delete two; vm commit one a:; vm delete one")
+
+
+def test_files_that_are_no_overlays(mon):
+    mon.define("one", "floppy a: /i/a.img overlay /i/b.img", "boot a:")
+    mon.refused("vm start one", "one: /i/b.img: is no overlay; ")
+    mon.run("vm set one floppy a: /i/a.img overlay /i/a.img")
+    mon.refused("vm start one", "one: /i/a.img: is in a drive of this machine; ")
+    mon.run("vm set one floppy a: /i/a.img overlay /no/such/folder")
+    mon.refused("vm start one", "one: /no/such/folder: not found; ")
+    mon.run("vm set one floppy a: /i/a.img overlay /i/o; vm start one; vm set one floppy a: none")
+    mon.run("vm kill one; vm set one floppy a: /demo/clock.img overlay /i/o")
+    mon.refused("vm start one", "one: /i/o: is the overlay of a(nother medium| medium of another size); ")
+    mon.run("vm set one floppy a: /i/a.img overlay /i/o; vm start one")
+    mon.wait_text("one", "A>")
+    mon.define("two", "floppy a: /i/a.img overlay /i/o")
+    mon.refused("vm start two", "two: /i/o: is used by machine one; ")
+    mon.run("vm delete one; vm delete two; rm /i/o")
+
+
+# --- CDs -------------------------------------------------------------------------------------------
+
+def test_cds():
+    disc = bytes(16 * 2048) + b"\1CD001\1" + bytes(2041 + 1000)
+    files = {"/i/disc.iso": disc, "/i/disc2": disc, "/i/short.iso": disc[:2048 * 16 + 100],
+             "/i/none.iso": disc.replace(b"CD001", b"CD002")}
+    with Monitor(files=files) as mon:
+        mon.define("one", "floppy a: /demo/minidos.img", "disk 2 /i/disc.iso", "disk 3 none cd", "boot a:")
+        assert re.search(r"disk +2 /i/disc.iso cd\n +disk +3 none cd\n", mon.run("vm show one"))
+        mon.start("one")
+        # A disc of 18 sectors, the last one partly filled, is no hard disk to the BIOS.
+        shown = mon.run("dbg one; dev vmedia; dev vbios; q")
+        assert "CD 2: /i/disc.iso (read-only), 72 sectors" in shown and "CD 3: empty" in shown
+        assert "drive 80h" not in shown
+        mon.run("eject one cd:; insert one 2: /i/disc2; insert one 3: /i/disc.iso")
+        shown = mon.run("dbg one; dev vmedia; q; vm show one")
+        assert "CD 2: /i/disc2 " in shown and "disk     3 /i/disc.iso cd" in shown
+        for name in ("none", "short"):
+            mon.refused("insert one cd: /i/%s.iso" % name, "one: /i/%s.iso: is no CD image" % name)
+        mon.refused("insert one 0: /i/disc.iso", "one: 0:: no floppy or CD drive; ")
+        mon.refused("vm set one disk 1 /i/disc.iso", "cannot change while it runs")
+        mon.kill("one")
+        mon.run("vm set one disk 1 /i/none.iso")
+        mon.refused("vm start one", "one: /i/none.iso: is no CD image")
+
+
+def test_longest_names():
+    """Six drives, each with an image and an overlay of the longest names there are."""
+    names = ["/%s%d" % ("n" * 93, n) for n in range(6)]
+    with open(ours("minidos"), "rb") as file:
+        floppy = file.read()
+    with Monitor(files={name: floppy for name in names}) as mon:
+        drives = ["floppy a:", "floppy b:", "disk 0", "disk 1", "disk 2", "disk 3"]
+        keys = ["%s %s overlay %s" % (d, n, n.replace("n", "o")) for d, n in zip(drives, names)]
+        mon.define("one", *keys, "boot a:")
+        mon.start("one")
+        mon.wait_text("one", "A>")
+        shown = mon.run("dbg one; dev vmedia; q")
+        assert all(name in shown and name.replace("n", "o") in shown for name in names)
+        for used, size in re.findall(r"(\d+)/(\d+)", mon.run("tasks")):
+            assert int(used) < 0.7 * int(size)

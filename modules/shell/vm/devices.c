@@ -40,7 +40,17 @@ static size_t add(char *args, size_t n, const char *format, ...)
 
 static size_t add_drive(char *args, size_t n, const char *name, const struct vm_drive *drive)
 {
-	return add(args, n, "%s%s=%s%s", n ? " " : "", name, drive->file, drive->read_only ? ",ro" : "");
+	n = add(args, n, "%s%s=%s%s%s", n ? " " : "", name, drive->file, drive->cd ? ",cd" : "",
+		drive->read_only ? ",ro" : "");
+	if (drive->overlaid)
+		n = add(args, n, ",overlay%s%s", *drive->overlay ? "=" : "", drive->overlay);
+	return n;
+}
+
+/* A hard disk is there with its medium, a CD drive without one, too. */
+static bool is_built_in(const struct vm_drive *disk)
+{
+	return *disk->file || disk->cd;
 }
 
 /* Drive a: is always there, perhaps empty; b: when it has a medium. */
@@ -54,7 +64,7 @@ static void media_args(const struct vmconf *conf, char *args)
 		char name[8];
 
 		fmt_buf(name, sizeof name, "disk%d", i);
-		if (*conf->disk[i].file)
+		if (is_built_in(&conf->disk[i]))
 			n = add_drive(args, n, name, &conf->disk[i]);
 	}
 }
@@ -133,7 +143,7 @@ int vmconf_devices(const struct vmconf *conf,
 	if ((error = each(ctx, "vfdc", args)))
 		return error;
 	for (int i = 0; i < VM_DISKS; i += 2) {
-		if (!*conf->disk[i].file && !*conf->disk[i + 1].file)
+		if (!is_built_in(&conf->disk[i]) && !is_built_in(&conf->disk[i + 1]))
 			continue;
 		fmt_buf(args, sizeof args, "channel=%d", i / 2);
 		if ((error = each(ctx, "vide", args)))

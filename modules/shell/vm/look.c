@@ -14,6 +14,7 @@
 #include <term/textscreen.h>
 
 enum {
+	INSERT_WORDS = 8,
 	POLL_MS = 50,
 	SERIAL_TEXT = 2048,
 	KEY_GAP_MS = 8,            /* between two keys: a scan code's way through a real controller */
@@ -265,71 +266,82 @@ const struct command_ops keys_command = {
 
 /* --- insert and eject ------------------------------------------------------------------------------------ */
 
-static int change_medium(struct session *s, const struct session_ops *ops, struct vm *vm, unsigned drive,
-			 const struct vm_drive *medium)
+/* The drive's key and its name there: "a:" is `floppy a:`, "2:" and the first "cd:" `disk 2`. False if
+ * the machine has no drive of that name whose medium can be changed. */
+static bool find_drive(const struct vm *vm, const char *word, const char **key, char *name)
 {
-	struct vm_drive before = vm->conf.floppy[drive];
-	struct machine *m = machine_find(vm->conf.name);
-	int error;
+	unsigned disk = (unsigned)(word[0] - '0');
 
-	vm->conf.floppy[drive] = *medium;
-	error = vm_insert(vm, drive);
-	if (error) {
-		vm->conf.floppy[drive] = before;
-		if (m && *machine_complaint(m))
-			ops->fail(s, error, "%s: %s", vm->conf.name, machine_complaint(m));
-		else
-			ops->fail(s, error, "%s: %s: %s; `log` tells more", vm->conf.name,
-				  *medium->file ? medium->file : "drive", error_text(error));
-	}
-	return error;
+	str_copy(name, word, 3);
+	*key = "floppy";
+	if (!strcmp(word, "a:") || !strcmp(word, "b:"))
+		return true;
+	if (!strcmp(word, "cd:"))
+		for (disk = 0; disk < VM_DISKS && !vm->conf.disk[disk].cd; disk++)
+			;
+	else if (!word[0] || strcmp(word + 1, ":"))
+		return false;
+	*key = "disk";
+	name[0] = (char)('0' + disk);
+	name[1] = 0;
+	return disk < VM_DISKS && vm->conf.disk[disk].cd;
+}
+
+/* The same as `vm set NAME floppy a: FILE...`. */
+static int change_medium(struct session *s, const struct session_ops *ops, struct vm *vm, const char *drive,
+			 int argc, char **argv)
+{
+	char *words[INSERT_WORDS], name[4];
+	const char *key;
+	int n = 0;
+
+	if (!find_drive(vm, drive, &key, name))
+		return ops->fail(s, E_NOT_FOUND, "%s: %s: no floppy or CD drive; vm show %s lists its drives",
+				 vm->conf.name, drive, vm->conf.name);
+	words[n++] = (char *)key;
+	words[n++] = name;
+	for (int i = 0; i < argc; i++)
+		words[n++] = argv[i];
+	if (!strcmp(key, "disk"))
+		words[n++] = (char *)"cd";
+	return vm_set(s, ops, vm, n, words);
 }
 
 static int run_insert(COMMAND_ARGS)
 {
-	struct vm_drive medium = { .read_only = argc == 5 };
-	char path[FS_PATH_MAX];
 	struct vm *vm;
 
 	(void)line;
-	if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "ro")) ||
-	    (strcmp(argv[2], "a:") && strcmp(argv[2], "b:")))
+	if (argc < 4 || argc > INSERT_WORDS)
 		return ops->fail(s, E_INVALID, "insert: wrong arguments; usage: %s", insert_command.usage);
 	vm = vm_find(argv[1]);
 	if (!vm)
 		return ops->fail(s, E_NOT_FOUND, "%s: no such machine; vm list shows them", argv[1]);
-	if (!strncmp(argv[3], "host:", 5))
-		str_copy(path, argv[3], sizeof path);
-	else if (ops->path(s, argv[3], path, sizeof path))
-		path[0] = 0;
-	if (!*path || strchr(path, ' ') || strchr(path, ',') ||
-	    str_copy(medium.file, path, sizeof medium.file) >= sizeof medium.file)
-		return ops->fail(s, E_INVALID, "%s: too long or with blanks or commas; rename it", argv[3]);
-	return change_medium(s, ops, vm, (unsigned)(argv[2][0] - 'a'), &medium);
+	return change_medium(s, ops, vm, argv[2], argc - 3, argv + 3);
 }
 
 const struct command_ops insert_command = {
-	.name = "insert", .usage = "insert NAME a:|b: FILE|host:fd0 [ro]", .run = run_insert,
+	.name = "insert", .usage = "insert NAME a:|b:|cd:|2: FILE|host:fd0 [ro|overlay [FILE]]", .run = run_insert,
 	.complete = vm_complete,
-	.help = "Puts a floppy image or a real floppy into a machine's drive, also while it runs.",
+	.help = "Puts an image or a real floppy into a machine's floppy or CD drive, also while it runs.",
 };
 
 static int run_eject(COMMAND_ARGS)
 {
-	static const struct vm_drive empty;
+	char none[] = "none", *words[] = { none };
 	struct vm *vm;
 
 	(void)line;
-	if (argc != 3 || (strcmp(argv[2], "a:") && strcmp(argv[2], "b:")))
-		return ops->fail(s, E_INVALID, "eject: wrong arguments; usage: eject NAME a:|b:");
+	if (argc != 3)
+		return ops->fail(s, E_INVALID, "eject: wrong arguments; usage: %s", eject_command.usage);
 	vm = vm_find(argv[1]);
 	if (!vm)
 		return ops->fail(s, E_NOT_FOUND, "%s: no such machine; vm list shows them", argv[1]);
-	return change_medium(s, ops, vm, (unsigned)(argv[2][0] - 'a'), &empty);
+	return change_medium(s, ops, vm, argv[2], 1, words);
 }
 
 const struct command_ops eject_command = {
-	.name = "eject", .usage = "eject NAME a:|b:", .run = run_eject, .complete = vm_complete,
+	.name = "eject", .usage = "eject NAME a:|b:|cd:|2:", .run = run_eject, .complete = vm_complete,
 	.help = "Takes the medium out of a machine's drive.",
 };
 

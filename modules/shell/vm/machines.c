@@ -284,6 +284,7 @@ static int set_mouse(struct machine *m, const struct vmconf *from, const struct 
 static int set_running(struct vm *vm, struct machine *m, const struct vmconf *new, const char *key,
 		       char **argv)
 {
+	uint64_t disk = 0;
 	char value[8];
 
 	if (!strcmp(key, "cpu")) {
@@ -304,21 +305,17 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 			return set_mouse(m, &vm->conf, new);
 		return set_serial(m, new, port);
 	} else if (!strcmp(key, "floppy")) {
-		struct vmconf old = vm->conf;
-		int error;
-
-		vm->conf = *new;
-		error = vm_insert(vm, (unsigned)(argv[1][0] - 'a'));
-		if (error)
-			vm->conf = old;
-		return error;
+		return vm_insert(m, true, (unsigned)(argv[1][0] - 'a'), &new->floppy[argv[1][0] - 'a']);
+	} else if (!strcmp(key, "disk") && !number_parse(argv[1], &disk) && vm->conf.disk[disk].cd &&
+		   new->disk[disk].cd) {
+		return vm_insert(m, false, (unsigned)disk, &new->disk[disk]);
 	} else if (strcmp(key, "background") && strcmp(key, "onexit")) {
 		return E_AGAIN;
 	}
 	return E_OK;
 }
 
-static int vm_set(struct session *s, const struct session_ops *ops, struct vm *vm, int argc, char **argv)
+int vm_set(struct session *s, const struct session_ops *ops, struct vm *vm, int argc, char **argv)
 {
 	struct vmconf *new = mem_alloc(vm_registry()->account, sizeof *new);
 	struct machine *m = machine_find(vm->conf.name);
@@ -458,6 +455,23 @@ static int vm_list(struct session *s, const struct session_ops *ops)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
+/* The overlay of a drive becomes part of what it lies over. */
+static int vm_commit(struct session *s, const struct session_ops *ops, struct machine *m, int argc, char **argv)
+{
+	char drive[8];
+	int error;
+
+	if (argc != 4)
+		return ops->fail(s, E_INVALID, "vm commit: needs a drive; usage: vm commit NAME 0|a:");
+	fmt_buf(drive, sizeof drive, "%.4s%s", argv[3], strchr(argv[3], ':') ? "" : ":");
+	error = machine_set_device(m, "vmedia", 0, "commit", drive);
+	if (error && *machine_complaint(m))
+		ops->fail(s, error, "%s: %s", machine_name(m), machine_complaint(m));
+	else if (error)
+		ops->fail(s, error, "%s: %s: %s; `log` may tell more", machine_name(m), argv[3], error_text(error));
+	return error;
+}
+
 static int run_named(COMMAND_ARGS, struct vm *vm)
 {
 	const char *verb = argv[1], *name = vm->conf.name;
@@ -483,6 +497,8 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 				 : ops->fail(s, E_INVALID, "vm save: wrong arguments; usage: vm save NAME FILE");
 	if (!strcmp(verb, "kill"))
 		return vm_kill(vm);
+	if (!strcmp(verb, "commit"))
+		return vm_commit(s, ops, m, argc, argv);
 	if (!strcmp(verb, "reset"))
 		return report(s, ops, name, machine_reset(m));
 	if (!strcmp(verb, "pause"))
@@ -496,7 +512,7 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 }
 
 static const char *const verbs[] = {
-	"new", "start", "reset", "stop", "kill", "pause", "resume", "list", "show", "set", "delete",
+	"new", "start", "reset", "stop", "kill", "pause", "resume", "list", "show", "set", "delete", "commit",
 	"save", "load",
 };
 
@@ -544,7 +560,7 @@ static void complete_verb(struct session *s, int argc, char **argv, const char *
 
 const struct command_ops vm_command = {
 	.name = "vm",
-	.usage = "vm new|start|reset|stop|kill|pause|resume|show|set|delete|save|load NAME ..., or vm list",
+	.usage = "vm new|start|reset|stop|kill|pause|resume|show|set|commit|delete|save|load NAME ..., or vm list",
 	.help =
 		"vm new NAME            begins a block of keys, up to `end` or the first line that is no\n"
 		"                       key; a machine of this name that is off is configured anew\n"
@@ -555,11 +571,13 @@ const struct command_ops vm_command = {
 		"vm pause|resume NAME   its clock stands still meanwhile\n"
 		"vm list, vm show NAME  show prints a script that makes the same machine\n"
 		"vm set NAME KEY VALUE  a key later; some also while it runs\n"
+		"vm commit NAME 0|a:    writes a drive's overlay to the image under it\n"
 		"vm delete NAME         forgets it\n"
 		"vm save NAME FILE      writes the whole machine to a file; it goes on as before\n"
 		"vm load NAME FILE      makes the machine that was saved; its drives must hold what they held\n"
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
-		"idle 0-100, boot a:,c:, floppy a: FILE [ro], disk 0 FILE [ro],\n"
+		"idle 0-100, boot a:,c:, floppy a: FILE [ro|overlay [FILE]],\n"
+		"disk 0 FILE [ro|cd|overlay [FILE]],\n"
 		"serial 1 none|host:com2|file:PATH|link:NAME.2|mouse|console, mouse ps2|serial 1|none,\n"
 		"parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp],\n"
 		"bios FILE, vgabios FILE, clock utc|local|fixed SECONDS, onexit pause|delete|restart,\n"

@@ -85,19 +85,15 @@ void vm_power_off(struct vm *vm)
 	vm->paused_in_background = false;
 }
 
-int vm_insert(struct vm *vm, unsigned drive)
+int vm_insert(struct machine *m, bool floppy, unsigned drive, const struct vm_drive *medium)
 {
-	const struct vm_drive *floppy = &vm->conf.floppy[drive];
-	struct machine *m = machine_find(vm->conf.name);
-	char value[VM_FILE_MAX + 16];
+	char value[2 * VM_FILE_MAX + 24];
+	size_t n = fmt_buf(value, sizeof value, "%c:", (floppy ? 'a' : '0') + drive);
 
-	if (!m)
-		return E_OK;
-	if (!*floppy->file) {
-		fmt_buf(value, sizeof value, "%c:", 'a' + drive);
+	if (!*medium->file)
 		return machine_set_device(m, "vmedia", 0, "eject", value);
-	}
-	fmt_buf(value, sizeof value, "%c: %s%s", 'a' + drive, floppy->file, floppy->read_only ? ",ro" : "");
+	fmt_buf(value + n, sizeof value - n, " %s%s%s%s%s", medium->file, medium->read_only ? ",ro" : "",
+		medium->overlaid ? ",overlay" : "", *medium->overlay ? "=" : "", medium->overlay);
 	return machine_set_device(m, "vmedia", 0, "insert", value);
 }
 

@@ -37,8 +37,10 @@ CHECK int vm_power_on(struct vm *vm, bool paused, char *why, size_t size);
 void vm_power_off(struct vm *vm);
 /* One line of a `vm new` block; prints the error line. */
 CHECK int vm_configure(struct session *s, const struct session_ops *ops, struct vmconf *conf, const char *line);
-/* A change of a running machine's drive; E_OK if it does not run. */
-CHECK int vm_insert(struct vm *vm, unsigned drive);
+/* Another medium into a running machine's drive: floppy 0 and 1, or disk 0 to 3 if that is a CD drive. */
+CHECK int vm_insert(struct machine *m, bool floppy, unsigned drive, const struct vm_drive *medium);
+/* `vm set`: argv[0] is the key. Has printed the error line. */
+CHECK int vm_set(struct session *s, const struct session_ops *ops, struct vm *vm, int argc, char **argv);
 
 /* The running machine of that name; otherwise prints the error line and returns NULL. */
 struct machine *vm_running(struct session *s, const struct session_ops *ops, const char *name);

@@ -250,27 +250,57 @@ static void print_boot(const struct vmconf *conf, struct fmt_sink *out)
 	fmt_sink(out, "  boot     %s\n", conf->boot);
 }
 
-/* File and options of a drive, from argv[2] on. */
-static int set_drive(struct setting *s, struct vm_drive *drive)
+/* The words behind a drive's file. */
+static int set_options(struct setting *s, struct vm_drive *new, bool floppy)
+{
+	for (int i = 3; i < s->argc; i++) {
+		const char *word = s->argv[i];
+		int error = E_OK;
+
+		if (!strcmp(word, "ro")) {
+			new->read_only = true;
+		} else if (!strcmp(word, "cd") && !floppy) {
+			new->cd = true;
+		} else if (!strcmp(word, "overlay") && !new->overlaid) {
+			new->overlaid = true;
+			if (i + 1 < s->argc && strcmp(s->argv[i + 1], "ro") && strcmp(s->argv[i + 1], "cd"))
+				error = set_file(s, s->argv[++i], new->overlay);
+		} else {
+			return refuse(s, E_INVALID, "%s is no option of a %s; use %s", word,
+				      floppy ? "floppy" : "disk", floppy ? "ro or overlay FILE" : "ro, cd or overlay FILE");
+		}
+		if (error)
+			return error;
+	}
+	if (!strncmp(new->overlay, "host:", 5))
+		return refuse(s, E_INVALID, "%s cannot be an overlay; name a file", new->overlay);
+	if (new->overlaid && (new->read_only || new->cd))
+		return refuse(s, E_INVALID, "what is never written needs no overlay; leave it out");
+	return E_OK;
+}
+
+static bool is_iso(const char *file)
+{
+	size_t n = strlen(file);
+
+	return n > 4 && !str_casecmp(file + n - 4, ".iso");
+}
+
+/* File and options of a drive, from argv[2] on. A floppy drive without a medium stays, and so does
+ * a CD drive; a disk goes. */
+static int set_drive(struct setting *s, struct vm_drive *drive, bool floppy)
 {
 	struct vm_drive new = { .read_only = false };
-	int error;
+	bool none = !strcmp(s->argv[2], "none");
+	int error = none ? E_OK : set_file(s, s->argv[2], new.file);
 
-	if (!strcmp(s->argv[2], "none")) {
-		*drive = new;
-		return E_OK;
-	}
-	error = set_file(s, s->argv[2], new.file);
+	if (!error)
+		error = set_options(s, &new, floppy);
+	if (!error && none && (new.read_only || new.overlaid))
+		error = refuse(s, E_INVALID, "no medium has no options; leave them out");
 	if (error)
 		return error;
-	for (int i = 3; i < s->argc; i++) {
-		if (!strcmp(s->argv[i], "overlay"))
-			return refuse(s, E_UNSUPPORTED, "overlay is not available yet; use ro, or a copy of %s",
-				      s->argv[2]);
-		if (strcmp(s->argv[i], "ro"))
-			return refuse(s, E_INVALID, "%s is no option of a drive; use ro", s->argv[i]);
-		new.read_only = true;
-	}
+	new.cd |= !floppy && is_iso(new.file);
 	*drive = new;
 	return E_OK;
 }
@@ -281,7 +311,7 @@ static int set_floppy(struct setting *s)
 
 	if (s->argc < 3 || (name[0] != 'a' && name[0] != 'b') || strcmp(name + 1, ":"))
 		return refuse(s, E_INVALID, "wrong values; write it like floppy a: FILE [ro]");
-	return set_drive(s, &s->conf->floppy[name[0] - 'a']);
+	return set_drive(s, &s->conf->floppy[name[0] - 'a'], true);
 }
 
 static int set_fdtiming(struct setting *s)
@@ -310,12 +340,14 @@ static int set_disk(struct setting *s)
 		return error;
 	if (s->argc < 3)
 		return refuse(s, E_INVALID, "wrong values; write it like disk 0 FILE [ro]");
-	return set_drive(s, &s->conf->disk[n]);
+	return set_drive(s, &s->conf->disk[n], false);
 }
 
 static void print_drive(const struct vm_drive *drive, struct fmt_sink *out)
 {
-	fmt_sink(out, "%s%s\n", drive->file, drive->read_only ? " ro" : "");
+	fmt_sink(out, "%s%s%s%s%s%s\n", *drive->file ? drive->file : "none", drive->cd ? " cd" : "",
+		 drive->read_only ? " ro" : "", drive->overlaid ? " overlay" : "", *drive->overlay ? " " : "",
+		 drive->overlay);
 }
 
 static void print_floppy(const struct vmconf *conf, struct fmt_sink *out)
@@ -331,7 +363,7 @@ static void print_floppy(const struct vmconf *conf, struct fmt_sink *out)
 static void print_disk(const struct vmconf *conf, struct fmt_sink *out)
 {
 	for (int i = 0; i < VM_DISKS; i++) {
-		if (*conf->disk[i].file) {
+		if (*conf->disk[i].file || conf->disk[i].cd) {
 			fmt_sink(out, "  disk     %d ", i);
 			print_drive(&conf->disk[i], out);
 		}
@@ -629,9 +661,9 @@ static const struct key keys[] = {
 	{ "background", "background on|pause", set_background, print_background },
 	{ "idle", "idle 0-100", set_idle, print_idle },
 	{ "speed", "speed max", set_speed, NULL },
-	{ "floppy", "floppy a: FILE|host:fd0|none [ro]", set_floppy, print_floppy },
+	{ "floppy", "floppy a: FILE|host:fd0|none [ro|overlay [FILE]]", set_floppy, print_floppy },
 	{ "fdtiming", "fdtiming real|fast", set_fdtiming, print_fdtiming },
-	{ "disk", "disk 0 FILE|host:hd0|none [ro]", set_disk, print_disk },
+	{ "disk", "disk 0 FILE|host:hd0|none [ro|cd|overlay [FILE]]", set_disk, print_disk },
 	{ "boot", "boot a:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },

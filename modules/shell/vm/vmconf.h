@@ -9,7 +9,7 @@
 
 enum {
 	VM_NAME_MAX = 16, VM_FILE_MAX = 96, VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 4,
-	VM_PARALLELS = 3, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 768,
+	VM_PARALLELS = 3, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 1408,
 };
 
 enum vm_parallel { PARALLEL_SPP, PARALLEL_EPP, PARALLEL_ECP };
@@ -18,6 +18,9 @@ enum vm_onexit { ONEXIT_PAUSE, ONEXIT_DELETE, ONEXIT_RESTART };
 struct vm_drive {
 	char file[VM_FILE_MAX];        /* path or host:DEVICE; "" is none */
 	bool read_only;
+	bool cd;                       /* a disk's place has a CD drive, perhaps empty */
+	bool overlaid;                 /* writes go to `overlay`, or nowhere if that is "" */
+	char overlay[VM_FILE_MAX];
 };
 
 struct vmconf {

@@ -59,9 +59,11 @@ static const char everything[] =
 	"  background pause\n"
 	"  idle     50\n"
 	"  floppy   a: /images/a.img ro\n"
-	"  floppy   b: host:fd0\n"
+	"  floppy   b: host:fd0 overlay\n"
 	"  disk     0 /images/c.img ro\n"
-	"  disk     2 host:hd0p1\n"
+	"  disk     1 /images/d.img overlay /images/d.ovl\n"
+	"  disk     2 /images/x.iso cd\n"
+	"  disk     3 none cd\n"
 	"  boot     a:,c:\n"
 	"  serial   1 host:com2\n"
 	"  serial   3 link:other.2\n"
@@ -120,10 +122,16 @@ static void wrong_values_change_nothing(void **state)
 	refused("boot d,a:", E_INVALID, "d,a: is no boot order; write it like a:,c:");
 	refused("boot a:,", E_INVALID, "a:, is no boot order; write it like a:,c:");
 	refused("floppy c: x", E_INVALID, "wrong values; write it like floppy a: FILE [ro]");
-	refused("floppy a: x rw", E_INVALID, "rw is no option of a drive; use ro");
+	refused("floppy a: x rw", E_INVALID, "rw is no option of a floppy; use ro or overlay FILE");
+	refused("floppy a: x cd", E_INVALID, "cd is no option of a floppy; use ro or overlay FILE");
+	refused("disk 0 x rw", E_INVALID, "rw is no option of a disk; use ro, cd or overlay FILE");
+	refused("disk 0 x overlay y overlay z", E_INVALID, "overlay is no option of a disk; use ro, cd or overlay FILE");
+	refused("disk 0 x overlay y ro", E_INVALID, "what is never written needs no overlay; leave it out");
+	refused("disk 0 x cd overlay", E_INVALID, "what is never written needs no overlay; leave it out");
+	refused("disk 0 x overlay host:hd1", E_INVALID, "host:hd1 cannot be an overlay; name a file");
+	refused("disk 0 none ro", E_INVALID, "no medium has no options; leave them out");
+	refused("disk 0 none overlay", E_INVALID, "no medium has no options; leave them out");
 	refused("floppy a: x,y", E_INVALID, "x,y has blanks or commas in its name; rename it");
-	refused("disk 0 x overlay y", E_UNSUPPORTED,
-		"overlay is not available yet; use ro, or a copy of x");
 	refused("a20 shut", E_INVALID, "shut is no value of this key; `help vm` lists them");
 	refused("speaker loud", E_INVALID, "loud is no value of this key; `help vm` lists them");
 	refused("serial 1 modem", E_INVALID,
@@ -213,15 +221,18 @@ static void devices_in_order(void **state)
 	(void)state;
 	vmconf_init(&conf, "dos");
 	assert_int_equal(set(&conf, "floppy a: f.img ro"), 0);
-	assert_int_equal(set(&conf, "disk 1 /d.img ro"), 0);
+	assert_int_equal(set(&conf, "floppy b: /g.img overlay"), 0);
+	assert_int_equal(set(&conf, "disk 1 /d.img overlay o"), 0);
+	assert_int_equal(set(&conf, "disk 2 /c.ISO"), 0);
+	assert_int_equal(set(&conf, "disk 3 none cd"), 0);
 	assert_int_equal(set(&conf, "fdtiming fast"), 0);
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
-		"vmedia[a=/cwd/f.img,ro disk1=/d.img,ro]vfdc[timing=fast seek=command]vide[channel=0]"
-		"vbios[boot=a:,c: idle=75]");
+		"vmedia[a=/cwd/f.img,ro b=/g.img,overlay disk1=/d.img,overlay=/cwd/o disk2=/c.ISO,cd disk3=,cd]"
+		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
 	assert_int_equal(vmconf_devices(&conf, list_device, &text), E_IO);

@@ -2,8 +2,10 @@
  * BIOS and for every disk controller of the machine alike (iface/media.h).
  *
  * Arguments: a=FILE[,ro] b=... (floppies), disk0=FILE[,ro] ... disk3; FILE is a path or host:NAME.
- * Drive a: is always there, the others when they are named. While it runs: set insert "a: FILE[,ro]",
- * set eject "a:".
+ * `,overlay=FILE2` sends writes to FILE2, `,overlay` to a file that is deleted when the medium leaves
+ * the drive; `,cd` makes a disk's place a CD drive, which may be empty. Drive a: is always there, the
+ * others when they are named. While it runs: set insert "a: FILE[,ro]", set eject "a:", set commit "0:"
+ * (an overlay into its base).
  *
  * A task of the machine's own carries out what the controllers ask for, one transfer after the
  * other, so that the machine goes on while a disk is slow. An image or disk that two machines
@@ -14,18 +16,31 @@
 #include <base/mem.h>
 #include <iface/vdev_module.h>
 #include <kern/log.h>
+#include "cd.h"
 #include "floppy.h"
 #include "options.h"
+#include "overlay.h"
 #include "queue.h"
 #include "store.h"
 #include "use.h"
 
-enum { VMEDIA_STATE_VERSION = 1 };
+enum { VMEDIA_STATE_VERSION = 1, SETTLE_MS = 1000, TEXT_MAX = 2 * OPTIONS_PATH_MAX + 24 };
+
+/* The file that an overlay lies in. */
+struct layer {
+	struct use use;
+	struct store store;
+	struct offer *offer;
+	struct overlay overlay;
+	bool temporary;                  /* goes with the medium */
+	char path[OPTIONS_PATH_MAX];
+};
 
 struct medium {
 	struct use use;
 	struct store store;
 	struct offer *offer;             /* of the file system, or of the device */
+	struct layer *layer;             /* NULL: writes go to the medium itself */
 	uint64_t sectors;
 	bool read_only;
 	uint16_t cylinders, heads, sectors_per_track;
@@ -50,6 +65,7 @@ struct device {
 	struct drive drives[MEDIA_DRIVES];
 	struct list watchers;
 	struct queue queue;
+	struct mutex lock;               /* of what is in the drives, while it is read and written */
 	struct task *worker;
 	struct wait_queue work;          /* the worker sleeps here, */
 	struct wait_queue finished;      /* and here those who wait for its transfer */
@@ -64,6 +80,27 @@ static struct list uses = LIST_INIT(uses);
 
 /* --- transfers --------------------------------------------------------------------------------- */
 
+static int read_sectors(const struct medium *medium, const struct media_request *r)
+{
+	return medium->layer ? overlay_read(&medium->layer->overlay, r->lba, r->count, r->buffer)
+			     : store_read(&medium->store, r->lba, r->count, r->buffer);
+}
+
+static int write_sectors(const struct medium *medium, const struct media_request *r)
+{
+	if (medium->read_only)
+		return E_READ_ONLY;
+	return medium->layer ? overlay_write(&medium->layer->overlay, r->lba, r->count, r->buffer)
+			     : store_write(&medium->store, r->lba, r->count, r->buffer);
+}
+
+static int flush(const struct medium *medium)
+{
+	if (medium->read_only)
+		return E_OK;
+	return medium->layer ? overlay_flush(&medium->layer->overlay) : store_flush(&medium->store);
+}
+
 static int transfer(const struct device *d, const struct media_request *r)
 {
 	const struct medium *medium = d->drives[r->drive].medium;
@@ -71,12 +108,30 @@ static int transfer(const struct device *d, const struct media_request *r)
 	if (!medium)
 		return E_NO_MEDIUM;
 	if (r->op == MEDIA_FLUSH)
-		return medium->read_only ? E_OK : store_flush(&medium->store);
+		return flush(medium);
 	if (r->lba >= medium->sectors || r->count > medium->sectors - r->lba)
 		return E_RANGE;
-	if (r->op == MEDIA_READ)
-		return store_read(&medium->store, r->lba, r->count, r->buffer);
-	return medium->read_only ? E_READ_ONLY : store_write(&medium->store, r->lba, r->count, r->buffer);
+	return r->op == MEDIA_READ ? read_sectors(medium, r) : write_sectors(medium, r);
+}
+
+/* Overlays' maps follow what was written, when there is time. */
+static bool is_unsettled(const struct device *d)
+{
+	for (unsigned i = 0; i < MEDIA_DRIVES; i++)
+		if (d->drives[i].medium && d->drives[i].medium->layer &&
+		    d->drives[i].medium->layer->overlay.dirty)
+			return true;
+	return false;
+}
+
+/* What fails here fails again, and is told, when the medium is flushed or leaves. */
+static void settle(struct device *d)
+{
+	mutex_lock(&d->lock);
+	for (unsigned i = 0; i < MEDIA_DRIVES; i++)
+		if (d->drives[i].medium && d->drives[i].medium->layer)
+			(void)!overlay_settle(&d->drives[i].medium->layer->overlay);
+	mutex_unlock(&d->lock);
 }
 
 /* In the machine's task: the owners hear of it, and may ask for more. */
@@ -105,6 +160,7 @@ static void worker(void *arg)
 
 	while (!d->end) {
 		struct media_request *r;
+		int result;
 
 		if (!announce(d)) {
 			(void)!task_sleep(NS_PER_MS);
@@ -112,10 +168,15 @@ static void worker(void *arg)
 		}
 		r = queue_next(&d->queue);
 		if (!r) {
-			(void)!wait_firm(&d->work, WAIT_FOREVER);
+			if (wait_firm(&d->work, is_unsettled(d) ? SETTLE_MS * (uint64_t)NS_PER_MS
+								 : WAIT_FOREVER) == E_TIMEOUT)
+				settle(d);
 			continue;
 		}
-		queue_finish(&d->queue, transfer(d, r));
+		mutex_lock(&d->lock);
+		result = transfer(d, r);
+		mutex_unlock(&d->lock);
+		queue_finish(&d->queue, result);
 		wake_all(&d->finished);
 	}
 }
@@ -162,10 +223,27 @@ static void cancel(void *of, struct media_request *request)
 		(void)!wait_firm(&d->finished, WAIT_FOREVER);
 }
 
+static void release_layer(struct medium *medium)
+{
+	struct layer *layer = medium->layer;
+	const struct fs_ops *fs = layer->store.fs;
+
+	if (!layer->temporary && overlay_settle(&layer->overlay))
+		log_line("%s: %s: the last changes could not be written", medium->use.owner, layer->path);
+	list_remove(&layer->use.link);
+	fs->close(layer->store.file);
+	if (layer->temporary && fs->remove(layer->store.volume, layer->path))
+		log_line("%s: %s: could not be deleted", medium->use.owner, layer->path);
+	offer_put(layer->offer);
+	mem_free(layer);
+}
+
 static void release_medium(struct medium *medium)
 {
 	if (!medium)
 		return;
+	if (medium->layer)
+		release_layer(medium);
 	list_remove(&medium->use.link);
 	if (medium->store.file)
 		medium->store.fs->close(medium->store.file);
@@ -182,11 +260,15 @@ static void change(struct device *d, unsigned drive, struct medium *medium)
 	queue_refuse(&d->queue, drive, E_CHANGED);
 	while (queue_on(&d->queue, drive))
 		(void)!wait_firm(&d->finished, WAIT_FOREVER);
+	mutex_lock(&d->lock);
 	d->drives[drive].medium = medium;
+	mutex_unlock(&d->lock);
 	d->s.present[drive] = medium != NULL;
 	d->s.generation[drive]++;
 	release_medium(old);
 	wake_all(&d->work);
+	if (medium && d->drives[drive].kind == MEDIA_FLOPPY)
+		d->drives[drive].floppy_type = floppy_type(medium->sectors);
 	info(d, drive, &now);
 	list_for(it, &d->watchers) {
 		struct media_watcher *watcher = list_item(it, struct media_watcher, link);
@@ -247,30 +329,52 @@ static int open_device(struct medium *medium, const char *name)
 	return E_OK;
 }
 
-static int open_file(struct medium *medium)
+/* Opens a file of the native volume; what the volume does not let write is only read. */
+static int open_file(const char *path, unsigned flags, struct store *store, struct offer **offer,
+		     uint64_t *size, uint64_t *id)
 {
-	struct store *store = &medium->store;
-	struct fs_info info;
-	uint64_t size = 0;
-	int err = offer_get(FS_ROLE, "root", FS_VERSION, &medium->offer, &store->fs, &store->volume);
+	int err = offer_get(FS_ROLE, "root", FS_VERSION, offer, &store->fs, &store->volume);
 
 	if (err)
 		return err;
-	if (store->fs->info(store->volume, &info) == E_OK && info.read_only)
-		medium->read_only = true;
-	err = store->fs->open(store->volume, medium->path, medium->read_only ? FS_READ : FS_WRITE, &store->file);
+	err = store->fs->open(store->volume, path, flags, &store->file);
 	if (!err)
-		err = store->fs->size(store->file, &size);
+		err = store->fs->size(store->file, size);
 	if (!err)
-		err = store->fs->id(store->file, &medium->use.file);
-	if (!err && size < MEDIA_SECTOR)
-		err = E_DAMAGED;
-	medium->sectors = (size + MEDIA_SECTOR - 1) / MEDIA_SECTOR;
+		err = store->fs->id(store->file, id);
 	if (err) {
 		if (store->file)
 			store->fs->close(store->file);
-		offer_put(medium->offer);
+		offer_put(*offer);
+		*store = (struct store){ .file = NULL };
 	}
+	return err;
+}
+
+static bool volume_is_read_only(void)
+{
+	const struct fs_ops *fs;
+	struct fs_info info;
+	struct offer *offer;
+	void *volume;
+	bool is;
+
+	if (offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume))
+		return true;
+	is = fs->info(volume, &info) == E_OK && info.read_only;
+	offer_put(offer);
+	return is;
+}
+
+static int open_image(struct medium *medium, bool write)
+{
+	uint64_t size = 0;
+	int err;
+
+	medium->read_only |= write && volume_is_read_only();
+	err = open_file(medium->path, write && !medium->read_only ? FS_WRITE : FS_READ, &medium->store,
+			&medium->offer, &size, &medium->use.file);
+	medium->sectors = size < MEDIA_SECTOR ? 0 : (size + MEDIA_SECTOR - 1) / MEDIA_SECTOR;
 	return err;
 }
 
@@ -282,10 +386,6 @@ static int cannot_open(struct device *d, const char *path, int err)
 	};
 	const char *hint = "`log` may tell more";
 
-	if (err == E_DAMAGED) {
-		machine_complain(d->m, "%s: is shorter than a sector of 512 bytes; name a disk image", path);
-		return err;
-	}
 	for (unsigned i = 0; i < ARRAY_SIZE(hints); i++)
 		if (hints[i].err == err)
 			hint = hints[i].hint;
@@ -311,51 +411,189 @@ static bool is_monitors(const struct medium *medium)
 	return is;
 }
 
-static int check_use(struct device *d, const struct medium *medium, const struct medium *except)
+static int check_use(struct device *d, const char *path, const struct use *wanted, const struct medium *except)
 {
-	const char *path = medium->path, *mine = machine_name(d->m);
-	const struct use *use = use_conflict(&uses, &medium->use, except ? &except->use : NULL);
+	const struct use *use = use_conflict(&uses, wanted, except);
 
-	if (use && use->owner == mine)
-		machine_complain(d->m, "%s: is in another drive of this machine; use it once, or copy it", path);
-	else if (use)
-		machine_complain(d->m, "%s: is used by machine %s; both could share it with ro, or copy it",
-				 path, use->owner);
-	else if (is_monitors(medium))
-		machine_complain(d->m, "%s: holds the monitor's own volume; use another disk", path);
-	else
+	if (!use)
 		return E_OK;
+	if (use->owner == machine_name(d->m))
+		machine_complain(d->m, "%s: is in a drive of this machine; use it once, or copy it", path);
+	else
+		machine_complain(d->m, "%s: is used by machine %s; both could share it with ro or overlay, or copy it",
+				 path, use->owner);
 	return E_BUSY;
 }
 
-/* Opens what is to go into a drive; `except` is what will leave it for that. */
-static int open_medium(struct device *d, const struct options *options, const struct medium *except,
-		       struct medium **out)
+static int use_medium(struct device *d, struct medium *medium, bool write, const struct medium *except)
 {
-	bool host = !strncmp(options->file, "host:", 5);
-	struct medium *medium = mem_alloc(machine_account(d->m), sizeof *medium + strlen(options->file) + 1);
+	struct use wanted = medium->use;
+	int err;
+
+	wanted.write = write;
+	err = check_use(d, medium->path, &wanted, except);
+	if (err)
+		return err;
+	if (is_monitors(medium)) {
+		machine_complain(d->m, "%s: holds the monitor's own volume; use another disk", medium->path);
+		return E_BUSY;
+	}
+	medium->use.write = write;
+	return E_OK;
+}
+
+/* What the image is to be, it must be. */
+static int check_content(struct device *d, struct medium *medium, bool cd)
+{
+	uint8_t *sector;
+	int err;
+
+	if (!medium->sectors) {
+		machine_complain(d->m, "%s: is shorter than a sector of 512 bytes; name a disk image", medium->path);
+		return E_DAMAGED;
+	}
+	if (!cd)
+		return E_OK;
+	sector = mem_alloc(machine_account(d->m), MEDIA_SECTOR);
+	err = sector ? cd_check(&medium->store, medium->sectors, sector) : E_NO_MEMORY;
+	mem_free(sector);
+	if (err == E_DAMAGED)
+		machine_complain(d->m, "%s: is no CD image (ISO 9660); name one, or a disk without cd", medium->path);
+	else if (err)
+		return cannot_open(d, medium->path, err);
+	medium->sectors = cd_sectors(medium->sectors * MEDIA_SECTOR);
+	return err;
+}
+
+/* A name of the drive's own that the medium which leaves it has not. What is left over, from before
+ * a power cut, is nobody's. */
+static void temporary_path(struct device *d, unsigned drive, const struct medium *except, char *path)
+{
+	fmt_buf(path, OPTIONS_PATH_MAX, "/tmp/%s-%s.overlay", machine_name(d->m), names[drive]);
+	if (except && except->layer && !strcmp(except->layer->path, path))
+		fmt_buf(path, OPTIONS_PATH_MAX, "/tmp/%s-%s.overlay2", machine_name(d->m), names[drive]);
+}
+
+static void make_temporary(const char *path)
+{
+	const struct fs_ops *fs;
+	struct offer *offer;
+	void *volume;
+
+	if (offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume))
+		return;
+	(void)fs->mkdir(volume, "/tmp");
+	(void)fs->remove(volume, path);
+	offer_put(offer);
+}
+
+static int open_overlay(struct device *d, struct medium *medium, struct layer *layer)
+{
+	const struct fs_ops *fs;
+	const char *why = NULL;
+	uint64_t size = 0;
+	int err = open_file(layer->path, FS_WRITE | FS_CREATE, &layer->store, &layer->offer, &size,
+			    &layer->use.file);
+
+	if (err)
+		return cannot_open(d, layer->path, err);
+	fs = layer->store.fs;
+	layer->use.write = true;
+	err = check_use(d, layer->path, &layer->use, NULL);
+	if (err)
+		goto close;
+	list_add(&uses, &layer->use.link);
+	err = overlay_open(&layer->overlay, &medium->store, medium->sectors, medium->path, &layer->store, size,
+			   &why);
+	if (!err)
+		return E_OK;
+	if (why)
+		machine_complain(d->m, "%s: %s; name another file, or delete it to begin anew", layer->path, why);
+	else
+		(void)cannot_open(d, layer->path, err);
+	list_remove(&layer->use.link);
+close:
+	fs->close(layer->store.file);
+	if (!size && err != E_BUSY)
+		(void)fs->remove(layer->store.volume, layer->path);
+	offer_put(layer->offer);
+	return err;
+}
+
+static int add_overlay(struct device *d, unsigned drive, const struct options *options, struct medium *medium,
+		       const struct medium *except)
+{
+	struct layer *layer = mem_alloc(machine_account(d->m), sizeof *layer);
+	int err;
+
+	if (!layer)
+		return cannot_open(d, options->file, E_NO_MEMORY);
+	layer->temporary = !*options->overlay;
+	layer->use.owner = machine_name(d->m);
+	layer->use.medium = medium;
+	list_init(&layer->use.link);
+	if (layer->temporary) {
+		temporary_path(d, drive, except, layer->path);
+		make_temporary(layer->path);
+	} else {
+		str_copy(layer->path, options->overlay, sizeof layer->path);
+	}
+	err = open_overlay(d, medium, layer);
+	if (err)
+		mem_free(layer);
+	else
+		medium->layer = layer;
+	return err;
+}
+
+static int fill_medium(struct device *d, unsigned drive, const struct options *options, struct medium *medium,
+		       const struct medium *except)
+{
+	bool cd = d->drives[drive].kind == MEDIA_CD, write = !options->read_only && !options->overlaid && !cd;
+	int err = strncmp(medium->path, "host:", 5) ? open_image(medium, write)
+						     : open_device(medium, medium->path + 5);
+
+	if (err)
+		return cannot_open(d, medium->path, err);
+	err = use_medium(d, medium, write && !medium->read_only, except);
+	if (!err)
+		list_add(&uses, &medium->use.link);
+	if (!err)
+		err = check_content(d, medium, cd);
+	if (!err && options->overlaid) {
+		medium->read_only = false;
+		err = add_overlay(d, drive, options, medium, except);
+	}
+	if (err) {
+		list_remove(&medium->use.link);
+		if (medium->store.file)
+			medium->store.fs->close(medium->store.file);
+		offer_put(medium->offer);
+	}
+	return err;
+}
+
+/* Opens what is to go into a drive; `except` is what will leave it for that. */
+static int open_medium(struct device *d, unsigned drive, const struct options *options,
+		       const struct medium *except, struct medium **out)
+{
+	size_t length = strlen(options->file);
+	struct medium *medium = mem_alloc(machine_account(d->m), sizeof *medium + length + 1);
 	int err;
 
 	if (!medium)
 		return cannot_open(d, options->file, E_NO_MEMORY);
-	str_copy(medium->path, options->file, strlen(options->file) + 1);
-	medium->read_only = options->read_only;
+	memcpy(medium->path, options->file, length + 1);
+	medium->read_only = options->read_only || d->drives[drive].kind == MEDIA_CD;
 	medium->use.owner = machine_name(d->m);
+	medium->use.medium = medium;
 	list_init(&medium->use.link);
-	err = host ? open_device(medium, medium->path + 5) : open_file(medium);
-	if (err) {
+	err = fill_medium(d, drive, options, medium, except);
+	if (err)
 		mem_free(medium);
-		return cannot_open(d, options->file, err);
-	}
-	medium->use.write = !medium->read_only;
-	err = check_use(d, medium, except);
-	if (err) {
-		release_medium(medium);
-		return err;
-	}
-	list_add(&uses, &medium->use.link);
-	*out = medium;
-	return E_OK;
+	else
+		*out = medium;
+	return err;
 }
 
 /* --- configuration ----------------------------------------------------------------------------------- */
@@ -365,7 +603,7 @@ static int parse(struct device *d, const char *text, struct options *options)
 	int err = options_parse(text, options);
 
 	if (err)
-		machine_complain(d->m, "%s: %s; write it like FILE or FILE,ro", text, error_text(err));
+		machine_complain(d->m, "%s: %s; write it like FILE,ro or FILE,overlay=FILE", text, error_text(err));
 	return err;
 }
 
@@ -375,21 +613,23 @@ static int add_drive(struct device *d, unsigned drive, const char *text)
 	struct options options;
 	int err = parse(d, text, &options);
 
-	if (!err && *options.file)
-		err = open_medium(d, &options, NULL, &k->medium);
 	if (err)
 		return err;
+	k->kind = drive < MEDIA_DISK_0 ? MEDIA_FLOPPY : options.cd ? MEDIA_CD : MEDIA_DISK;
+	if (*options.file)
+		err = open_medium(d, drive, &options, NULL, &k->medium);
+	else if (k->kind == MEDIA_DISK)
+		k->kind = MEDIA_NONE;
 	d->s.present[drive] = k->medium != NULL;
-	k->kind = drive < MEDIA_DISK_0 ? MEDIA_FLOPPY : k->medium ? MEDIA_DISK : MEDIA_NONE;
 	if (k->kind == MEDIA_FLOPPY)
 		k->floppy_type = floppy_type(k->medium ? k->medium->sectors : 0);
-	return E_OK;
+	return err;
 }
 
 static int add_drives(struct device *d, const char *args)
 {
 	static const char *const keys[MEDIA_DRIVES] = { "a", "b", "disk0", "disk1", "disk2", "disk3" };
-	char text[OPTIONS_PATH_MAX + 8];
+	char text[TEXT_MAX];
 	int err = E_OK;
 
 	for (unsigned i = 0; i < MEDIA_DRIVES && !err; i++)
@@ -398,33 +638,105 @@ static int add_drives(struct device *d, const char *args)
 	return err;
 }
 
+static bool is_removable(const struct device *d, unsigned drive)
+{
+	return d->drives[drive].kind == MEDIA_FLOPPY || d->drives[drive].kind == MEDIA_CD;
+}
+
+static int swap(struct device *d, unsigned drive, const char *text)
+{
+	struct medium *medium = NULL;
+	struct options options;
+	int err = parse(d, text, &options);
+
+	if (err)
+		return err;
+	if (!is_removable(d, drive)) {
+		machine_complain(d->m, "%s: no drive whose medium can be changed; vm show %s lists them",
+				 names[drive], machine_name(d->m));
+		return E_NOT_FOUND;
+	}
+	if (d->s.locked[drive] && d->drives[drive].medium) {
+		machine_complain(d->m, "%s: is locked by the guest; eject it there", names[drive]);
+		return E_DENIED;
+	}
+	if (*options.file)
+		err = open_medium(d, drive, &options, d->drives[drive].medium, &medium);
+	if (!err)
+		change(d, drive, medium);
+	return err;
+}
+
+/* The base once more, for writing; it may have been renamed. */
+static int open_base(const struct medium *medium, struct store *base, struct offer **offer)
+{
+	struct block_info info;
+	uint64_t size, id;
+	int err;
+
+	*offer = NULL;
+	if (medium->use.device) {
+		*base = medium->store;
+		err = base->block->info(base->device, &info);
+		return err ? err : info.read_only ? E_READ_ONLY : E_OK;
+	}
+	*base = (struct store){ .file = NULL };
+	err = open_file(medium->path, FS_WRITE, base, offer, &size, &id);
+	if (!err && id != medium->use.file) {
+		base->fs->close(base->file);
+		offer_put(*offer);
+		err = E_NOT_FOUND;
+	}
+	return err;
+}
+
+static int commit(struct device *d, unsigned drive)
+{
+	struct medium *medium = d->drives[drive].medium;
+	struct store base;
+	struct offer *offer;
+	void *buffer;
+	int err;
+
+	if (!medium || !medium->layer) {
+		machine_complain(d->m, "%s: has no overlay; vm show %s lists the drives", names[drive],
+				 machine_name(d->m));
+		return E_NOT_FOUND;
+	}
+	err = use_medium(d, medium, true, medium);
+	if (err)
+		return err;
+	err = open_base(medium, &base, &offer);
+	if (!err) {
+		buffer = mem_alloc(machine_account(d->m), OVERLAY_WINDOW);
+		mutex_lock(&d->lock);
+		err = buffer ? overlay_commit(&medium->layer->overlay, &base, buffer) : E_NO_MEMORY;
+		mutex_unlock(&d->lock);
+		mem_free(buffer);
+		if (base.file)
+			base.fs->close(base.file);
+		if (offer)
+			offer_put(offer);
+	}
+	medium->use.write = false;
+	return err ? cannot_open(d, medium->path, err) : E_OK;
+}
+
 static int set(void *device, const char *key, const char *value)
 {
 	struct device *d = device;
-	struct medium *medium = NULL;
-	struct options options;
-	int drive = options_drive(value, &value), err;
+	const char *rest;
+	int drive = options_drive(value, &rest);
 
-	if (strcmp(key, "insert") && strcmp(key, "eject"))
-		return E_UNSUPPORTED;
-	if (drive < 0 || (d->drives[drive].kind != MEDIA_FLOPPY && d->drives[drive].kind != MEDIA_CD)) {
-		machine_complain(d->m, "%s: no drive whose medium can be changed; vm show %s lists its drives",
-				 drive < 0 ? value : names[drive], machine_name(d->m));
+	if (drive < 0) {
+		machine_complain(d->m, "%s: no drive; vm show %s lists them", value, machine_name(d->m));
 		return E_NOT_FOUND;
 	}
-	err = parse(d, strcmp(key, "insert") ? "" : value, &options);
-	if (!err && d->s.locked[drive] && d->drives[drive].medium) {
-		machine_complain(d->m, "%s: is locked by the guest; eject it there", names[drive]);
-		err = E_DENIED;
-	}
-	if (!err && *options.file)
-		err = open_medium(d, &options, d->drives[drive].medium, &medium);
-	if (!err) {
-		if (medium && d->drives[drive].kind == MEDIA_FLOPPY)
-			d->drives[drive].floppy_type = floppy_type(medium->sectors);
-		change(d, (unsigned)drive, medium);
-	}
-	return err;
+	if (!strcmp(key, "insert"))
+		return swap(d, (unsigned)drive, rest);
+	if (!strcmp(key, "eject"))
+		return swap(d, (unsigned)drive, "");
+	return strcmp(key, "commit") ? E_UNSUPPORTED : commit(d, (unsigned)drive);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------ */
@@ -456,6 +768,7 @@ static int create(struct machine *m, const char *args, void **device)
 	queue_init(&d->queue);
 	wait_init(&d->work);
 	wait_init(&d->finished);
+	mutex_init(&d->lock);
 	err = add_drives(d, args);
 	if (!err)
 		err = machine_provide(m, MEDIA_ROLE, &media_ops, d);
@@ -491,8 +804,9 @@ static void describe(void *device, struct fmt_sink *out)
 			continue;
 		fmt_sink(out, "%s %s:", kinds[k->kind], names[i]);
 		if (k->medium)
-			fmt_sink(out, " %s%s, %llu sectors%s\n", k->medium->path,
-				 k->medium->read_only ? " (read-only)" : "",
+			fmt_sink(out, " %s%s%s%s, %llu sectors%s\n", k->medium->path,
+				 k->medium->read_only ? " (read-only)" : "", k->medium->layer ? " overlay " : "",
+				 k->medium->layer ? k->medium->layer->path : "",
 				 (unsigned long long)k->medium->sectors, d->s.locked[i] ? ", locked" : "");
 		else
 			fmt_sink(out, " empty\n");

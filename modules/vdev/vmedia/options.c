@@ -18,9 +18,32 @@ static bool is_word(const char *text, size_t n, const char *word)
 	return n == strlen(word) && !strncmp(text, word, n);
 }
 
+static int option(const char *text, size_t n, struct options *options)
+{
+	static const char overlay[] = "overlay=";
+	size_t key = sizeof overlay - 1;
+
+	if (is_word(text, n, "ro")) {
+		options->read_only = true;
+	} else if (is_word(text, n, "cd")) {
+		options->cd = true;
+	} else if (is_word(text, n, "overlay")) {
+		options->overlaid = true;
+	} else if (n > key && !strncmp(text, overlay, key)) {
+		if (n - key >= sizeof options->overlay)
+			return E_NAME_TOO_LONG;
+		options->overlaid = true;
+		memcpy(options->overlay, text + key, n - key);
+	} else {
+		return E_INVALID;
+	}
+	return E_OK;
+}
+
 int options_parse(const char *text, struct options *options)
 {
 	size_t n = word_length(text);
+	int err;
 
 	*options = (struct options){ .read_only = false };
 	if (n >= sizeof options->file)
@@ -29,11 +52,11 @@ int options_parse(const char *text, struct options *options)
 	for (text += n; *text; text += n) {
 		text++;
 		n = word_length(text);
-		if (!is_word(text, n, "ro"))
-			return E_INVALID;
-		options->read_only = true;
+		err = option(text, n, options);
+		if (err)
+			return err;
 	}
-	return E_OK;
+	return options->overlaid && (options->read_only || options->cd) ? E_INVALID : E_OK;
 }
 
 int options_drive(const char *text, const char **rest)

@@ -1,4 +1,5 @@
-/* What a drive is configured with, as devices are told: FILE[,ro]. Pure. */
+/* What a drive is configured with, as devices are told:
+ * FILE[,ro][,cd][,overlay[=FILE]]. Pure. */
 #ifndef VMEDIA_OPTIONS_H
 #define VMEDIA_OPTIONS_H
 
@@ -10,6 +11,9 @@ enum { OPTIONS_PATH_MAX = 128 };
 struct options {
 	char file[OPTIONS_PATH_MAX];     /* a path, or host:DEVICE; "": no medium */
 	bool read_only;
+	bool cd;                         /* the drive is a CD drive, the file its disc's image */
+	bool overlaid;                   /* writes go elsewhere: */
+	char overlay[OPTIONS_PATH_MAX];  /* there; "": to a file that goes with the medium */
 };
 
 /* E_INVALID: a word that is no option; E_NAME_TOO_LONG. */

@@ -35,3 +35,8 @@ int store_flush(const struct store *store)
 {
 	return store->block ? store->block->flush(store->device) : store->fs->sync(store->volume);
 }
+
+int store_truncate(const struct store *store, uint64_t sectors)
+{
+	return store->fs->truncate(store->file, sectors * BLOCK_SECTOR);
+}

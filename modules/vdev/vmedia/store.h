@@ -19,5 +19,7 @@ CHECK int store_read(const struct store *store, uint64_t lba, uint32_t count, vo
 CHECK int store_write(const struct store *store, uint64_t lba, uint32_t count, const void *buffer);
 /* Returns when all that was written is safe from a power cut. */
 CHECK int store_flush(const struct store *store);
+/* Cuts a file to that many sectors. */
+CHECK int store_truncate(const struct store *store, uint64_t sectors);
 
 #endif

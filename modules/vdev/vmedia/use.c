@@ -26,13 +26,12 @@ static bool overlap(const struct use *a, const struct use *b)
 	return use_same_device(a->device, b->device);
 }
 
-const struct use *use_conflict(const struct list *uses, const struct use *wanted,
-			       const struct use *except)
+const struct use *use_conflict(const struct list *uses, const struct use *wanted, const void *except)
 {
 	list_for(it, uses) {
 		const struct use *use = list_item(it, struct use, link);
 
-		if (use != except && (use->write || wanted->write) && overlap(use, wanted))
+		if ((!except || use->medium != except) && (use->write || wanted->write) && overlap(use, wanted))
 			return use;
 	}
 	return NULL;

@@ -12,12 +12,13 @@ struct use {
 	const char *device;      /* of the PC ("hd0", "hd0p1"), or NULL: */
 	uint64_t file;           /* the file's number on the native volume */
 	const char *owner;       /* the machine's name */
+	const void *medium;      /* that it belongs to */
 	bool write;
 };
 
-/* The first of `uses` that bars the wanted one, `except` not counted; NULL: nothing does. */
-const struct use *use_conflict(const struct list *uses, const struct use *wanted,
-			       const struct use *except);
+/* The first of `uses` that bars the wanted one, those of medium `except` not counted; NULL: nothing
+ * does. */
+const struct use *use_conflict(const struct list *uses, const struct use *wanted, const void *except);
 /* Whether two devices have sectors in common: they are the same, or one is a partition of the
  * other. */
 bool use_same_device(const char *a, const char *b);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "cd.h"
 #include "floppy.h"
 #include "options.h"
 #include "queue.h"
@@ -102,7 +103,7 @@ static void devices_that_overlap(void **state)
 static void one_writer_or_many_readers(void **state)
 {
 	struct list uses = LIST_INIT(uses);
-	struct use reader = { .file = 7, .owner = "r" }, disk = { .device = "hd1", .owner = "d", .write = true };
+	struct use reader = { .file = 7, .owner = "r", .medium = &uses }, disk = { .device = "hd1", .owner = "d", .write = true };
 	struct use wanted = { .file = 7 };
 
 	(void)state;
@@ -112,7 +113,7 @@ static void one_writer_or_many_readers(void **state)
 	assert_null(use_conflict(&uses, &wanted, NULL));
 	wanted.write = true;
 	assert_ptr_equal(use_conflict(&uses, &wanted, NULL), &reader);
-	assert_null(use_conflict(&uses, &wanted, &reader));
+	assert_null(use_conflict(&uses, &wanted, &uses));
 	wanted.file = 8;
 	assert_null(use_conflict(&uses, &wanted, NULL));
 	wanted = (struct use){ .device = "hd1p1" };
@@ -230,6 +231,16 @@ static void options(void **state)
 	assert_true(o.read_only);
 	assert_int_equal(options_parse("", &o), 0);
 	assert_string_equal(o.file, "");
+	assert_int_equal(options_parse(",cd", &o), 0);
+	assert_true(o.cd && !*o.file && !o.overlaid);
+	assert_int_equal(options_parse("/x,overlay=/y", &o), 0);
+	assert_true(o.overlaid && !o.read_only);
+	assert_string_equal(o.overlay, "/y");
+	assert_int_equal(options_parse("/x,overlay", &o), 0);
+	assert_true(o.overlaid && !*o.overlay);
+	assert_int_equal(options_parse("/x,overlay=", &o), E_INVALID);
+	assert_int_equal(options_parse("/x,overlay,ro", &o), E_INVALID);
+	assert_int_equal(options_parse("/x,cd,overlay=/y", &o), E_INVALID);
 	assert_int_equal(options_parse("/x,rw", &o), E_INVALID);
 	assert_int_equal(options_parse("/x,", &o), E_INVALID);
 	assert_int_equal(options_parse("/x,ro,r", &o), E_INVALID);
@@ -237,6 +248,8 @@ static void options(void **state)
 	longest[sizeof longest - 1] = 0;
 	assert_int_equal(options_parse(longest, &o), E_NAME_TOO_LONG);
 	longest[sizeof longest - 2] = 0;
+	assert_int_equal(options_parse(longest, &o), 0);
+	memcpy(longest, "/x,overlay=", 11);
 	assert_int_equal(options_parse(longest, &o), 0);
 }
 
@@ -255,6 +268,36 @@ static void drive_names(void **state)
 	assert_true(options_drive("4:", &rest) < 0);
 	assert_true(options_drive("a", &rest) < 0);
 	assert_true(options_drive("", &rest) < 0);
+}
+
+static int fake_cd_read(void *of, uint64_t lba, uint32_t count, void *buf)
+{
+	assert_true(lba == 64 && count == 1);
+	memcpy(buf, of, 6);
+	return 0;
+}
+
+/* ECMA-119, 8.1.2 "Standard Identifier": CD001 behind the type of the descriptor in sector 16. */
+static void cd_images(void **state)
+{
+	static struct fs_file disc;
+	struct store store = { .fs = &fake_fs, .file = &disc };
+	uint8_t sector[512];
+
+	(void)state;
+	assert_true(cd_sectors(1) == 4);
+	assert_true(cd_sectors(2048) == 4);
+	assert_true(cd_sectors(2049) == 8);
+	disc.size = sizeof disc.data;
+	assert_int_equal(cd_check(&store, 67, sector), E_DAMAGED);      /* ends before it */
+	assert_int_equal(cd_check(&store, 68, sector), E_DAMAGED);
+	disc.error = E_IO;
+	assert_int_equal(cd_check(&store, 68, sector), E_IO);
+	assert_int_equal(cd_check(&store, 67, sector), E_DAMAGED);
+	store = (struct store){ .block = &(struct block_ops){ .read = fake_cd_read }, .device = (char[]){ "\1CD001" } };
+	assert_int_equal(cd_check(&store, 68, sector), 0);
+	store.device = (char[]){ "\1CDROM" };
+	assert_int_equal(cd_check(&store, 68, sector), E_DAMAGED);
 }
 
 /* RBIL, "CMOS 10h - IBM - FLOPPY DRIVE TYPE": 2 is 1.2 MB, 4 is 1.44 MB, 5 is 2.88 MB. */
@@ -282,6 +325,7 @@ int main(void)
 		cmocka_unit_test(devices_take_whole_requests),
 		cmocka_unit_test(options),
 		cmocka_unit_test(drive_names),
+		cmocka_unit_test(cd_images),
 		cmocka_unit_test(drives_for_media),
 	};
 
