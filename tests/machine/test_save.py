@@ -90,7 +90,7 @@ def test_bad_files_change_nothing(tmp_path):
         mon.refused("vm load 12 /good.save", "choose another name")
         assert mon.state("pc") is None
         mon.run("rm /images/minidos.img")
-        mon.refused("vm load pc /good.save", "not loaded: device .*not found")
+        mon.refused("vm load pc /good.save", "not loaded: /images/minidos.img: not found")
         assert mon.state("pc") is None
         assert mon.accounts()["vm"] == accounts.get("vm", mon.accounts()["vm"])
 

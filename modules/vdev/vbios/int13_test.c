@@ -492,27 +492,91 @@ static void a_new_start_forgets(void **state)
 static void saved_while_under_way(void **state)
 {
 	struct fake_pc *pc = *state;
-	struct vcpu_frame regs = { .eax = 0x0201, .ecx = 3, .edx = DISK, .es = 0x2000 };
-	struct vbios_state *saved = malloc(sizeof *saved);
+	struct vcpu_frame regs = { .edx = DISK };
+	struct vbios_state *saved = malloc(sizeof *saved), *fresh = malloc(sizeof *fresh);
 
 	fake_insert(pc, DISK, 10000, 0, false);
+	*fresh = pc->bios.state;
+	pc->async = true;
+	for (unsigned answered = 0; answered < 2; answered++) {
+		memset(pc->memory + 0x20000, 0, 512);
+		regs.eax = 0x0201;
+		regs.ecx = 3;
+		regs.es = 0x2000;
+		vbios_call(&pc->bios, &regs, HYPERCALL_DISK);
+		if (answered)
+			fake_answer(pc);
+		*saved = pc->bios.state;
+		pc->bios.state = *fresh;
+		pc->in_flight = pc->irq[1] = false;
+		assert_int_equal(vbios_load(&pc->bios, saved), 0);
+		assert_int_equal(pc->irq[1], answered);
+		while (regs.eflags & X86_ZF) {
+			if (pc->in_flight)
+				fake_answer(pc);
+			vbios_call(&pc->bios, &regs, HYPERCALL_WAIT);
+		}
+		assert_int_equal(high(regs.eax), 0);
+		assert_int_equal(fake_mark(pc, 0x20000), 2);
+	}
+	free(saved);
+	free(fresh);
+}
+
+/* Bytes of the state that no BIOS could have come to. */
+static void damaged_states(void **state)
+{
+	static const struct { size_t at; uint8_t value; int error; } table[] = {
+		{ offsetof(struct vbios_state, version), 2, E_VERSION },
+		{ offsetof(struct vbios_state, base_kb), 1, E_DAMAGED },
+		{ offsetof(struct vbios_state, extended_kb), 1, E_DAMAGED },
+		{ offsetof(struct vbios_state, changed) + 1, 2, E_DAMAGED },
+		{ offsetof(struct vbios_state, locked), 2, E_DAMAGED },
+		{ offsetof(struct vbios_state, drives), 2, E_DAMAGED },
+		{ offsetof(struct vbios_state, geometry[0].known), 2, E_DAMAGED },
+		{ offsetof(struct vbios_state, geometry[0].heads), 0, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.phase), 4, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.drive), 2, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.drive), 0x7F, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.op), 3, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.now), 0, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.now), VBIOS_CHUNK + 1, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.count), 0, E_DAMAGED },
+	};
+	struct fake_pc *pc = *state;
+	struct vcpu_frame regs = { .eax = 0x0201, .ecx = 3, .edx = FLOPPY, .es = 0x2000 };
+	struct vbios_state *saved = malloc(sizeof *saved), *before = malloc(sizeof *before);
+
+	fake_insert(pc, FLOPPY, 2880, 0, false);
+	fake_disk(pc, 0x0201, 1, FLOPPY);
 	pc->async = true;
 	vbios_call(&pc->bios, &regs, HYPERCALL_DISK);
-	*saved = pc->bios.state;
-	memset(&pc->bios.state, 0xEE, sizeof pc->bios.state);
-	pc->in_flight = false;
-	pc->bios.state = *saved;
-	free(saved);
-	vbios_resume(&pc->bios);
-	fake_answer(pc);
-	vbios_call(&pc->bios, &regs, HYPERCALL_WAIT);
-	while (regs.eflags & X86_ZF) {
-		if (pc->in_flight)
-			fake_answer(pc);
-		vbios_call(&pc->bios, &regs, HYPERCALL_WAIT);
+	*before = pc->bios.state;
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+		*saved = *before;
+		((uint8_t *)saved)[table[i].at] = table[i].value;
+		assert_int_equal(vbios_load(&pc->bios, saved), table[i].error);
+		assert_memory_equal(&pc->bios.state, before, sizeof *before);
 	}
-	assert_int_equal(high(regs.eax), 0);
-	assert_int_equal(fake_mark(pc, 0x20000), 2);
+	fake_answer(pc);
+	free(saved);
+	free(before);
+}
+
+static void another_medium_shows_after_loading(void **state)
+{
+	struct fake_pc *pc = *state;
+	struct vbios_state *saved = malloc(sizeof *saved);
+
+	fake_insert(pc, FLOPPY, 2880, 0, false);
+	assert_int_equal(fake_disk(pc, 0x0201, 18, FLOPPY), 0);
+	*saved = pc->bios.state;
+	fake_insert(pc, FLOPPY, 1440, 0, false);
+	assert_int_equal(vbios_load(&pc->bios, saved), 0);
+	assert_int_equal(fake_disk(pc, 0x0201, 9, FLOPPY), INT13_CHANGED);
+	assert_int_equal(fake_disk(pc, 0x0201, 9, FLOPPY), 0);
+	assert_int_equal(fake_disk(pc, 0x0201, 10, FLOPPY), INT13_NOT_FOUND);
+	free(saved);
 }
 
 /* The transfer was not carried out, or on the old medium: 06h either way, once. */
@@ -565,6 +629,7 @@ int main(void)
 		TEST(disk_buffer_past_its_segment), TEST(disk_parameters),
 		TEST(disk_format_fills_a_track), TEST(transfers_are_bounded), TEST(late_answers),
 		TEST(calls_within_calls), TEST(a_new_start_forgets), TEST(saved_while_under_way),
+		TEST(damaged_states), TEST(another_medium_shows_after_loading),
 		TEST(medium_changes_during_a_transfer), TEST(attaching_no_drive),
 	};
 

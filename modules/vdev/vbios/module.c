@@ -383,6 +383,9 @@ static void describe(void *device, struct fmt_sink *out)
 	struct device *d = device;
 
 	fmt_sink(out, "bios %s, video %s, idle %u\n", d->rom->path, d->video_rom->path, d->idle);
+	if (d->bios.state.request.phase != VBIOS_IDLE)
+		fmt_sink(out, "INT 13h under way: drive %02xh, sector %u, %u more\n", d->bios.state.request.drive,
+			 (unsigned)d->bios.state.request.lba, (unsigned)d->bios.state.request.count);
 	for (unsigned i = 0; i < VBIOS_DRIVES; i++) {
 		const struct vbios_drive *k = &d->bios.state.drives[i];
 		unsigned drive = i < VBIOS_FLOPPIES ? i : 0x80 + i - VBIOS_FLOPPIES;
@@ -399,9 +402,14 @@ static const void *state(void *device)
 	return &((struct device *)device)->bios.state;
 }
 
+static int load(void *device, const void *saved)
+{
+	return vbios_load(&((struct device *)device)->bios, saved);
+}
+
 static const struct vdev_ops ops = {
 	.create = create, .destroy = release, .reset = reset, .describe = describe, .set = set,
-	.state_size = sizeof(struct vbios_state), .state = state,
+	.state_size = sizeof(struct vbios_state), .state = state, .load = load,
 };
 
 static int start(struct module *self)

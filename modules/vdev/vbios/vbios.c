@@ -149,14 +149,74 @@ void vbios_complete(struct vbios *bios, int result)
 		 ? &bios->wires.irq_floppy : &bios->wires.irq_disk, true);
 }
 
-void vbios_resume(struct vbios *bios)
+static bool geometry_plausible(const struct vbios_geometry *g)
+{
+	return g->known <= 1 && (!g->known || (g->cylinders && g->heads && g->sectors_per_track));
+}
+
+static bool request_plausible(const struct vbios *bios, const struct vbios_request *r)
+{
+	if (r->phase > VBIOS_COMPLETED || r->given_up > 1 || r->restart > 1 || r->probing > 1 || r->fill > 1 ||
+	    r->extended > 1 || r->op > VBIOS_OP_VERIFY || r->now > VBIOS_CHUNK)
+		return false;
+	if (r->phase == VBIOS_IDLE)
+		return true;
+	if (drive_index(r->drive) < 0 || !(bios->state.drives[drive_index(r->drive)].flags & VBIOS_PRESENT))
+		return false;
+	return r->phase == VBIOS_READY || (r->now && r->now <= r->count);
+}
+
+static int state_check(const struct vbios *bios, const struct vbios_state *saved)
+{
+	if (saved->version != VBIOS_STATE_VERSION)
+		return E_VERSION;
+	if (saved->base_kb != bios->state.base_kb || saved->extended_kb != bios->state.extended_kb ||
+	    !request_plausible(bios, &saved->request))
+		return E_DAMAGED;
+	for (unsigned i = 0; i < VBIOS_DRIVES; i++)
+		if (saved->changed[i] > 1 || saved->locked[i] > 1 || !geometry_plausible(&saved->geometry[i]) ||
+		    (saved->drives[i].flags ^ bios->state.drives[i].flags) & VBIOS_PRESENT)
+			return E_DAMAGED;
+	return E_OK;
+}
+
+static bool same_medium(const struct vbios_drive *a, const struct vbios_drive *b)
+{
+	return (a->flags & VBIOS_MEDIUM) == (b->flags & VBIOS_MEDIUM) && a->sectors == b->sectors;
+}
+
+static void resume(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
 	int result;
 
-	if (request->phase != VBIOS_SUBMITTED)
-		return;
-	result = request->given_up ? 0 : transfer_submit(bios);
-	if (result != E_AGAIN)
-		vbios_complete(bios, result);
+	if (request->phase == VBIOS_COMPLETED) {
+		request->phase = VBIOS_SUBMITTED;
+		vbios_complete(bios, request->result);
+	} else if (request->phase == VBIOS_SUBMITTED) {
+		result = request->given_up ? 0 : transfer_submit(bios);
+		if (result != E_AGAIN)
+			vbios_complete(bios, result);
+	}
+}
+
+int vbios_load(struct vbios *bios, const struct vbios_state *saved)
+{
+	struct vbios_state *state = &bios->state;
+	int err = state_check(bios, saved);
+
+	if (err)
+		return err;
+	state->request = saved->request;
+	memcpy(state->buffer, saved->buffer, sizeof state->buffer);
+	memcpy(state->locked, saved->locked, sizeof state->locked);
+	for (unsigned i = 0; i < VBIOS_DRIVES; i++) {
+		bool same = same_medium(&saved->drives[i], &state->drives[i]);
+
+		state->changed[i] = same ? saved->changed[i] : 1;
+		if (same)
+			state->geometry[i] = saved->geometry[i];
+	}
+	resume(bios);
+	return E_OK;
 }

@@ -145,8 +145,10 @@ enum vbios_result vbios_call(struct vbios *bios, struct vcpu_frame *regs, uint8_
 /* The transfer that `submit` left open has ended, with 0 or an error. The caller then wakes
  * a processor that halted in HYPERCALL_WAIT. */
 void vbios_complete(struct vbios *bios, int result);
-/* After the state was loaded: hands a transfer that was under way to the backend again. */
-void vbios_resume(struct vbios *bios);
+/* Takes on a saved state; what is in the drives stays what was attached, and a medium of another size
+ * shows as changed. A transfer that was under way is handed to the backend again. E_VERSION; E_DAMAGED:
+ * no state of a machine of this size. */
+int vbios_load(struct vbios *bios, const struct vbios_state *saved);
 
 static inline struct vbios_geometry vbios_known(struct disk_geometry geometry)
 {
