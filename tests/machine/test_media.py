@@ -1,10 +1,13 @@
 """What stands in machines' drives: who may use an image at the same time, and changes of media."""
 
+import os
 import re
+import struct
+import subprocess
 
 import pytest
 
-from monitor import Dos, Monitor, ours
+from monitor import ROOT, Dos, Monitor, ours
 
 README = "This floppy belongs to minidos"
 
@@ -224,3 +227,46 @@ def test_longest_names():
         assert all(name in shown and name.replace("n", "o") in shown for name in names)
         for used, size in re.findall(r"(\d+)/(\d+)", mon.run("tasks")):
             assert int(used) < 0.7 * int(size)
+
+
+# --- resets -----------------------------------------------------------------------------------------
+
+def assemble(name, folder):
+    """The boot sector made from a source of this folder."""
+    target = folder / "sector.bin"
+    subprocess.run(["nasm", "-f", "bin", "-o", str(target), os.path.join(ROOT, "tests/machine", name)], check=True)
+    return target.read_bytes()
+
+
+def test_processor_resets_during_transfers(tmp_path):
+    """By the 8042, while INT 13h waits for the disk: the processor goes on elsewhere or boots anew, and
+    finds the disk as it should be."""
+    sector = assemble("reset_guest.asm", tmp_path)
+    disk = bytearray(sector + b"".join(struct.pack("<H", n) + bytes(510) for n in range(1, 2000)))
+    with Monitor(files={"/i/disk": bytes(disk)}) as mon:
+        mon.machine("one", "disk 0 /i/disk", "boot c:")
+        mon.wait_text("one", "all well")
+        mon.kill("one")
+        after = get(mon, "/i/disk")
+    # Each round's sector; and that of the writes that were cut off, which came to pass or did not.
+    for n in range(21):
+        struct.pack_into("<H", disk, (33 + n) * 512, 34 + n)
+    assert after[62 * 512] in (62, *range(34, 55))
+    disk[62 * 512] = after[62 * 512]
+    assert after == bytes(disk)
+
+
+def test_saved_in_the_middle_of_a_transfer(tmp_path):
+    sector = assemble("disk_guest.asm", tmp_path)
+    disk = sector + b"".join(struct.pack("<H", n) + bytes(510) for n in range(1, 200))
+    with Monitor(files={"/i/disk": disk}) as mon:
+        mon.machine("one", "disk 0 /i/disk ro", "boot c:")
+        mon.wait_counter("one", 0, 10)
+        for round_ in range(3):
+            while "under way" not in mon.run("vm pause one; dbg one; dev vbios; q"):
+                mon.run("vm resume one")
+            mon.run("vm save one /saved; vm kill one; vm load one /saved; vm resume one")
+            reads, errors = mon.counters("one")[1][:2]
+            assert errors == 0
+            reads, errors = mon.wait_counter("one", 0, reads + 10)[:2]
+            assert errors == 0
