@@ -40,6 +40,8 @@ struct fs_info {
 	uint32_t block_size;
 	char type[8];         /* "polyfs", "fat" */
 	char device[16];
+	char block[16];       /* the device that it lies on, "" if it lies ... */
+	uint64_t file;        /* ... in this file of the native volume, by its id() */
 	bool read_only;
 	bool in_memory;       /* a RAM disk: changes are lost */
 	uint8_t volume_id[16];

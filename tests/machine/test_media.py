@@ -270,3 +270,17 @@ def test_saved_in_the_middle_of_a_transfer(tmp_path):
             assert errors == 0
             reads, errors = mon.wait_counter("one", 0, reads + 10)[:2]
             assert errors == 0
+
+
+def test_mounted_images(mon):
+    mon.run("mount /i/a.img a; ls a:/")
+    mon.define("one", "floppy a: /i/a.img", "boot a:")
+    mon.refused("vm start one", "one: /i/a.img: is mounted as a:/; unmount a, ")
+    for option in ("ro", "overlay"):
+        mon.run("vm set one floppy a: /i/a.img %s; vm start one" % option)
+        mon.wait_text("one", "A>")
+        mon.kill("one")
+    mon.run("unmount a; vm set one floppy a: /i/a.img; vm start one")
+    mon.wait_text("one", "A>")
+    mon.refused("mount /i/a.img a", "/i/a.img: is written by machine one; ")
+    mon.run("mount /i/b.img b; unmount b; vm delete one; mount /i/a.img a; unmount a")

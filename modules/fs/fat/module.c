@@ -8,6 +8,7 @@
 #include <base/mem.h>
 #include <iface/block.h>
 #include <iface/command.h>
+#include <iface/inuse.h>
 #include <kern/memory.h>
 #include <kern/module.h>
 #include <kern/task.h>
@@ -24,6 +25,7 @@ struct mount {
 	struct fs_file *file;
 	const struct block_ops *block;         /* ... or a disk */
 	void *disk;
+	uint64_t id;                           /* of the file */
 };
 
 struct fs_file {
@@ -68,6 +70,10 @@ static int open_source(struct mount *m)
 	if (error)
 		return error;
 	error = m->fs->open(fs, m->source, FS_READ, &m->file);
+	if (!error)
+		error = m->fs->id(m->file, &m->id);
+	if (error && m->file)
+		m->fs->close(m->file);
 	if (error)
 		offer_put(m->offer);
 	return error;
@@ -208,6 +214,9 @@ static int vol_info(void *fs, struct fs_info *info)
 				  .free = (uint64_t)free * cluster, .block_size = cluster, .read_only = true };
 	fmt_buf(info->type, sizeof info->type, "fat%u", m->volume.bits);
 	str_copy(info->device, m->name, sizeof info->device);
+	info->file = m->id;
+	if (m->block)
+		str_copy(info->block, m->source + 5, sizeof info->block);
 	return error;
 }
 
@@ -229,14 +238,33 @@ static bool good_name(const char *name)
 	return n && n < MOUNT_NAME_MAX && strcmp(name, "root");
 }
 
-static int add_mount(struct mount *m)
+/* A machine that writes would make nonsense of what is read here. */
+static const char *writer_of(const struct mount *m)
+{
+	const struct inuse_ops *ops;
+	const char *name, *machine = NULL;
+	struct offer *offer;
+	void *instance;
+
+	for (unsigned i = 0; !machine && offer_at(INUSE_ROLE, i, &name, NULL); i++) {
+		if (offer_get(INUSE_ROLE, name, INUSE_VERSION, &offer, &ops, &instance))
+			continue;
+		machine = ops->writer(instance, m->block ? m->source + 5 : NULL, m->id);
+		offer_put(offer);
+	}
+	return machine;
+}
+
+static int add_mount(struct mount *m, const char **writer)
 {
 	int error = open_source(m);
 
+	*writer = NULL;
 	if (error)
 		return error;
 	mutex_init(&m->lock);
-	error = fat_mount(&m->volume);
+	*writer = writer_of(m);
+	error = *writer ? E_BUSY : fat_mount(&m->volume);
 	if (!error)
 		error = offer_add(fat.self, FS_ROLE, m->name, FS_VERSION, &fat_fs_ops, m);
 	if (error)
@@ -258,6 +286,7 @@ static void list_mounts(struct fmt_sink *out)
 static int run_mount(struct session *s, const struct session_ops *ops, int argc, char **argv,
 		     const char *line)
 {
+	const char *writer = NULL;
 	struct mount *m;
 	int error = E_OK;
 
@@ -277,10 +306,12 @@ static int run_mount(struct session *s, const struct session_ops *ops, int argc,
 	else
 		error = ops->path(s, argv[1], m->source, sizeof m->source);
 	if (!error)
-		error = add_mount(m);
+		error = add_mount(m, &writer);
 	if (!error)
 		return E_OK;
 	mem_free(m);
+	if (writer)
+		return ops->fail(s, error, "%s: is written by machine %s; eject it there first", argv[1], writer);
 	if (error == E_DAMAGED)
 		return ops->fail(s, error, "%s: no FAT volume; dbg and hexdump show what is there", argv[1]);
 	return ops->fail(s, error, "%s: %s; mount alone lists what is mounted", argv[1], error_text(error));

@@ -380,6 +380,7 @@ static int fs_info(void *fs, struct fs_info *info)
 		.read_only = v->fs.read_only, .in_memory = strcmp(v->device, "ram0") == 0,
 	};
 	str_copy(info->device, v->device, sizeof info->device);
+	str_copy(info->block, v->device, sizeof info->block);
 	memcpy(info->volume_id, v->fs.reader.super.id, sizeof info->volume_id);
 	return E_OK;
 }

@@ -14,7 +14,9 @@
  * DIFFERS: the drives of a machine do not work at the same time. */
 #include <base/args.h>
 #include <base/mem.h>
-#include <iface/vdev_module.h>
+#include <iface/inuse.h>
+#include <iface/vdev.h>
+#include <kern/module.h>
 #include <kern/log.h>
 #include "cd.h"
 #include "floppy.h"
@@ -393,22 +395,31 @@ static int cannot_open(struct device *d, const char *path, int err)
 	return err;
 }
 
-/* The disk that the monitor's own volume lies on is not for guests to write, nor, while the
- * monitor writes it, to read. */
-static bool is_monitors(const struct medium *medium)
+/* What is mounted is not for guests to write; nor, if the monitor writes it, to read. False if the
+ * line has been said. */
+static bool check_mount(struct device *d, const struct medium *medium, bool write, const char *mount)
 {
+	const struct use *use = &medium->use;
 	const struct fs_ops *fs;
 	struct fs_info info;
 	struct offer *offer;
 	void *volume;
-	bool is = false;
+	bool same;
 
-	if (!medium->use.device || offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume))
-		return false;
-	if (fs->info(volume, &info) == E_OK && use_same_device(info.device, medium->use.device))
-		is = !info.read_only || !medium->read_only;
+	if (offer_get(FS_ROLE, mount, FS_VERSION, &offer, &fs, &volume))
+		return true;
+	same = fs->info(volume, &info) == E_OK &&
+	       (use->device ? *info.block && use_same_device(info.block, use->device)
+			    : !*info.block && info.file == use->file);
 	offer_put(offer);
-	return is;
+	if (!same || (info.read_only && !write))
+		return true;
+	if (strcmp(mount, "root"))
+		machine_complain(d->m, "%s: is mounted as %s:/; unmount %s, or use ro or overlay", medium->path,
+				 mount, mount);
+	else
+		machine_complain(d->m, "%s: holds the monitor's own volume; use another disk", medium->path);
+	return false;
 }
 
 static int check_use(struct device *d, const char *path, const struct use *wanted, const struct medium *except)
@@ -428,16 +439,16 @@ static int check_use(struct device *d, const char *path, const struct use *wante
 static int use_medium(struct device *d, struct medium *medium, bool write, const struct medium *except)
 {
 	struct use wanted = medium->use;
+	const char *mount;
 	int err;
 
 	wanted.write = write;
 	err = check_use(d, medium->path, &wanted, except);
 	if (err)
 		return err;
-	if (is_monitors(medium)) {
-		machine_complain(d->m, "%s: holds the monitor's own volume; use another disk", medium->path);
-		return E_BUSY;
-	}
+	for (unsigned i = 0; offer_at(FS_ROLE, i, &mount, NULL); i++)
+		if (!check_mount(d, medium, write, mount))
+			return E_BUSY;
 	medium->use.write = write;
 	return E_OK;
 }
@@ -842,4 +853,41 @@ static const struct vdev_ops ops = {
 	.state_size = sizeof(struct vmedia_state), .state = state, .load = load,
 };
 
-VDEV_MODULE("vmedia", "what stands in a machine's drives", &ops);
+/* --- contract "inuse" ------------------------------------------------------------------------------------- */
+
+static const char *writer(void *instance, const char *device, uint64_t file)
+{
+	struct use reader = { .device = device, .file = file };
+	const struct use *use = use_conflict(&uses, &reader, NULL);
+
+	(void)instance;
+	return use ? use->owner : NULL;
+}
+
+static const struct inuse_ops inuse_ops = { .writer = writer };
+
+static int start(struct module *self)
+{
+	int err = offer_add(self, VDEV_ROLE, "vmedia", VDEV_VERSION, &ops, NULL);
+
+	if (err)
+		return err;
+	err = offer_add(self, INUSE_ROLE, "vmedia", INUSE_VERSION, &inuse_ops, NULL);
+	if (err)
+		offer_remove(self, VDEV_ROLE, "vmedia");
+	return err;
+}
+
+static void stop(struct module *self)
+{
+	(void)self;
+}
+
+static bool wants_to_go(struct module *self)
+{
+	(void)self;
+	return true;
+}
+
+MODULE(.name = "vmedia", .summary = "what stands in a machine's drives", .start = start, .stop = stop,
+       .wants_to_go = wants_to_go);
