@@ -43,7 +43,16 @@ static void out(void *device, unsigned reg, uint8_t v)
 
 static void expire(void *chip, uint64_t now) { vrtc_expire(chip, now); }
 static uint8_t peek(void *cmos, unsigned address) { return vrtc_peek(cmos, address); }
-static void poke(void *cmos, unsigned address, uint8_t value) { vrtc_poke(cmos, address, value); }
+
+/* What devices say of themselves they say at each power-on: it is not worth a file. */
+static void poke(void *device, unsigned address, uint8_t value)
+{
+	struct device *d = device;
+
+	vrtc_poke(&d->chip, address, value);
+	if (address >= MC146818_RAM && address < MC146818_BYTES)
+		d->kept.byte[address] = value;
+}
 
 static const struct port_ops ports = { .in = in, .out = out };
 static const struct cmos_ops cmos_ops = { peek, poke };
