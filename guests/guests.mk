@@ -75,7 +75,8 @@ $(GUESTS_OUT)/probe-%.img: tests/probe/%.asm $(wildcard tests/probe/*.inc) $(GUE
 # Programs that behave badly: hostile-DEED.img.
 HOSTILE_DEEDS := lmsw cr0 cr0_paging tables shutdown moved_idt jump_ffff odd_stack rom_stack \
 	port_in port_out vga_noise cli_loop cli_hlt irq_storm int_storm undefined self_modify \
-	rep_huge iret_garbage popf_all random_code memory_walk
+	rep_huge iret_garbage popf_all random_code memory_walk shutdown_back shutdown_loop \
+	run_beyond sti_shadow x87_pending
 HOSTILE_IMAGES := $(HOSTILE_DEEDS:%=$(GUESTS_OUT)/hostile-%.img)
 
 guests: $(HOSTILE_IMAGES)

@@ -128,6 +128,9 @@ void machine_hypercall(struct machine *m, uint8_t function);
  * since: chips catch up with the time, and may ask for an interrupt. It leaves the processor's state
  * alone, so that the engine may call it between two instructions without leaving run(). [own] */
 void machine_alarms(struct machine_hot *hot);
+/* The processor shut down, since exception `vector` and the double fault that came of it could not
+ * be delivered: it will be reset. [own] */
+void machine_shutdown(struct machine *m, unsigned vector);
 /* Asked before an instruction while hot->tracing: true to stand instead of executing. [own] */
 bool machine_before(struct machine *m);
 

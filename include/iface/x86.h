@@ -17,6 +17,7 @@ struct x86_ops {
 	__typeof__(x86_fetch) *fetch;
 	__typeof__(x86_execute) *execute;
 	__typeof__(x86_interrupt) *interrupt;
+	__typeof__(x86_address) *address;
 	__typeof__(x86_reason_text) *reason_text;
 };
 

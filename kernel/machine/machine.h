@@ -135,6 +135,10 @@ struct machine {
 	bool (*before)(void *ctx, struct machine *m);
 	void *before_ctx;
 
+	unsigned shutdowns;           /* since power-on */
+	unsigned shutdowns_in_a_row;  /* with no interrupt in between */
+	uint32_t shutdown_interrupts; /* delivered before the last of them */
+
 	uint64_t powered_on;          /* machine time at the last power-on or reset */
 	uint64_t exits[EXIT_KINDS];   /* folded from hot.exits */
 };

@@ -9,7 +9,7 @@
 #include "machine.h"
 
 enum { REAL_MODE_LIMIT = 0xFFFF, REAL_MODE_RIGHTS = 0x0093, RESET_SELECTOR = 0xF000, RESET_IP = 0xFFF0,
-       IVT_LIMIT = 0x3FF };
+       IVT_LIMIT = 0x3FF, SHUTDOWNS_IN_A_ROW = 1000 };
 
 /* The processor's state after RESET. DIFFERS: CS's base is F0000h at once (a 386 starts with
  * FFFF0000h until the first far jump; the ROM is the same in both places), DX is 0303h. */
@@ -40,11 +40,34 @@ void machine_reset_devices(struct machine *m)
 			m->devices[i].ops->reset(m->devices[i].device);
 	cpu_reset(&m->hot.cpu);
 	m->powered_on = machine_now(m);
+	m->shutdowns = m->shutdowns_in_a_row = 0;
 }
 
 void machine_request_reset(struct machine *m)
 {
 	pending_set(m, PENDING_RESET);
+}
+
+/* A PC's board answers the processor's shutdown with its reset, and the BIOS looks at CMOS byte 0Fh for
+ * what to do then: for a 286 that is a way back from protected mode (IBM PC AT Technical Reference, "ROM
+ * BIOS Listing, TEST1.ASM"). One after the other, with not a single interrupt taken between them, they
+ * are no way to anywhere. */
+void machine_shutdown(struct machine *m, unsigned vector)
+{
+	uint32_t interrupts = m->hot.exits[EXIT_INTERRUPT];
+
+	m->shutdowns++;
+	m->shutdowns_in_a_row = interrupts == m->shutdown_interrupts ? m->shutdowns_in_a_row + 1 : 1;
+	m->shutdown_interrupts = interrupts;
+	if (m->shutdowns_in_a_row > SHUTDOWNS_IN_A_ROW) {
+		machine_stop(m, "shuts down again and again: exception %02xh and a double fault out of reach", vector);
+		return;
+	}
+	if (!(m->shutdowns & (m->shutdowns - 1)))
+		log_line("%s: shutdown %u at %04x:%04x, exception %02xh cannot be delivered: processor reset",
+			 m->name, m->shutdowns, (unsigned)m->hot.cpu.frame.cs & 0xFFFF,
+			 (unsigned)m->hot.cpu.frame.eip, vector);
+	machine_request_reset(m);
 }
 
 void machine_stop(struct machine *m, const char *format, ...)

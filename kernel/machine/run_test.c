@@ -361,6 +361,69 @@ static void test_reset_of_a_machine_being_deleted(void **state)
 	assert_int_equal(resets, 0);
 }
 
+/* --- the processor shuts down --------------------------------------------------------------------- */
+
+/* "ROM BIOS Listing, TEST1.ASM": shutdown is a reset of the processor alone. */
+static void shut_down_and_end(void)
+{
+	if (++runs == 1) {
+		m->hot.cpu.frame.eip = 0x1234;
+		machine_shutdown(m, X86_BP);
+		return;
+	}
+	assert_int_equal(m->hot.cpu.frame.cs, 0xF000);
+	assert_int_equal(m->hot.cpu.frame.eip, 0xFFF0);
+	end();
+}
+
+static void test_shutdown_resets_the_processor(void **state)
+{
+	(void)state;
+	fake_run = shut_down_and_end;
+	machine_main(m);
+	assert_int_equal(runs, 2);
+	assert_int_equal(resets, 0);
+	assert_int_equal(m->state, MACHINE_RUNNING);
+}
+
+enum { MANY = 10000 };
+
+static void shut_down_for_ever(void)
+{
+	assert_true(++runs < MANY);
+	machine_shutdown(m, X86_BP);
+}
+
+static void test_shutdown_loop_stops(void **state)
+{
+	(void)state;
+	fake_run = shut_down_for_ever;
+	fake_wait = deleted_meanwhile;
+	machine_main(m);
+	assert_int_equal(m->state, MACHINE_STOPPED);
+	assert_non_null(strstr(m->reason, "again and again: exception 03h"));
+}
+
+static void shut_down_with_interrupts(void)
+{
+	if (++runs == MANY) {
+		end();
+		return;
+	}
+	if (runs % 100 == 0)
+		machine_record(&m->hot, EXIT_INTERRUPT, 8, 0, 0, 0, 0);
+	machine_shutdown(m, X86_BP);
+}
+
+static void test_shutdown_as_a_way_back(void **state)
+{
+	(void)state;
+	fake_run = shut_down_with_interrupts;
+	machine_main(m);
+	assert_int_equal(runs, MANY);
+	assert_int_equal(m->state, MACHINE_RUNNING);
+}
+
 int main(void)
 {
 #define RUN_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -370,6 +433,8 @@ int main(void)
 		RUN_TEST(test_pause_and_resume), RUN_TEST(test_stop_and_reset), RUN_TEST(test_killed_while_stopped),
 		RUN_TEST(test_processor_reset), RUN_TEST(test_alarm_while_halted), RUN_TEST(test_wait_standing),
 		RUN_TEST(test_pause_waits), RUN_TEST(test_reset_of_a_machine_being_deleted),
+		RUN_TEST(test_shutdown_resets_the_processor), RUN_TEST(test_shutdown_loop_stops),
+		RUN_TEST(test_shutdown_as_a_way_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

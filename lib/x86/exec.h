@@ -100,6 +100,9 @@ enum x86_result x86_fetch(struct vcpu *cpu, const struct x86_bus *bus, struct in
 enum x86_result x86_execute(struct vcpu *cpu, const struct insn *insn, const struct x86_bus *bus,
 			    struct x86_outcome *out);
 
+/* Where the memory operand of `insn` begins in its segment (insn->seg). */
+uint32_t x86_address(struct vcpu *cpu, const struct insn *insn);
+
 enum x86_result x86_step(struct vcpu *cpu, const struct x86_bus *bus, struct x86_outcome *out);
 
 /* Delivers an interrupt or exception through the real-mode vector table: FLAGS, CS and IP are

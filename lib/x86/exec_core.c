@@ -39,16 +39,20 @@ bool exec_write(struct exec *x, unsigned seg, uint32_t offset, unsigned size, ui
 	       x->bus->write(x->bus->of, linear, size, value & size_mask(size), &x->out->fault);
 }
 
-uint32_t exec_address(const struct exec *x)
+uint32_t x86_address(struct vcpu *cpu, const struct insn *insn)
 {
-	const struct insn *insn = x->insn;
 	uint32_t offset = insn->disp;
 
 	if (insn->base != X86_NO_REG)
-		offset += *vcpu_reg(x->cpu, insn->base);
+		offset += *vcpu_reg(cpu, insn->base);
 	if (insn->index != X86_NO_REG)
-		offset += *vcpu_reg(x->cpu, insn->index) << insn->scale;
+		offset += *vcpu_reg(cpu, insn->index) << insn->scale;
 	return offset & size_mask(insn->addrsize);
+}
+
+uint32_t exec_address(const struct exec *x)
+{
+	return x86_address(x->cpu, x->insn);
 }
 
 static uint8_t *byte_reg(struct vcpu *cpu, unsigned reg)

@@ -16,16 +16,16 @@ CRC = "CRC-32 142D984A"         # of minidos' pattern.dat: guests/README.md
 STOPS = {
     "lmsw": "protected mode",
     "cr0": "protected mode",
-    "shutdown": "exception 03h cannot be delivered",
-    "odd_stack": "exception 0ch cannot be delivered",
+    "shutdown_loop": "shuts down again and again: exception 0dh",
 }
 SURVIVES = {
     "tables": 1, "moved_idt": 1, "rom_stack": 2, "port_in": None, "vga_noise": 200000,
     "irq_storm": 5000, "undefined": 20000, "self_modify": 20000, "rep_huge": 1,
     "iret_garbage": 20000, "popf_all": 0, "memory_walk": 1,
+    "shutdown_back": 3, "run_beyond": 1, "sti_shadow": 0, "x87_pending": 0,
 }
 # These run, sleep or start again for ever.
-ENDLESS = ["cr0_paging", "jump_ffff", "port_out", "cli_loop", "cli_hlt", "int_storm"]
+ENDLESS = ["shutdown", "odd_stack", "cr0_paging", "jump_ffff", "port_out", "cli_loop", "cli_hlt", "int_storm"]
 
 
 class Neighbour:

@@ -63,6 +63,17 @@ def test_x87(pc, tmp_path):
                 assert lines[3] == "ignored 0002", lines
 
 
+def test_x87_where_memory_traps(pc, tmp_path):
+    """Operands, and code, in memory that traps. QEMU's coprocessor reports an error at WAIT alone, so
+    what becomes of an error here is tests/machine/test_bochs.py's to see."""
+    pc.pop("name")
+    with Monitor(files={"/images/one.img": boot_sector("x87_memory_guest", tmp_path)}, **pc) as mon:
+        define(mon, "one")
+        mon.start("one")
+        mon.wait_text("one", "pass ")
+        assert re.match(r"pass 07FF", mon.text("one")), mon.text("one")
+
+
 def test_time(pc, tmp_path):
     """With and without a time-stamp counter: time is seen to move in steps far below the tick, and
     a guest gets all of 1000 interrupts a second."""

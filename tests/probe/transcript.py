@@ -26,7 +26,8 @@ PROBES = ["cpu", "int", "pic", "pit", "dma", "fdc", "kbc", "mouse", "rtc", "uart
 HOSTILE = ["lmsw", "cr0", "cr0_paging", "tables", "shutdown", "moved_idt", "jump_ffff",
            "odd_stack", "rom_stack", "port_in", "port_out", "vga_noise", "cli_loop", "cli_hlt",
            "irq_storm", "int_storm", "undefined", "self_modify", "rep_huge", "iret_garbage",
-           "popf_all", "random_code", "memory_walk"]
+           "popf_all", "random_code", "memory_walk", "shutdown_back", "shutdown_loop", "run_beyond",
+           "sti_shadow", "x87_pending"]
 
 
 def image(name):

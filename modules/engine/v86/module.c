@@ -5,7 +5,8 @@
  * out here by the executor, on the canonical vcpu, as is every instruction while the
  * machine is traced, while the guest single-steps itself, and in an interrupt shadow with an
  * interrupt waiting. Coprocessor instructions, which the executor leaves out, are then run
- * natively one at a time, with the processor's own trap flag.
+ * natively one at a time, with the processor's own trap flag; where they cannot reach their memory,
+ * in pages that are lent to them (lend.c).
  *
  * DIFFERS: SGDT, SIDT, SMSW and reading the real x87's control registers do not trap in
  * virtual-8086 mode and show the host's values.
@@ -113,13 +114,19 @@ static uint64_t dirty(void *engine, gpa_t first, unsigned pages)
 
 /* --- one instruction by the executor ---------------------------------------------------------------- */
 
+/* What cannot be delivered is a double fault; if that cannot be delivered either, the processor
+ * shuts down. */
 static void interrupt(struct v86 *e, unsigned vector)
 {
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
 	struct x86_outcome out;
 
-	if (x86->interrupt(&e->hot->cpu, &e->bus, (uint8_t)vector, &out) != X86_DONE)
-		machine_stop(e->m, "exception %02xh cannot be delivered: stack or vector table out of reach",
-			     vector);
+	if (x86->interrupt(&e->hot->cpu, &e->bus, (uint8_t)vector, &out) == X86_DONE)
+		return;
+	machine_exit(e->m, &(struct exit){ .kind = EXIT_EXCEPTION, .vector = X86_DF_FAULT,
+					   .cs = (uint16_t)f->cs, .ip = f->eip });
+	if (x86->interrupt(&e->hot->cpu, &e->bus, X86_DF_FAULT, &out) != X86_DONE)
+		machine_shutdown(e->m, vector);
 }
 
 void v86_exception(struct v86 *e, unsigned vector)
@@ -165,9 +172,26 @@ static bool try_hypercall(struct v86 *e)
 	return true;
 }
 
-/* `at`: where the instruction lay. `may_go_native`: the caller will see to e->native_wanted. */
+/* A coprocessor instruction is to run in the processor; the caller sees to e->native_wanted. `lend`:
+ * it has been there already, and could not reach its memory. */
+static void go_native(struct v86 *e, const struct insn *insn, bool lend)
+{
+	switch (lend ? v86_lend(e, insn) : E_OK) {
+	case E_OK:
+		e->native_wanted = true;
+		break;
+	case E_RANGE:
+		v86_exception(e, insn->seg == X86_SS ? X86_SS_FAULT : X86_GP);
+		break;
+	default:
+		machine_stop(e->m, "no memory left for a coprocessor instruction's operand");
+		break;
+	}
+}
+
+/* `at`: where the instruction lay. `trapped`: the processor has tried it. */
 static void finished(struct v86 *e, const struct insn *insn, const struct exit *at,
-		     const struct x86_outcome *out, bool may_go_native)
+		     const struct x86_outcome *out, bool trapped)
 {
 	struct exit done = *at;
 
@@ -193,14 +217,15 @@ static void finished(struct v86 *e, const struct insn *insn, const struct exit *
 			interrupt(e, X86_DB);
 		break;
 	case X86_UNSUPPORTED:
-		e->native_wanted = may_go_native && out->reason == X86_REASON_X87;
-		if (!e->native_wanted)
+		if (out->reason == X86_REASON_X87)
+			go_native(e, insn, trapped);
+		else
 			machine_stop(e->m, "%s", x86->reason_text(out->reason));
 		break;
 	}
 }
 
-static void execute_one(struct v86 *e, bool may_go_native)
+static void execute_one(struct v86 *e, bool trapped)
 {
 	struct vcpu *cpu = &e->hot->cpu;
 	struct exit at = { .cs = (uint16_t)cpu->frame.cs, .ip = cpu->frame.eip };
@@ -216,7 +241,7 @@ static void execute_one(struct v86 *e, bool may_go_native)
 	/* A single step of a repeated string instruction is one iteration. */
 	e->bus.rep_budget = e->hot->tracing || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
 	x86->execute(cpu, &insn, &e->bus, &out);
-	finished(e, &insn, &at, &out, may_go_native);
+	finished(e, &insn, &at, &out, trapped);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
@@ -233,11 +258,11 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 				.kind = EXIT_PAGE, .gpa = fault_address,
 				.cs = (uint16_t)e->hot->cpu.frame.cs, .ip = e->hot->cpu.frame.eip });
 		else if (machine_state(e->m) == MACHINE_RUNNING)
-			execute_one(e, false);
+			execute_one(e, true);
 		break;
 	case X86_GP:
 	case X86_SS_FAULT:
-		execute_one(e, false);
+		execute_one(e, true);
 		break;
 	case X86_NM:
 		v86_fpu_wanted(e);
@@ -361,21 +386,25 @@ static unsigned enter(struct v86 *e)
 	return why;
 }
 
-static void run_native(struct v86 *e)
+
+static void give_back(struct v86 *e, bool done)
 {
-	if (enter(e) == V86_SLOW)
-		attend_trap(e);
+	if (!e->lent_count)
+		return;
+	__asm__ volatile("sti");
+	v86_take_back(e, done);
+	__asm__ volatile("cli");
 }
 
-/* One instruction in guest code proper, ended by our own trap flag. First touches and the
- * x87's change of owner are seen to on the way; anything else that happens is the guest's. */
+/* One instruction in guest code proper, ended by our own trap flag. First touches, memory to be
+ * lent and the x87's change of owner are seen to on the way; anything else that happens is the
+ * guest's. */
 static void run_native_once(struct v86 *e)
 {
 	struct vcpu_frame *f = &e->hot->cpu.frame;
 	uint32_t ip = f->eip;
 	bool stepping = e->hot->engine_flags & X86_TF;
 
-	e->native_wanted = false;
 	do {
 		unsigned why;
 
@@ -388,8 +417,11 @@ static void run_native_once(struct v86 *e)
 		if (f->vector == X86_DB)
 			break;
 		attend_trap(e);
-	} while (f->eip == ip && !e->hot->cpu.halted && machine_state(e->m) == MACHINE_RUNNING);
+	} while (f->eip == ip && !e->hot->cpu.halted && !(e->hot->pending & PENDING_RESET) &&
+		 machine_state(e->m) == MACHINE_RUNNING);
 	e->hot->engine_shadow_ip = NO_SHADOW;
+	e->native_wanted = false;
+	give_back(e, f->vector == X86_DB);
 	if (f->vector != X86_DB)
 		return;
 	e->hot->cpu.interrupt_shadow = false;
@@ -400,12 +432,20 @@ static void run_native_once(struct v86 *e)
 	}
 }
 
+static void run_native(struct v86 *e)
+{
+	if (enter(e) == V86_SLOW)
+		attend_trap(e);
+	if (e->native_wanted)
+		run_native_once(e);
+}
+
 static void run_single(struct v86 *e)
 {
 	merge(e);
 	__asm__ volatile("sti");
 	if (!e->hot->tracing || !machine_before(e->m))
-		execute_one(e, true);
+		execute_one(e, false);
 	task_checkpoint();
 	__asm__ volatile("cli");
 	split(e);

@@ -36,6 +36,13 @@ enum v86_leave {
 /* A coprocessor error on its way (fpu.c). */
 enum v86_x87_error { V86_X87_NONE, V86_X87_RAISED, V86_X87_IGNORED };
 
+/* A page of ours in the place of a guest's, for one instruction (lend.c). */
+struct v86_lent {
+	uint32_t linear;
+	uint8_t *bytes;
+};
+enum { V86_LENT_MAX = 4 };      /* an operand and an instruction, each across a page's end */
+
 struct v86 {
 	struct machine *m;
 	struct machine_hot *hot;
@@ -49,6 +56,11 @@ struct v86 {
 	bool vme;                   /* the guest's IF is VIF; CLI, INT n and the like do not trap */
 	bool in_use;                /* our task runs in `as` already */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
+	struct v86_lent lent[V86_LENT_MAX];
+	unsigned lent_count;
+	uint32_t operand;           /* of the instruction they are lent for: linear */
+	uint8_t operand_size;
+	bool operand_stored;
 };
 
 /* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
@@ -62,6 +74,12 @@ void v86_exception(struct v86 *e, unsigned vector);
 
 /* bus.c */
 void v86_bus_init(struct v86 *e);
+
+/* lend.c. For the coprocessor instruction at CS:EIP, canonical state. E_RANGE: its operand reaches
+ * beyond its segment; E_NO_MEMORY. */
+CHECK int v86_lend(struct v86 *e, const struct insn *insn);
+/* `done`: it was executed; what it stored is written. Nothing, if nothing is lent. */
+void v86_take_back(struct v86 *e, bool done);
 
 /* fpu.c */
 void v86_fpu_wanted(struct v86 *e);

@@ -9,6 +9,7 @@ static const struct x86_ops ops = {
 	.fetch = x86_fetch,
 	.execute = x86_execute,
 	.interrupt = x86_interrupt,
+	.address = x86_address,
 	.reason_text = x86_reason_text,
 };
 
