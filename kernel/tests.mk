@@ -4,6 +4,7 @@
 $(B)/unit/kernel/%.o: UNIT_CFLAGS := -Itests/host $(UNIT_CFLAGS)
 
 UNIT_SRCS_kernel/task/policy_test := kernel/task/policy.c
+UNIT_SRCS_kernel/cpu/irq_test := kernel/cpu/irq.c
 UNIT_SRCS_kernel/task/timer_test := kernel/task/timer.c
 UNIT_SRCS_kernel/option_test := kernel/option.c
 UNIT_SRCS_kernel/log_test := kernel/log.c
