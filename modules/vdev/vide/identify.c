@@ -4,7 +4,8 @@
  * INITIALIZE DEVICE PARAMETERS made of it. No DMA mode is named anywhere: there is no bus master.
  *
  * Read: NCITS 361-2002 ATA/ATAPI-6, "IDENTIFY DEVICE", "IDENTIFY PACKET DEVICE"; ATA/ATAPI-5, annex
- * "Translate mode" for words 1, 3, 6, 54-58; X3.221-1994, "Identify drive" for words 20-22 and 48. */
+ * "Translate mode" for words 1, 3, 6, 54-58; X3.221-1994, "Identify drive" for words 4, 5,
+ * 20-22 and 48: the BIOS of Bochs takes its sector size from word 5. */
 #include <base/mem.h>
 
 #include "inner.h"
@@ -74,6 +75,8 @@ void ata_identify(const struct vide_unit *unit, unsigned number, uint16_t *words
 	words[ATA_ID_CYLINDERS] = unit->cylinders;
 	words[ATA_ID_HEADS] = unit->heads;
 	words[ATA_ID_SECTORS] = unit->sectors_per_track;
+	words[ATA_ID_TRACK_BYTES] = (uint16_t)(unit->sectors_per_track * VIDE_SECTOR);
+	words[ATA_ID_SECTOR_BYTES] = VIDE_SECTOR;
 	words[ATA_ID_BUFFER_TYPE] = ATA_ID_BUFFER_CACHE;
 	words[ATA_ID_BUFFER_SIZE] = VIDE_BUFFER_SECTORS;
 	words[ATA_ID_ECC] = ECC_BYTES;

@@ -11,7 +11,11 @@
 #include "cmos.h"
 #include "vide.h"
 
-enum { CHANNELS = 2 };
+enum {
+	CHANNELS = 2,
+	POLLS = 16,                      /* of BSY in a row, before the guest is made to wait */
+	POLL_NS = 200000,
+};
 
 struct device {
 	struct vide chip;
@@ -22,6 +26,7 @@ struct device {
 	struct media_watcher watcher;
 	uint8_t first;                   /* enum media_drive of unit 0 */
 	bool told[VIDE_UNITS];           /* the clock's memory knows the disk */
+	uint8_t polls;                   /* of BSY, in a row */
 };
 
 static const struct { uint16_t command, control; } places[CHANNELS] = {
@@ -30,12 +35,35 @@ static const struct { uint16_t command, control; } places[CHANNELS] = {
 
 /* --- ports ---------------------------------------------------------------------------------- */
 
-static uint8_t in(void *chip, unsigned reg) { return vide_in(chip, reg); }
-static void out(void *chip, unsigned reg, uint8_t value) { vide_out(chip, reg, value); }
+/* A guest that asks again and again whether the medium has answered gives its time to whom it waits for.
+ * Many count how often they ask, and take the drive for dead after so many times; when the PC is busy
+ * those would be over before the drive had a chance. */
+static uint8_t polled(struct device *d, uint8_t status)
+{
+	if (!(status & ATA_STATUS_BSY) || d->chip.s.transfer.phase != VIDE_SUBMITTED)
+		d->polls = 0;
+	else if (d->polls < POLLS)
+		d->polls++;
+	else
+		machine_idle(d->m, POLL_NS);
+	return status;
+}
+
+static uint8_t in(void *device, unsigned reg)
+{
+	struct device *d = device;
+	uint8_t value = vide_in(&d->chip, reg);
+
+	return reg == ATA_STATUS ? polled(d, value) : value;
+}
+
+static struct vide *chip_of(void *device) { return &((struct device *)device)->chip; }
+static void out(void *device, unsigned reg, uint8_t value) { vide_out(chip_of(device), reg, value); }
 
 /* Only the data register is wider than a byte. */
-static uint32_t in_wide(void *chip, unsigned reg, unsigned size)
+static uint32_t in_wide(void *device, unsigned reg, unsigned size)
 {
+	struct vide *chip = chip_of(device);
 	uint32_t value = 0;
 
 	if (reg == ATA_DATA) {
@@ -47,8 +75,10 @@ static uint32_t in_wide(void *chip, unsigned reg, unsigned size)
 	return value;
 }
 
-static void out_wide(void *chip, unsigned reg, unsigned size, uint32_t value)
+static void out_wide(void *device, unsigned reg, unsigned size, uint32_t value)
 {
+	struct vide *chip = chip_of(device);
+
 	if (reg != ATA_DATA) {
 		for (unsigned i = 0; i < size; i++)
 			vide_out(chip, reg + i, (uint8_t)(value >> 8 * i));
@@ -59,16 +89,18 @@ static void out_wide(void *chip, unsigned reg, unsigned size, uint32_t value)
 		vide_data_out(chip, (uint16_t)(value >> 16));
 }
 
-static uint8_t control_in(void *chip, unsigned reg)
+static uint8_t control_in(void *device, unsigned reg)
 {
+	struct device *d = device;
+
 	(void)reg;
-	return vide_alternate_status(chip);
+	return polled(d, vide_alternate_status(&d->chip));
 }
 
-static void control_out(void *chip, unsigned reg, uint8_t value)
+static void control_out(void *device, unsigned reg, uint8_t value)
 {
 	(void)reg;
-	vide_control(chip, value);
+	vide_control(chip_of(device), value);
 }
 
 static const struct port_ops command_ports = { .in = in, .out = out, .in_wide = in_wide, .out_wide = out_wide };
@@ -184,10 +216,10 @@ static void expire(void *chip, uint64_t now)
 
 static int claim(struct device *d, unsigned channel)
 {
-	int err = machine_claim_ports(d->m, places[channel].command, ATA_REGISTERS, "vide", &command_ports, &d->chip);
+	int err = machine_claim_ports(d->m, places[channel].command, ATA_REGISTERS, "vide", &command_ports, d);
 
 	if (!err)
-		err = machine_claim_ports(d->m, places[channel].control, 1, "vide", &control_ports, &d->chip);
+		err = machine_claim_ports(d->m, places[channel].control, 1, "vide", &control_ports, d);
 	return err;
 }
 

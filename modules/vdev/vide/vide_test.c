@@ -600,6 +600,7 @@ static void identify_words(void **state)
 	assert_int_equal(words[0] & 0x8040, 0x0040);
 	assert_int_equal(words[1], 4);
 	assert_int_equal(words[3], 16);
+	assert_int_equal(words[5], 512);             /* X3.221-1994, "Identify drive" */
 	assert_int_equal(words[6], 63);
 	assert_memory_equal(&words[27], "OPYL68V RIUTLAD SI K", 20);
 	assert_int_equal(words[47], 0x8010);
