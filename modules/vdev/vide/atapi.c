@@ -69,7 +69,7 @@ static void check_condition(struct vide *chip, struct vide_sense sense)
 
 	unit->sense = sense;
 	set_reason(chip, ATAPI_REASON_CD | ATAPI_REASON_IO);
-	vide_fail(chip, (uint8_t)(sense.key << ATAPI_SENSE_SHIFT | ATA_ERROR_ABRT));
+	vide_fail(chip, (uint8_t)(sense.key << ATAPI_SENSE_SHIFT));
 }
 
 static void next_block(struct vide *chip)
