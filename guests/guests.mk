@@ -43,6 +43,19 @@ $(MINIDOS)/%.txt: guests/minidos/%.txt
 	@mkdir -p $(@D)
 	$(Q)sed 's/$$/\r/' $< > $@
 
+# The same files on a 1.44 MB floppy, for CDs that emulate one.
+MINIDOS_1440 := $(GUESTS_OUT)/minidos-1440
+guests: $(MINIDOS_1440).img
+
+$(MINIDOS_1440).img: $(GUESTS_OUT)/minidos.img guests/minidos/boot.asm guests/minidos/kernel.asm \
+		$(wildcard guests/minidos/*.inc)
+	@echo '  FAT $@'
+	$(Q)mkdir -p $(MINIDOS_1440) && cp $< $@ && truncate -s 1440K $@ && \
+	$(GUESTS_NASM) -D TRACK=18 guests/minidos/boot.asm -o $(MINIDOS_1440)/boot.bin && \
+	$(GUESTS_NASM) -D TRACK=18 guests/minidos/kernel.asm -o $(MINIDOS_1440)/kernel.sys && \
+	dd if=$(MINIDOS_1440)/boot.bin of=$@ conv=notrunc status=none && \
+	mcopy -o -m -i $@ $(MINIDOS_1440)/kernel.sys ::
+
 # What one operation costs: bench.img prints every line, bench-NAME.img the line of its name.
 BENCH_LINES := nop in_al_dx out_dx_al cli_sti pushf_pop push_popf int60_iret int16_ah1 rep_insb \
 	int10_scroll compute timer

@@ -54,6 +54,12 @@
  * in INT 13h's numbering; CF = 1: no more. Call only when HYPERCALL_PROBE has answered. */
 #define HYPERCALL_BOOT 0x02
 
+/* INT 19h for a CD that El Torito's specification makes bootable: finds its boot image, loads the beginning,
+ * and makes the rest of it drive 00h or 80h if the disc says so. Unfinished results as HYPERCALL_DISK's;
+ * finished: CF = 0, ES:BX = where to jump, DL = drive; CF = 1, AH = INT 13h's status. The memory from 7C00h
+ * to 83FFh is used. Call only when HYPERCALL_PROBE has answered. */
+#define HYPERCALL_CD 0x03
+
 /* 10h to 1Fh are the video ROM's, see its own header. */
 #define HYPERCALL_VIDEO_FIRST 0x10
 #define HYPERCALL_VIDEO_LAST 0x1F

@@ -5,6 +5,8 @@
 #include "rom.h"
 
 #define BOOT_SECTOR 0x7C00
+#define FIRST_CD 0xE0
+#define WAIT_DISK 0x9000             /* INT 15h AH=90h: who waits is in AL */
 #define BOOT_MARK 0xAA55
 #define BOOT_TRIES 4                 /* a fresh floppy first reports its change */
 
@@ -34,6 +36,8 @@ next_device:
 	HYPERCALL HYPERCALL_BOOT
 	jc	no_device
 	push	cx
+	cmp	dl, FIRST_CD
+	jae	boot_cd
 	call	boot_sector
 	pop	cx
 	jc	1f
@@ -50,6 +54,36 @@ next_device:
 no_device:
 	int	0x18
 	jmp	boot
+
+	/* A CD, with the device's number on the stack. */
+boot_cd:
+	sti
+	or	sp, sp
+	HYPERCALL HYPERCALL_CD
+	jnz	3f
+1:	jnc	2f
+	mov	ax, WAIT_DISK
+	int	0x15
+	sti
+2:	HYPERCALL HYPERCALL_WAIT
+	jz	1b
+3:	pop	cx
+	jc	next_after_cd
+	cli
+	mov	ax, es
+	xor	cx, cx
+	mov	ds, cx
+	mov	es, cx
+	mov	sp, BOOT_SECTOR
+	push	ax
+	push	bx
+	sti
+	retf
+next_after_cd:
+	xor	ax, ax
+	mov	es, ax
+	inc	cx
+	jmp	next_device
 
 	/* DL = drive; its first sector at 0:7C00. CF = 1: not to be had, or no boot sector. AX, BX,
 	 * CX, SI, DI, ES = 0 lost. */

@@ -233,7 +233,11 @@ static int set_boot(struct setting *s)
 	const char *at = s->argv[1];
 
 	for (;; at += 3) {
-		if (!(at[0] == 'a' || at[0] == 'b' || (at[0] >= 'c' && at[0] < 'c' + VM_DISKS)) || at[1] != ':')
+		if (at[0] == 'c' && at[1] == 'd')
+			at++;            /* the CD drive */
+		else if (!(at[0] == 'a' || at[0] == 'b' || (at[0] >= 'c' && at[0] < 'c' + VM_DISKS)))
+			at = "";
+		if (!at[0] || at[1] != ':')
 			return refuse(s, E_INVALID, "%s is no boot order; write it like a:,c:", s->argv[1]);
 		if (!at[2])
 			break;
@@ -664,7 +668,7 @@ static const struct key keys[] = {
 	{ "floppy", "floppy a: FILE|host:fd0|none [ro|overlay [FILE]]", set_floppy, print_floppy },
 	{ "fdtiming", "fdtiming real|fast", set_fdtiming, print_fdtiming },
 	{ "disk", "disk 0 FILE|host:hd0|none [ro|cd|overlay [FILE]]", set_disk, print_disk },
-	{ "boot", "boot a:,c:", set_boot, print_boot },
+	{ "boot", "boot a:,cd:,c:", set_boot, print_boot },
 	{ "fpu", "fpu on", set_fpu, NULL },
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },
 	{ "parallel", "parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp]", set_parallel, print_parallel },

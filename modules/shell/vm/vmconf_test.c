@@ -120,6 +120,7 @@ static void wrong_values_change_nothing(void **state)
 	refused("cpu", E_INVALID, "needs a value; usage: cpu SHARE");
 	refused("cpu 0", E_RANGE, "0 is out of range; use 1 to 1000");
 	refused("boot d,a:", E_INVALID, "d,a: is no boot order; write it like a:,c:");
+	refused("boot cd,a:", E_INVALID, "cd,a: is no boot order; write it like a:,c:");
 	refused("boot a:,", E_INVALID, "a:, is no boot order; write it like a:,c:");
 	refused("floppy c: x", E_INVALID, "wrong values; write it like floppy a: FILE [ro]");
 	refused("floppy a: x rw", E_INVALID, "rw is no option of a floppy; use ro or overlay FILE");

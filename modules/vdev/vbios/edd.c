@@ -53,6 +53,12 @@ static struct vbios_drive *drive_of(struct vbios *bios, unsigned drive)
 	return &bios->state.drives[drive_index(drive)];
 }
 
+/* Sectors of ours in one of the drive's. */
+static unsigned parts_of(unsigned drive)
+{
+	return drive == VBIOS_CD ? CD_SECTOR_PARTS : 1;
+}
+
 static uint32_t packet_address(const struct vcpu_frame *in)
 {
 	return guest_linear(in->ds, in->esi);
@@ -75,7 +81,7 @@ static int medium_check(struct vbios *bios, unsigned drive)
 static int packet_read(struct vbios *bios, unsigned drive, struct edd_packet *packet)
 {
 	uint32_t at = packet_address(&bios->state.request.regs);
-	uint64_t sectors = drive_of(bios, drive)->sectors;
+	uint64_t sectors = drive_of(bios, drive)->sectors / parts_of(drive);
 	int status;
 
 	guest_read(bios, at, packet, PACKET_SIZE);
@@ -101,7 +107,8 @@ static int extended_transfer(struct vbios *bios, unsigned drive, enum vbios_op o
 		return status;
 	if (op == VBIOS_OP_WRITE && (drive_of(bios, drive)->flags & VBIOS_READ_ONLY))
 		return INT13_WRITE_PROTECTED;
-	request = request_start(bios, drive, op, pair(packet.lba), packet.count);
+	request = request_start(bios, drive, op, pair(packet.lba) * parts_of(drive),
+				packet.count * parts_of(drive));
 	request->extended = 1;
 	if (packet.buffer == FLAT_ADDRESS && packet.size >= PACKET_SIZE_FLAT)
 		request->address = pair(packet.flat);
@@ -114,7 +121,7 @@ static int extended_transfer(struct vbios *bios, unsigned drive, enum vbios_op o
 void edd_finish(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
-	uint16_t done = (uint16_t)request->done;
+	uint16_t done = (uint16_t)(request->done / parts_of(request->drive));
 
 	guest_write(bios, packet_address(&request->regs) + PACKET_COUNT, &done, sizeof done);
 }
@@ -206,6 +213,7 @@ static int drive_parameters(struct vbios *bios, struct vcpu_frame *regs, unsigne
 {
 	const struct vbios_drive *what = drive_of(bios, drive);
 	const struct vbios_geometry *geometry = &bios->state.geometry[drive_index(drive)];
+	uint64_t sectors = what->sectors / parts_of(drive);
 	uint32_t at = guest_linear(regs->ds, regs->esi);
 	uint32_t cylinder = (uint32_t)geometry->heads * geometry->sectors_per_track;
 	struct edd_parameters parameters;
@@ -214,7 +222,7 @@ static int drive_parameters(struct vbios *bios, struct vcpu_frame *regs, unsigne
 	guest_read(bios, at, &size, sizeof size);
 	if (size < PARAMETERS_SIZE)
 		return INT13_BAD_COMMAND;
-	if (!geometry->known)
+	if (!geometry->known && drive != VBIOS_CD)
 		return INT13_PROBE;
 	if (size > sizeof parameters)
 		size = sizeof parameters;
@@ -223,11 +231,11 @@ static int drive_parameters(struct vbios *bios, struct vcpu_frame *regs, unsigne
 	parameters = (struct edd_parameters){
 		.size = size, .cylinders = geometry->cylinders, .heads = geometry->heads,
 		.sectors_per_track = geometry->sectors_per_track,
-		.sectors = { (uint32_t)what->sectors, (uint32_t)(what->sectors >> 32) },
-		.bytes_per_sector = VBIOS_SECTOR, .extension = { 0xFFFF, 0xFFFF },
+		.sectors = { (uint32_t)sectors, (uint32_t)(sectors >> 32) },
+		.bytes_per_sector = (uint16_t)(VBIOS_SECTOR * parts_of(drive)), .extension = { 0xFFFF, 0xFFFF },
 	};
 	/* With more than the geometry can address, that geometry is no description of the disk. */
-	if (what->sectors < (uint64_t)(geometry->cylinders + 1) * cylinder)
+	if (sectors < (uint64_t)(geometry->cylinders + 1) * cylinder)
 		parameters.information |= EDD_CHS_VALID;
 	if (what->flags & VBIOS_REMOVABLE)
 		parameters.information |= EDD_REMOVABLE | EDD_CHANGE_LINE | EDD_LOCKABLE;

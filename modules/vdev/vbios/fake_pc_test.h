@@ -29,7 +29,7 @@ struct fake_pc {
 	struct vbios bios;
 	uint8_t *memory;
 	bool a20, async;
-	struct fake_drive drives[VBIOS_DRIVES];
+	struct fake_drive drives[VBIOS_PLACES];
 	int pending;                 /* result kept back for later */
 	bool in_flight;
 	bool irq[2];                 /* floppy, disk */
@@ -144,7 +144,7 @@ static int __attribute__((unused)) fake_teardown(void **state)
 {
 	struct fake_pc *pc = *state;
 
-	for (unsigned i = 0; i < VBIOS_DRIVES; i++)
+	for (unsigned i = 0; i < VBIOS_PLACES; i++)
 		free(pc->drives[i].data);
 	free(pc->memory);
 	free(pc);

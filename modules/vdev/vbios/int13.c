@@ -46,6 +46,8 @@ static unsigned drive_count(struct vbios *bios, unsigned drive)
 
 	while (n && !(bios->state.drives[first + n - 1].flags & VBIOS_PRESENT))
 		n--;
+	if (bios->state.cd.emulation == (first ? VBIOS_EMULATE_DISK : VBIOS_EMULATE_FLOPPY))
+		n++;
 	return n;
 }
 
@@ -460,14 +462,18 @@ static int disk_only(struct vbios *bios, struct vcpu_frame *regs, unsigned drive
 
 /* --- The table -------------------------------------------------------------------------- */
 
-enum { FOR_ABSENT = 1 };             /* answers for a drive that is not there, too */
+enum {
+	FOR_ABSENT = 1,              /* answers for a drive that is not there, too */
+	FOR_CD = 2,
+	FUNCTION_CD = 0x4B,
+};
 
 static const struct {
 	int (*call)(struct vbios *bios, struct vcpu_frame *regs, unsigned drive);
 	unsigned flags;
 } functions[] = {
-	[0x00] = { .call = reset, .flags = FOR_ABSENT },
-	[0x01] = { .call = last_status, .flags = FOR_ABSENT },
+	[0x00] = { .call = reset, .flags = FOR_ABSENT | FOR_CD },
+	[0x01] = { .call = last_status, .flags = FOR_ABSENT | FOR_CD },
 	[0x02] = { .call = read_sectors },
 	[0x03] = { .call = write_sectors },
 	[0x04] = { .call = verify_sectors },
@@ -484,20 +490,36 @@ static const struct {
 	[0x17] = { .call = set_type },
 	[0x18] = { .call = set_media_type },
 	[0x19] = { .call = disk_only },
-	[0x41] = { .call = edd_function }, [0x42] = { .call = edd_function },
-	[0x43] = { .call = edd_function }, [0x44] = { .call = edd_function },
-	[0x45] = { .call = edd_function }, [0x46] = { .call = edd_function },
-	[0x47] = { .call = edd_function }, [0x48] = { .call = edd_function },
-	[0x49] = { .call = edd_function },
+	[0x41] = { .call = edd_function, .flags = FOR_CD },
+	[0x42] = { .call = edd_function, .flags = FOR_CD },
+	[0x43] = { .call = edd_function, .flags = FOR_CD },
+	[0x44] = { .call = edd_function, .flags = FOR_CD },
+	[0x45] = { .call = edd_function, .flags = FOR_CD },
+	[0x46] = { .call = edd_function, .flags = FOR_CD },
+	[0x47] = { .call = edd_function, .flags = FOR_CD },
+	[0x48] = { .call = edd_function, .flags = FOR_CD },
+	[0x49] = { .call = edd_function, .flags = FOR_CD },
+	[0x4B] = { .call = cd_emulation, .flags = FOR_ABSENT | FOR_CD },
 };
+
+/* A CD has no cylinders: what asks for them is refused. */
+static bool possible(unsigned function, unsigned drive)
+{
+	if (function >= sizeof functions / sizeof *functions || !functions[function].call)
+		return false;
+	if (function == FUNCTION_CD)         /* 7Fh means all */
+		return true;
+	return drive_index(drive) >= 0 && (drive != VBIOS_CD || functions[function].flags & FOR_CD);
+}
 
 int int13_function(struct vbios *bios, struct vcpu_frame *regs, unsigned drive)
 {
 	unsigned function = high(bios->state.request.regs.eax);
 
-	if (function >= sizeof functions / sizeof *functions || !functions[function].call ||
-	    drive_index(drive) < 0)
+	if (!possible(function, drive))
 		return INT13_BAD_COMMAND;
+	if (function == FUNCTION_CD)
+		return cd_emulation(bios, regs, drive);
 	/* A floppy that does not answer is not told from one that is not there. */
 	if (!(drive_of(bios, drive)->flags & VBIOS_PRESENT) &&
 	    !(functions[function].flags & FOR_ABSENT))

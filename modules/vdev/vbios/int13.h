@@ -53,6 +53,10 @@ static inline void set_flag(struct vcpu_frame *regs, uint32_t flag, bool on)
 	regs->eflags = on ? regs->eflags | flag : regs->eflags & ~flag;
 }
 
+/* Numbers that only this module knows: what a CD makes believe. Like INT 13h's, floppies lie below 80h. */
+enum { CD_SECTOR_PARTS = 4 };        /* a CD's sector is four of ours */
+enum { EMULATED_FLOPPY = 0x10, EMULATED_DISK = 0xE1, PLACE_CD = VBIOS_DRIVES, PLACE_EMULATED };
+
 /* A drive's place in the state's arrays, or -1: no such number. */
 static inline int drive_index(unsigned drive)
 {
@@ -60,7 +64,9 @@ static inline int drive_index(unsigned drive)
 		return (int)drive;
 	if (drive >= 0x80 && drive < 0x80 + VBIOS_DISKS)
 		return (int)(drive - 0x80 + VBIOS_FLOPPIES);
-	return -1;
+	if (drive == VBIOS_CD)
+		return PLACE_CD;
+	return drive == EMULATED_FLOPPY || drive == EMULATED_DISK ? PLACE_EMULATED : -1;
 }
 
 static inline bool drive_is_floppy(unsigned drive)
@@ -88,6 +94,19 @@ int int13_function(struct vbios *bios, struct vcpu_frame *regs, unsigned drive);
 /* The extended functions, AH = 41h-49h, same rules as int13.c's table. */
 int edd_function(struct vbios *bios, struct vcpu_frame *regs, unsigned drive);
 void edd_finish(struct vbios *bios);
+
+/* The drive that the guest means by a number: an emulation moves the others up by one. */
+unsigned cd_drive_of(const struct vbios *bios, unsigned number);
+/* Boots from CD: HYPERCALL_CD. */
+enum vbios_result cd_call(struct vbios *bios, struct vcpu_frame *regs);
+/* One of its transfers went well: the next, or the end. `status` is INT13_PENDING or an int13_status. */
+int cd_step(struct vbios *bios, struct vcpu_frame *regs);
+/* AH=4Bh, same rules as int13.c's table. */
+int cd_emulation(struct vbios *bios, struct vcpu_frame *regs, unsigned drive);
+void cd_end_emulation(struct vbios *bios);
+/* Of a saved state: whether what it says about CDs can be; then taken on. */
+bool cd_plausible(const struct vbios *bios, const struct vbios_state *saved);
+void cd_load(struct vbios *bios, const struct vbios_state *saved);
 
 /* Hands the buffer to the backend. 0, E_AGAIN or an error. */
 int transfer_submit(struct vbios *bios);

@@ -527,7 +527,7 @@ static void saved_while_under_way(void **state)
 static void damaged_states(void **state)
 {
 	static const struct { size_t at; uint8_t value; int error; } table[] = {
-		{ offsetof(struct vbios_state, version), 2, E_VERSION },
+		{ offsetof(struct vbios_state, version), 99, E_VERSION },
 		{ offsetof(struct vbios_state, base_kb), 1, E_DAMAGED },
 		{ offsetof(struct vbios_state, extended_kb), 1, E_DAMAGED },
 		{ offsetof(struct vbios_state, changed) + 1, 2, E_DAMAGED },

@@ -36,6 +36,7 @@ struct device {
 	struct media_watcher watcher;
 	uint8_t disks[MEDIA_DISKS];      /* the medium behind 80h, 81h, ... */
 	unsigned disk_count;
+	uint8_t cd;                      /* the first CD drive, in the numbers of "media"; 0: none */
 	struct rom *rom, *video_rom;
 	uint8_t boot[BOOT_MAX];
 	unsigned boot_count;
@@ -75,6 +76,8 @@ static bool a20_open(void *of)
 /* The drive of "media" behind a number of INT 13h that was attached. */
 static unsigned media_drive(const struct device *d, unsigned drive)
 {
+	if (drive == VBIOS_CD)
+		return d->cd;
 	return drive < 0x80 ? MEDIA_FLOPPY_A + drive : d->disks[drive - 0x80];
 }
 
@@ -98,6 +101,13 @@ static void complete(void *ctx, int result)
 
 	vbios_complete(&d->bios, result);
 	machine_cpu(d->m)->halted = false;
+}
+
+static int eject(void *of, unsigned drive)
+{
+	struct device *d = of;
+
+	return d->media_ops->eject(d->media, media_drive(d, drive));
 }
 
 static int boot_drive(void *of, unsigned n)
@@ -174,11 +184,13 @@ static void hypercall(void *ctx, uint8_t function)
 
 /* --- configuration --------------------------------------------------------------------------- */
 
-/* "a:" is 0, "c:" 80h; -1 for what is no drive. */
+/* "a:" is 0, "c:" 80h, "cd:" E0h; -1 for what is no drive. */
 static int drive_number(const char *name)
 {
 	int letter = char_to_lower(name[0]);
 
+	if (!str_casecmp(name, "cd:") || !str_casecmp(name, "cd"))
+		return VBIOS_CD;
 	if (letter >= 'a' && letter <= 'b' && (name[1] == ':' || !name[1]))
 		return letter - 'a';
 	if (letter >= 'c' && letter <= 'f' && (name[1] == ':' || !name[1]))
@@ -200,7 +212,7 @@ static int parse_boot(struct device *d, const char *args)
 			*comma = 0;
 		drive = drive_number(at);
 		if (drive < 0) {
-			log_line("vbios: boot=%s: no such drive; use a: b: c: d:", at);
+			log_line("vbios: boot=%s: no such drive; use a: b: c: d: cd:", at);
 			return E_INVALID;
 		}
 		d->boot[d->boot_count++] = (uint8_t)drive;
@@ -215,7 +227,8 @@ static void attach(struct device *d, unsigned drive, const struct media_info *in
 {
 	struct vbios_drive what = {
 		.flags = VBIOS_PRESENT | (info->medium ? VBIOS_MEDIUM : 0) |
-			 (info->read_only ? VBIOS_READ_ONLY : 0) | (drive < 0x80 ? VBIOS_REMOVABLE : 0),
+			 (info->read_only ? VBIOS_READ_ONLY : 0) |
+			 (info->kind == MEDIA_DISK ? 0 : VBIOS_REMOVABLE),
 		.type = info->floppy_type == CMOS_FLOPPY_2880K ? VBIOS_FLOPPY_2880K : info->floppy_type,
 		.sectors = info->sectors, .cylinders = info->cylinders, .heads = info->heads,
 		.sectors_per_track = info->sectors_per_track,
@@ -230,6 +243,8 @@ static void medium_changed(void *ctx, unsigned drive, const struct media_info *i
 
 	if (info->kind == MEDIA_FLOPPY)
 		attach(d, drive - MEDIA_FLOPPY_A, info, true);
+	else if (info->kind == MEDIA_CD && drive == d->cd)
+		attach(d, VBIOS_CD, info, true);
 }
 
 static int find_drives(struct device *d)
@@ -244,6 +259,10 @@ static int find_drives(struct device *d)
 		d->media_ops->info(d->media, i, &info);
 		if (info.kind == MEDIA_FLOPPY)
 			attach(d, i - MEDIA_FLOPPY_A, &info, false);
+		if (info.kind == MEDIA_CD && !d->cd) {
+			d->cd = (uint8_t)i;
+			attach(d, VBIOS_CD, &info, false);
+		}
 		if (info.kind != MEDIA_DISK)
 			continue;
 		d->disks[d->disk_count] = (uint8_t)i;
@@ -328,7 +347,7 @@ static int create(struct machine *m, const char *args, void **device)
 	struct device *d = mem_alloc(machine_account(m), sizeof *d);
 	struct vbios_wires wires = {
 		.of = d, .memory_read = memory_read, .memory_write = memory_write, .a20_open = a20_open,
-		.submit = submit, .boot_drive = boot_drive,
+		.submit = submit, .eject = eject, .boot_drive = boot_drive,
 	};
 	int err = E_OK;
 
@@ -386,15 +405,18 @@ static void describe(void *device, struct fmt_sink *out)
 	if (d->bios.state.request.phase != VBIOS_IDLE)
 		fmt_sink(out, "INT 13h under way: drive %02xh, sector %u, %u more\n", d->bios.state.request.drive,
 			 (unsigned)d->bios.state.request.lba, (unsigned)d->bios.state.request.count);
-	for (unsigned i = 0; i < VBIOS_DRIVES; i++) {
+	for (unsigned i = 0; i <= VBIOS_DRIVES; i++) {
 		const struct vbios_drive *k = &d->bios.state.drives[i];
-		unsigned drive = i < VBIOS_FLOPPIES ? i : 0x80 + i - VBIOS_FLOPPIES;
+		unsigned drive = i == VBIOS_DRIVES ? VBIOS_CD : i < VBIOS_FLOPPIES ? i : 0x80 + i - VBIOS_FLOPPIES;
 
 		if (k->flags & VBIOS_PRESENT)
 			fmt_sink(out, "drive %02xh: %s%s, %u sectors\n", drive,
 				 k->flags & VBIOS_MEDIUM ? "ready" : "no medium",
 				 k->flags & VBIOS_READ_ONLY ? " (read-only)" : "", (unsigned)k->sectors);
 	}
+	if (d->bios.state.cd.booted)
+		fmt_sink(out, "booted from CD as drive %02xh, image at sector %u\n", d->bios.state.cd.drive,
+			 (unsigned)d->bios.state.cd.image);
 }
 
 static const void *state(void *device)

@@ -94,18 +94,6 @@ static enum vbios_result finish(struct vbios *bios, struct vcpu_frame *regs, uns
 	return VBIOS_DONE;
 }
 
-/* A transfer is over, well or not: AL or the packet tells how many sectors were moved. */
-static enum vbios_result transfer_end(struct vbios *bios, struct vcpu_frame *regs, int status)
-{
-	struct vbios_request *request = &bios->state.request;
-
-	if (request->extended)
-		edd_finish(bios);
-	else if (!request->fill)
-		set_low(&regs->eax, (uint8_t)request->done);
-	return finish(bios, regs, request->drive, status);
-}
-
 static enum vbios_result unfinished(struct vcpu_frame *regs, bool blocked, bool waiting)
 {
 	set_flag(regs, X86_ZF, true);
@@ -113,15 +101,40 @@ static enum vbios_result unfinished(struct vcpu_frame *regs, bool blocked, bool 
 	return blocked && waiting ? VBIOS_BLOCKED : VBIOS_DONE;
 }
 
+/* A transfer is over, well or not: AL or the packet tells how many sectors were moved. */
+static enum vbios_result transfer_end(struct vbios *bios, struct vcpu_frame *regs, int status)
+{
+	struct vbios_request *request = &bios->state.request;
+
+	if (request->step) {
+		if (status == INT13_OK)
+			status = cd_step(bios, regs);
+		if (status == INT13_PENDING)
+			return unfinished(regs, false, false);
+		return finish(bios, regs, VBIOS_CD, status);
+	}
+	if (request->extended)
+		edd_finish(bios);
+	else if (!request->fill)
+		set_low(&regs->eax, (uint8_t)request->done);
+	return finish(bios, regs, request->drive, status);
+}
+
 /* --- The parts in between --------------------------------------------------------------- */
 
 int transfer_submit(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
+	unsigned drive = request->drive;
+	uint64_t lba = request->lba;
 
+	if (drive_index(drive) == PLACE_EMULATED) {
+		drive = VBIOS_CD;
+		lba += (uint64_t)bios->state.cd.image * CD_SECTOR_PARTS;
+	}
 	request->phase = VBIOS_SUBMITTED;
-	return bios->wires.submit(bios->wires.of, request->drive, (enum vbios_op)request->op,
-				  request->lba, request->now, bios->state.buffer);
+	return bios->wires.submit(bios->wires.of, drive, (enum vbios_op)request->op, lba, request->now,
+				  bios->state.buffer);
 }
 
 static int part_begin(struct vbios *bios)
@@ -235,7 +248,7 @@ static void probe_begin(struct vbios *bios, unsigned drive)
 enum vbios_result int13_begin(struct vbios *bios, struct vcpu_frame *regs)
 {
 	struct vbios_request *request = &bios->state.request;
-	unsigned drive = low(request->regs.edx);
+	unsigned drive = cd_drive_of(bios, low(request->regs.edx));
 	int status = int13_function(bios, regs, drive);
 
 	if (status == INT13_PROBE)

@@ -45,6 +45,8 @@ static void give_up(struct vbios *bios)
 void vbios_reset(struct vbios *bios)
 {
 	give_up(bios);
+	cd_end_emulation(bios);
+	bios->state.cd.booted = 0;
 	memset(bios->state.locked, 0, sizeof bios->state.locked);
 }
 
@@ -124,6 +126,7 @@ enum vbios_result vbios_call(struct vbios *bios, struct vcpu_frame *regs, uint8_
 		{ HYPERCALL_IDLE, idle_call }, { HYPERCALL_DISK, disk_call },
 		{ HYPERCALL_WAIT, wait_call }, { HYPERCALL_SYSTEM, system_call },
 		{ HYPERCALL_PROBE, probe_call }, { HYPERCALL_BOOT, boot_call },
+		{ HYPERCALL_CD, cd_call },
 	};
 
 	for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -157,11 +160,12 @@ static bool geometry_plausible(const struct vbios_geometry *g)
 static bool request_plausible(const struct vbios *bios, const struct vbios_request *r)
 {
 	if (r->phase > VBIOS_COMPLETED || r->given_up > 1 || r->restart > 1 || r->probing > 1 || r->fill > 1 ||
-	    r->extended > 1 || r->op > VBIOS_OP_VERIFY || r->now > VBIOS_CHUNK)
+	    r->extended > 1 || r->op > VBIOS_OP_VERIFY || r->now > VBIOS_CHUNK || r->step > VBIOS_CD_IMAGE)
 		return false;
 	if (r->phase == VBIOS_IDLE)
 		return true;
-	if (drive_index(r->drive) < 0 || !(bios->state.drives[drive_index(r->drive)].flags & VBIOS_PRESENT))
+	if (drive_index(r->drive) < 0 || (drive_index(r->drive) != PLACE_EMULATED &&
+	    !(bios->state.drives[drive_index(r->drive)].flags & VBIOS_PRESENT)))
 		return false;
 	return r->phase == VBIOS_READY || (r->now && r->now <= r->count);
 }
@@ -171,9 +175,9 @@ static int state_check(const struct vbios *bios, const struct vbios_state *saved
 	if (saved->version != VBIOS_STATE_VERSION)
 		return E_VERSION;
 	if (saved->base_kb != bios->state.base_kb || saved->extended_kb != bios->state.extended_kb ||
-	    !request_plausible(bios, &saved->request))
+	    !request_plausible(bios, &saved->request) || !cd_plausible(bios, saved))
 		return E_DAMAGED;
-	for (unsigned i = 0; i < VBIOS_DRIVES; i++)
+	for (unsigned i = 0; i < PLACE_EMULATED; i++)
 		if (saved->changed[i] > 1 || saved->locked[i] > 1 || !geometry_plausible(&saved->geometry[i]) ||
 		    (saved->drives[i].flags ^ bios->state.drives[i].flags) & VBIOS_PRESENT)
 			return E_DAMAGED;
@@ -210,13 +214,14 @@ int vbios_load(struct vbios *bios, const struct vbios_state *saved)
 	state->request = saved->request;
 	memcpy(state->buffer, saved->buffer, sizeof state->buffer);
 	memcpy(state->locked, saved->locked, sizeof state->locked);
-	for (unsigned i = 0; i < VBIOS_DRIVES; i++) {
+	for (unsigned i = 0; i < PLACE_EMULATED; i++) {
 		bool same = same_medium(&saved->drives[i], &state->drives[i]);
 
 		state->changed[i] = same ? saved->changed[i] : 1;
 		if (same)
 			state->geometry[i] = saved->geometry[i];
 	}
+	cd_load(bios, saved);
 	resume(bios);
 	return E_OK;
 }

@@ -18,9 +18,11 @@ enum {
 	VBIOS_FLOPPIES = 4,          /* INT 13h drives 00h-03h */
 	VBIOS_DISKS = 4,             /* 80h-83h */
 	VBIOS_DRIVES = VBIOS_FLOPPIES + VBIOS_DISKS,
+	VBIOS_CD = 0xE0,             /* the CD drive's number */
+	VBIOS_PLACES = VBIOS_DRIVES + 2,     /* and the CD drive, and what its disc makes believe */
 	VBIOS_SECTOR = 512,
 	VBIOS_CHUNK = 8,             /* sectors moved in one call: bounds how long it takes */
-	VBIOS_STATE_VERSION = 1,
+	VBIOS_STATE_VERSION = 2,
 };
 
 /* Floppy drive types as INT 13h AH=08h tells them; 0 is no drive. */
@@ -59,7 +61,8 @@ struct vbios_wires {
 	bool (*memory_read)(void *of, uint64_t gpa, void *to, uint32_t size);
 	bool (*memory_write)(void *of, uint64_t gpa, const void *from, uint32_t size);
 	bool (*a20_open)(void *of);
-	/* Starts a transfer of `count` <= VBIOS_CHUNK sectors. `drive` is INT 13h's number. The
+	/* Starts a transfer of `count` <= VBIOS_CHUNK sectors of 512 bytes, also of a CD. `drive` is the
+	 * number it was attached under. The
 	 * buffer stays valid until the transfer ends. 0: done. E_AGAIN: it goes on, and the
 	 * machine's task will call vbios_complete. Else the error (E_IO, E_READ_ONLY,
 	 * E_NO_MEDIUM, E_RANGE, E_CHANGED, E_TIMEOUT). */
@@ -93,6 +96,8 @@ struct vbios_request {
 	uint8_t extended;            /* EDD: the count goes back into the packet */
 	uint8_t end_status;          /* when all sectors went well: 0, or why there are not more */
 	uint8_t now;                 /* sectors in the buffer */
+	uint8_t step;                /* enum vbios_cd_step: a boot from CD, which has several transfers */
+	uint8_t reserved1[3];
 	int32_t result;              /* of the backend */
 	uint32_t count, done;        /* sectors of the run, and all that were moved */
 	uint32_t next_count;         /* a second run behind the first: */
@@ -102,16 +107,30 @@ struct vbios_request {
 	struct vcpu_frame regs;      /* as they were at HYPERCALL_DISK */
 };
 
+enum vbios_emulation { VBIOS_EMULATE_NOTHING, VBIOS_EMULATE_FLOPPY, VBIOS_EMULATE_DISK };
+enum vbios_cd_step { VBIOS_CD_NONE, VBIOS_CD_RECORD, VBIOS_CD_CATALOG, VBIOS_CD_IMAGE };
+
+/* The El Torito disc that was booted: "Specification Packet". */
+struct vbios_cd {
+	uint8_t booted;
+	uint8_t emulation;           /* enum vbios_emulation; nothing also after its end */
+	uint8_t media;               /* the catalog's boot media type */
+	uint8_t drive;               /* INT 13h's number of what was booted */
+	uint16_t segment, count;     /* load segment; sectors of 512 bytes loaded there */
+	uint32_t image;              /* its first sector, of 2048 bytes */
+};
+
 /* Fixed-width, no pointers: can be saved and loaded as it is. */
 struct vbios_state {
 	uint32_t version;
 	uint32_t extended_kb;
 	uint16_t base_kb;
-	uint8_t changed[VBIOS_DRIVES];       /* the change line */
-	uint8_t locked[VBIOS_DRIVES];        /* EDD: by AH=45h */
+	uint8_t changed[VBIOS_PLACES];       /* the change line */
+	uint8_t locked[VBIOS_PLACES];        /* EDD: by AH=45h */
 	uint8_t reserved[2];
-	struct vbios_drive drives[VBIOS_DRIVES];
-	struct vbios_geometry geometry[VBIOS_DRIVES];
+	struct vbios_drive drives[VBIOS_PLACES];
+	struct vbios_geometry geometry[VBIOS_PLACES];
+	struct vbios_cd cd;
 	struct vbios_request request;
 	uint8_t buffer[VBIOS_CHUNK * VBIOS_SECTOR];
 };
@@ -134,7 +153,7 @@ void vbios_init(struct vbios *bios, const struct vbios_wires *wires, uint16_t ba
 		uint32_t extended_kb);
 /* The machine's reset line. What is in the drives stays. */
 void vbios_reset(struct vbios *bios);
-/* Describes a drive (INT 13h's number) anew: at start, and when a medium comes or goes, which
+/* Describes a drive (INT 13h's number without a CD's emulation) anew: at start, and when a medium comes or goes, which
  * then shows on the change line. A transfer that is on it is answered all the same, if not before
  * then with E_CHANGED. E_RANGE: no such drive number. */
 int vbios_attach(struct vbios *bios, unsigned drive, const struct vbios_drive *what, bool changed);
