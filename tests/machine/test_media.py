@@ -226,7 +226,7 @@ def test_longest_names():
         shown = mon.run("dbg one; dev vmedia; q")
         assert all(name in shown and name.replace("n", "o") in shown for name in names)
         for used, size in re.findall(r"(\d+)/(\d+)", mon.run("tasks")):
-            assert int(used) < 0.7 * int(size)
+            assert int(used) < 0.7 * int(size), mon.run("tasks")
 
 
 # --- resets -----------------------------------------------------------------------------------------

@@ -96,16 +96,16 @@ static int add_parallels(const struct vmconf *conf,
 	return error;
 }
 
-int vmconf_devices(const struct vmconf *conf,
+int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 		   int (*each)(void *ctx, const char *type, const char *args), void *ctx)
 {
-	char args[VM_ARGS_MAX], type[VM_FILE_MAX];
+	char type[VM_FILE_MAX];
 	int error;
 
 	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")) ||
 	    (error = each(ctx, "vdma", "")))
 		return error;
-	fmt_buf(args, sizeof args, "clock=%s%s", conf->clock, conf->a20_open ? " a20=on" : "");
+	fmt_buf(args, VM_ARGS_MAX, "clock=%s%s", conf->clock, conf->a20_open ? " a20=on" : "");
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
 	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
@@ -114,7 +114,7 @@ int vmconf_devices(const struct vmconf *conf,
 	for (int i = 0; i < VM_SERIALS; i++) {
 		if (!*conf->serial[i])
 			continue;
-		fmt_buf(args, sizeof args, "port=%x irq=%u end=%s", serial_ports[i].port,
+		fmt_buf(args, VM_ARGS_MAX, "port=%x irq=%u end=%s", serial_ports[i].port,
 			serial_ports[i].irq, conf->serial[i]);
 		if ((error = each(ctx, "vuart", args)))
 			return error;
@@ -138,14 +138,14 @@ int vmconf_devices(const struct vmconf *conf,
 	media_args(conf, args);
 	if ((error = each(ctx, "vmedia", args)))
 		return error;
-	fmt_buf(args, sizeof args, "timing=%s seek=%s", conf->floppy_fast ? "fast" : "real",
+	fmt_buf(args, VM_ARGS_MAX, "timing=%s seek=%s", conf->floppy_fast ? "fast" : "real",
 		*conf->bios ? "implied" : "command");
 	if ((error = each(ctx, "vfdc", args)))
 		return error;
 	for (int i = 0; i < VM_DISKS; i += 2) {
 		if (!is_built_in(&conf->disk[i]) && !is_built_in(&conf->disk[i + 1]))
 			continue;
-		fmt_buf(args, sizeof args, "channel=%d", i / 2);
+		fmt_buf(args, VM_ARGS_MAX, "channel=%d", i / 2);
 		if ((error = each(ctx, "vide", args)))
 			return error;
 	}

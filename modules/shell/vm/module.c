@@ -45,13 +45,16 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 {
 	const struct vmconf *conf = &vm->conf;
 	struct building building = { .type = "" };
+	char *args;
 	int error = machine_new(conf->name, conf->base, conf->extended, &building.m);
 
 	if (error) {
 		fmt_buf(why, size, "%s; `memory` shows who has what", error_text(error));
 		return error;
 	}
-	error = vmconf_devices(conf, add_device, &building);
+	args = mem_alloc(registry->account, VM_ARGS_MAX);   /* a session's stack has no room for it */
+	error = args ? vmconf_devices(conf, args, add_device, &building) : E_NO_MEMORY;
+	mem_free(args);
 	if (error) {
 		if (*machine_complaint(building.m))
 			str_copy(why, machine_complaint(building.m), size);

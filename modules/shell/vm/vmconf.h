@@ -72,8 +72,8 @@ uint16_t vmconf_parallel_port(unsigned index);
 /* The serial port (0-3) with the mouse, or VM_SERIALS. */
 unsigned vmconf_mouse_port(const struct vmconf *conf);
 /* Calls `each` with type and arguments of each device, in the order in which they are to be
- * added. Stops at the first that returns an error, and returns it. */
-int vmconf_devices(const struct vmconf *conf,
+ * added; `args` is room for these. Stops at the first that returns an error, and returns it. */
+int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 		   int (*each)(void *ctx, const char *type, const char *args), void *ctx);
 
 #endif

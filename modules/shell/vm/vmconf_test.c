@@ -216,6 +216,7 @@ static int list_device(void *ctx, const char *type, const char *args)
 
 static void devices_in_order(void **state)
 {
+	char args[VM_ARGS_MAX];
 	struct vmconf conf;
 	struct text text = { .n = 0 };
 
@@ -228,7 +229,7 @@ static void devices_in_order(void **state)
 	assert_int_equal(set(&conf, "disk 3 none cd"), 0);
 	assert_int_equal(set(&conf, "fdtiming fast"), 0);
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
-	assert_int_equal(vmconf_devices(&conf, list_device, &text), 0);
+	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), 0);
 	assert_string_equal(text.buf,
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
@@ -236,7 +237,7 @@ static void devices_in_order(void **state)
 		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
-	assert_int_equal(vmconf_devices(&conf, list_device, &text), E_IO);
+	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), E_IO);
 }
 
 int main(void)
