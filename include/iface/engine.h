@@ -16,7 +16,7 @@ struct engine_ops {
 	int (*attach)(struct machine *m, struct machine_hot *hot, void **engine);
 	void (*detach)(void *engine);
 	/* Runs guest code until `hot->pending` has a bit that is not the engine's to handle
-	 * (all but PENDING_INTR), or the processor has halted. */
+	 * (all but PENDING_INTR and PENDING_NMI), or the processor has halted. */
 	void (*run)(void *engine);
 	/* The guest-physical pages [first, last] changed their meaning or rights, or A20 did. */
 	void (*map_changed)(void *engine, gpa_t first, gpa_t last);
@@ -35,6 +35,7 @@ enum machine_pending {
 	PENDING_RESET = 8,      /* the processor's reset pin */
 	PENDING_IDLE = 16,      /* it gives its time away (machine_idle) */
 	PENDING_ALARM = 32,     /* chips' alarms are due */
+	PENDING_NMI = 64,       /* with VCPU_NMI_LATCHED: taken unless nmi_masked */
 };
 
 enum { PORT_FLOATING = 0, PORT_HANDLERS_MAX = 48, PORT_PAGE = 256 };
@@ -116,6 +117,20 @@ uint8_t machine_acknowledge(struct machine_hot *hot)
 	else if ((unsigned)(vector - VECTOR_IRQ8) < IRQS_A_CHIP)
 		hot->interrupts[vector - VECTOR_IRQ8 + IRQS_A_CHIP]++;
 	return vector;
+}
+
+static inline bool machine_nmi_deliverable(const struct machine_hot *hot)
+{
+	return (hot->pending & PENDING_NMI) && !hot->cpu.nmi_masked;
+}
+
+/* Takes that NMI: its vector. Interrupts off. [own] */
+static inline uint8_t machine_acknowledge_nmi(struct machine_hot *hot)
+{
+	hot->pending &= ~(uint32_t)PENDING_NMI;
+	hot->cpu.nmi &= (uint8_t)~VCPU_NMI_LATCHED;
+	hot->cpu.nmi_masked = 1;
+	return X86_NMI;
 }
 
 /* What lies at a guest-physical page, A20 applied by the caller. E_FAULT: MMIO or nothing;

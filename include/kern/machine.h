@@ -264,6 +264,7 @@ void machine_listen_edge(struct machine *m, const char *name, void (*pulse)(void
 /* The processor's own pins. [own] */
 void machine_set_a20(struct machine *m, bool open);
 void machine_set_intr(struct machine *m, bool level);      /* from the interrupt controller */
+void machine_set_nmi(struct machine *m, bool level);       /* an edge is remembered until it is taken */
 void machine_request_reset(struct machine *m);             /* processor reset; memory stays */
 
 /* The interrupt controller of the machine: asked for the vector when the processor takes the

@@ -86,3 +86,15 @@ void machine_set_intr(struct machine *m, bool level)
 	else
 		pending_clear(m, PENDING_INTR);
 }
+
+void machine_set_nmi(struct machine *m, bool level)
+{
+	uint8_t *nmi = &m->hot.cpu.nmi;
+
+	if (!level) {
+		*nmi &= (uint8_t)~VCPU_NMI_PIN;
+	} else if (!(*nmi & VCPU_NMI_PIN)) {
+		*nmi |= VCPU_NMI_PIN | VCPU_NMI_LATCHED;
+		pending_set(m, PENDING_NMI);
+	}
+}

@@ -13,11 +13,15 @@ enum { REAL_MODE_LIMIT = 0xFFFF, REAL_MODE_RIGHTS = 0x0093, RESET_SELECTOR = 0xF
 
 /* The processor's state after RESET. DIFFERS: CS's base is F0000h at once (a 386 starts with
  * FFFF0000h until the first far jump; the ROM is the same in both places), DX is 0303h. */
-static void cpu_reset(struct vcpu *cpu)
+static void cpu_reset(struct machine *m)
 {
+	struct vcpu *cpu = &m->hot.cpu;
 	struct vcpu_x87 x87 = cpu->x87;
+	uint8_t nmi = cpu->nmi & VCPU_NMI_PIN;
 
 	memset(cpu, 0, sizeof *cpu);
+	pending_clear(m, PENDING_NMI);
+	cpu->nmi = nmi;
 	cpu->x87 = x87;
 	cpu->frame.eflags = X86_FLAG_ONE;
 	cpu->frame.cs = RESET_SELECTOR;
@@ -38,7 +42,7 @@ void machine_reset_devices(struct machine *m)
 	for (unsigned i = 0; i < m->device_count; i++)
 		if (m->devices[i].ops->reset)
 			m->devices[i].ops->reset(m->devices[i].device);
-	cpu_reset(&m->hot.cpu);
+	cpu_reset(m);
 	m->powered_on = machine_now(m);
 	m->shutdowns = m->shutdowns_in_a_row = 0;
 }
@@ -146,7 +150,8 @@ static bool should_stand(const struct machine *m)
 
 static bool interrupt_deliverable(const struct machine *m)
 {
-	return (m->hot.pending & PENDING_INTR) && (m->hot.cpu.frame.eflags & X86_IF);
+	return machine_nmi_deliverable(&m->hot) ||
+	       ((m->hot.pending & PENDING_INTR) && (m->hot.cpu.frame.eflags & X86_IF));
 }
 
 /* HLT, or an idle guest: sleep until there is something to do. */
@@ -159,7 +164,7 @@ static void rest(struct machine *m)
 		until = MIN(until, m->idle_until);
 	if (until != CLOCK_NEVER)
 		timeout = until > now ? until - now : 0;
-	if (timeout && !(m->hot.pending & ~(uint32_t)(PENDING_IDLE | PENDING_INTR)) &&
+	if (timeout && !(m->hot.pending & ~(uint32_t)(PENDING_IDLE | PENDING_INTR | PENDING_NMI)) &&
 	    !interrupt_deliverable(m))
 		(void)!wait_on(&m->work, timeout);
 	pending_clear(m, PENDING_IDLE);
@@ -176,7 +181,7 @@ static void attend(struct machine *m)
 		/* The processor's pin alone: the board's reset line is another one, and a 286's way
 		 * back from protected mode lives by the difference. */
 		pending_clear(m, PENDING_RESET | PENDING_IDLE);
-		cpu_reset(&m->hot.cpu);
+		cpu_reset(m);
 	}
 }
 

@@ -291,6 +291,69 @@ static void test_processor_reset(void **state)
 	assert_int_equal(resets, 0);
 }
 
+/* --- NMI ------------------------------------------------------------------------------------------------ */
+
+/* It ends a HLT whatever IF says; not while the handler of another has not come to its IRET. */
+static void nmi_in_steps(void)
+{
+	switch (++waits) {
+	case 1:
+		m->hot.cpu.nmi_masked = 1;
+		machine_set_nmi(m, true);
+		pending_set(m, PENDING_WORK);
+		break;
+	case 2:
+		assert_int_equal(runs, 1);
+		m->hot.cpu.nmi_masked = 0;
+		break;
+	default:
+		fail_msg("still asleep");
+	}
+}
+
+static void test_nmi_ends_a_halt(void **state)
+{
+	(void)state;
+	fake_run = halt_once;
+	fake_wait = nmi_in_steps;
+	machine_main(m);
+	assert_int_equal(runs, 2);
+	assert_int_equal(waits, 2);
+}
+
+/* 80386 data sheet, "Non-Maskable Interrupt": edges count, and one is remembered. */
+static void test_nmi_is_an_edge(void **state)
+{
+	(void)state;
+	machine_set_nmi(m, true);
+	assert_true(machine_nmi_deliverable(&m->hot));
+	assert_int_equal(machine_acknowledge_nmi(&m->hot), X86_NMI);
+	assert_int_equal(m->hot.cpu.nmi_masked, 1);
+	m->hot.cpu.nmi_masked = 0;
+	machine_set_nmi(m, true);
+	assert_false(machine_nmi_deliverable(&m->hot));        /* high as before */
+	for (unsigned i = 0; i < 3; i++) {
+		machine_set_nmi(m, false);
+		machine_set_nmi(m, true);
+	}
+	machine_set_nmi(m, false);
+	assert_true(machine_nmi_deliverable(&m->hot));         /* although it is low again */
+	(void)machine_acknowledge_nmi(&m->hot);
+	m->hot.cpu.nmi_masked = 0;
+	assert_false(machine_nmi_deliverable(&m->hot));
+}
+
+/* RESET forgets the edge; what pulls the pin pulls it on, and that is no new edge. */
+static void test_reset_forgets_an_nmi(void **state)
+{
+	(void)state;
+	machine_set_nmi(m, true);
+	machine_reset_devices(m);
+	assert_false(m->hot.pending & PENDING_NMI);
+	machine_set_nmi(m, true);
+	assert_false(m->hot.pending & PENDING_NMI);
+}
+
 /* --- alarms -------------------------------------------------------------------------------------------- */
 
 static uint64_t rang_at;
@@ -431,7 +494,8 @@ int main(void)
 		RUN_TEST(test_runs_and_applies), RUN_TEST(test_halt), RUN_TEST(test_halt_with_an_interrupt_waiting),
 		RUN_TEST(test_idle), RUN_TEST(test_idle_ends_at_once_with_an_interrupt),
 		RUN_TEST(test_pause_and_resume), RUN_TEST(test_stop_and_reset), RUN_TEST(test_killed_while_stopped),
-		RUN_TEST(test_processor_reset), RUN_TEST(test_alarm_while_halted), RUN_TEST(test_wait_standing),
+		RUN_TEST(test_processor_reset), RUN_TEST(test_nmi_ends_a_halt), RUN_TEST(test_nmi_is_an_edge),
+		RUN_TEST(test_reset_forgets_an_nmi), RUN_TEST(test_alarm_while_halted), RUN_TEST(test_wait_standing),
 		RUN_TEST(test_pause_waits), RUN_TEST(test_reset_of_a_machine_being_deleted),
 		RUN_TEST(test_shutdown_resets_the_processor), RUN_TEST(test_shutdown_loop_stops),
 		RUN_TEST(test_shutdown_as_a_way_back),

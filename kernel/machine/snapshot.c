@@ -45,7 +45,8 @@ static bool cpu_plausible(const struct vcpu *cpu)
 {
 	struct vcpu copy = *cpu;
 
-	if (!flag_byte(&cpu->halted) || !flag_byte(&cpu->interrupt_shadow) || cpu->frame.eflags & X86_VM ||
+	if (!flag_byte(&cpu->halted) || !flag_byte(&cpu->interrupt_shadow) || cpu->nmi_masked > 1 ||
+	    cpu->nmi > (VCPU_NMI_PIN | VCPU_NMI_LATCHED) || cpu->frame.eflags & X86_VM ||
 	    !(cpu->frame.eflags & X86_FLAG_ONE))
 		return false;
 	for (unsigned i = 0; i < X86_SEGS && !(cpu->cr0 & X86_CR0_PE); i++)
@@ -74,6 +75,9 @@ int snapshot_load_core(struct machine *m, const struct snapshot_core *core)
 		return E_DAMAGED;
 	fpu_drop(&m->hot.cpu.x87);
 	m->hot.cpu = core->cpu;
+	pending_clear(m, PENDING_NMI);
+	if (core->cpu.nmi & VCPU_NMI_LATCHED)
+		pending_set(m, PENDING_NMI);
 	m->frozen_at = core->now_ns;
 	m->powered_on = core->powered_on_ns;
 	for (unsigned i = 0; i < core->line_count; i++)

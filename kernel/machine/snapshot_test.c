@@ -137,6 +137,32 @@ static void test_core_there_and_back(void **state)
 	assert_int_equal(machine_now(m), 5 * NS_PER_MS + 1000);
 }
 
+/* An NMI that has not been taken yet, and a pin that is high: no second edge is made of that. */
+static void test_nmi_is_kept(void **state)
+{
+	static struct snapshot_core core;
+
+	(void)state;
+	some_state();
+	machine_set_nmi(m, true);
+	m->hot.cpu.nmi_masked = 1;
+	snapshot_core(m, &core);
+	machine_reset_devices(m);
+	machine_set_nmi(m, false);
+	assert_int_equal(snapshot_load_core(m, &core), E_OK);
+	assert_false(machine_nmi_deliverable(&m->hot));
+	m->hot.cpu.nmi_masked = 0;
+	assert_true(machine_nmi_deliverable(&m->hot));
+	(void)machine_acknowledge_nmi(&m->hot);
+	snapshot_core(m, &core);
+	machine_set_nmi(m, false);
+	machine_set_nmi(m, true);
+	assert_int_equal(snapshot_load_core(m, &core), E_OK);
+	assert_false(m->hot.pending & PENDING_NMI);            /* it had been taken */
+	machine_set_nmi(m, true);
+	assert_false(m->hot.pending & PENDING_NMI);
+}
+
 /* STI by a fast path leaves its shadow with the engine. */
 static void test_shadow_of_sti_is_kept(void **state)
 {
@@ -171,6 +197,8 @@ static void test_nonsense_changes_nothing(void **state)
 	REFUSED(bad.powered_on_ns = bad.now_ns + 1, E_DAMAGED);
 	REFUSED(bad.a20_open = 2, E_DAMAGED);
 	REFUSED(bad.reset_pending = 3, E_DAMAGED);
+	REFUSED(bad.cpu.nmi_masked = 2, E_DAMAGED);
+	REFUSED(bad.cpu.nmi = 4, E_DAMAGED);
 	REFUSED(bad.cpu.frame.eflags |= X86_VM, E_DAMAGED);
 	REFUSED(bad.cpu.frame.eflags = 0, E_DAMAGED);
 	REFUSED(bad.cpu.seg[X86_DS].base += 16, E_DAMAGED);
@@ -282,7 +310,7 @@ static void test_no_memory_for_a_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_core_there_and_back), TEST(test_shadow_of_sti_is_kept),
+		TEST(test_core_there_and_back), TEST(test_shadow_of_sti_is_kept), TEST(test_nmi_is_kept),
 		TEST(test_nonsense_changes_nothing), TEST(test_devices), TEST(test_memory),
 		TEST(test_same_rom_costs_nothing), TEST(test_no_memory_for_a_page),
 	};

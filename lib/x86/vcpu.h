@@ -64,6 +64,10 @@ struct vcpu_x87 {
 	uint8_t image[108];
 };
 
+/* The NMI pin, and the edge that the processor remembers until it takes it: one, however many come
+ * (Intel 80386 data sheet, "Non-Maskable Interrupt"). */
+enum vcpu_nmi { VCPU_NMI_PIN = 1, VCPU_NMI_LATCHED = 2 };
+
 struct vcpu {
 	struct vcpu_frame frame;
 	struct vcpu_seg seg[X86_SEGS];
@@ -75,7 +79,7 @@ struct vcpu {
 	bool halted;              /* HLT executed, waiting for an interrupt */
 	bool interrupt_shadow;    /* the next instruction runs before any interrupt (STI, MOV SS, POP SS) */
 	uint8_t nmi_masked;       /* set by an NMI, cleared by IRET */
-	uint8_t reserved;
+	uint8_t nmi;              /* enum vcpu_nmi */
 };
 
 _Static_assert(offsetof(struct vcpu_frame, eip) == 40, "PUSHA, vector, error, then the trap's frame");

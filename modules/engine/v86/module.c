@@ -310,9 +310,10 @@ static void push(void *arg)
 static void deliver(struct v86 *e)
 {
 	struct machine_hot *hot = e->hot;
-	struct pushing p = { e, machine_acknowledge(hot), false };
+	struct pushing p = { .e = e };
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
+	p.vector = machine_nmi_deliverable(hot) ? machine_acknowledge_nmi(hot) : machine_acknowledge(hot);
 	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
 	if (table_moved(hot) || cpu_try(push, &p) || !p.done) {
 		merge(e);
@@ -323,7 +324,8 @@ static void deliver(struct v86 *e)
 
 static bool deliverable(const struct v86 *e)
 {
-	return (e->hot->pending & PENDING_INTR) && guest_if(e->hot, e->vme);
+	return machine_nmi_deliverable(e->hot) ||
+	       ((e->hot->pending & PENDING_INTR) && guest_if(e->hot, e->vme));
 }
 
 /* Guest code must be executed one by one: somebody watches, the guest watches itself, one
@@ -469,7 +471,7 @@ static void run(void *engine)
 	}
 	__asm__ volatile("cli");
 	split(e);
-	while (!(hot->pending & ~(uint32_t)PENDING_INTR) && !hot->cpu.halted) {
+	while (!(hot->pending & ~(uint32_t)(PENDING_INTR | PENDING_NMI)) && !hot->cpu.halted) {
 		if (deliverable(e) && hot->engine_shadow_ip == hot->cpu.frame.eip) {
 			hot->engine_shadow_ip = NO_SHADOW;
 			hot->cpu.interrupt_shadow = true;

@@ -406,6 +406,24 @@ static int vm_delete(struct vm *vm)
 	return E_OK;
 }
 
+/* An adapter with a button: it pulls the slots' channel check for a moment. */
+static void pull_iochk(void *m, uint32_t a, uint32_t b)
+{
+	struct line check = machine_line(m, "iochk");
+
+	(void)a;
+	(void)b;
+	line_set(&check, true);
+	line_set(&check, false);
+}
+
+static int press_nmi(struct machine *m)
+{
+	if (machine_state(m) == MACHINE_STOPPED)
+		return E_INVALID;
+	return machine_call(m, &(struct machine_event){ pull_iochk, m, 0, 0 });
+}
+
 static int report(struct session *s, const struct session_ops *ops, const char *name, int error)
 {
 	struct machine *m = machine_find(name);
@@ -501,6 +519,8 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 		return vm_commit(s, ops, m, argc, argv);
 	if (!strcmp(verb, "reset"))
 		return report(s, ops, name, machine_reset(m));
+	if (!strcmp(verb, "nmi"))
+		return report(s, ops, name, press_nmi(m));
 	if (!strcmp(verb, "pause"))
 		return report(s, ops, name, machine_pause(m));
 	if (!strcmp(verb, "resume"))
@@ -512,7 +532,7 @@ static int run_named(COMMAND_ARGS, struct vm *vm)
 }
 
 static const char *const verbs[] = {
-	"new", "start", "reset", "stop", "kill", "pause", "resume", "list", "show", "set", "delete", "commit",
+	"new", "start", "reset", "nmi", "stop", "kill", "pause", "resume", "list", "show", "set", "delete", "commit",
 	"save", "load",
 };
 
@@ -560,12 +580,13 @@ static void complete_verb(struct session *s, int argc, char **argv, const char *
 
 const struct command_ops vm_command = {
 	.name = "vm",
-	.usage = "vm new|start|reset|stop|kill|pause|resume|show|set|commit|delete|save|load NAME ..., or vm list",
+	.usage = "vm new|start|reset|nmi|stop|kill|pause|resume|show|set|commit|delete|save|load NAME ..., or vm list",
 	.help =
 		"vm new NAME            begins a block of keys, up to `end` or the first line that is no\n"
 		"                       key; a machine of this name that is off is configured anew\n"
 		"vm start NAME [paused] powers on; paused stands before the first instruction\n"
 		"vm reset NAME          presses the reset button\n"
+		"vm nmi NAME            presses an adapter's NMI button (channel check, port 61h bit 6)\n"
 		"vm stop NAME [SECONDS] presses Ctrl+Alt+Del, waits (2 seconds), then kills\n"
 		"vm kill NAME           power off, at once\n"
 		"vm pause|resume NAME   its clock stands still meanwhile\n"

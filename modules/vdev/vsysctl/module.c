@@ -1,7 +1,7 @@
 /* The board's own gates: ports 61h and 92h, the A20 gate, the speaker's gate, the coprocessor's
- * error latch at F0h. Lines: in "a20kbc" (from the 8042), "nmimask"; out "gate2", "speaker",
- * "nmi", and "ignne" for a moment: the processor may ignore the coprocessor's error. "irq13" is
- * raised by the engine and taken down here. */
+ * error latch at F0h. Lines: in "a20kbc" (from the 8042), "nmimask", "iochk" (an adapter's channel
+ * check); out "gate2", "speaker", and "ignne" for a moment: the processor may ignore the coprocessor's
+ * error. "irq13" is raised by the engine and taken down here. */
 #include <hw/sysctl.h>
 #include <iface/pit.h>
 #include <iface/vdev_module.h>
@@ -41,7 +41,9 @@ static void x87_out(void *device, unsigned reg, uint8_t value)
 }
 
 static void a20_8042(void *chip, bool level) { vsysctl_a20_8042(chip, level); }
+static void iochk(void *chip, bool level) { vsysctl_iochk(chip, level); }
 static void nmi_mask(void *chip, bool level) { vsysctl_nmi_mask(chip, level); }
+static void set_nmi(void *m, bool level) { machine_set_nmi(m, level); }
 static void set_a20(void *m, bool level) { machine_set_a20(m, level); }
 
 static void set_reset(void *m, bool level)
@@ -84,7 +86,7 @@ static int create(struct machine *m, const char *args, void **device)
 	d->m = m;
 	d->chip.gate2 = machine_line(m, "gate2");
 	d->chip.speaker = machine_line(m, "speaker");
-	d->chip.nmi = machine_line(m, "nmi");
+	d->chip.nmi = (struct line){ set_nmi, m };
 	d->chip.a20 = (struct line){ set_a20, m };
 	d->chip.reset = (struct line){ set_reset, m };
 	d->chip.refresh = (struct vsysctl_sense){ refresh, d };
@@ -100,6 +102,8 @@ static int create(struct machine *m, const char *args, void **device)
 		err = machine_listen(m, "a20kbc", a20_8042, &d->chip);
 	if (!err)
 		err = machine_listen(m, "nmimask", nmi_mask, &d->chip);
+	if (!err)
+		err = machine_listen(m, "iochk", iochk, &d->chip);
 	*device = d;
 	return err;
 }

@@ -3,7 +3,10 @@
  *
  * How it works. Port 61h (port B) is a latch of four bits and four signals read beside them.
  * An error of memory or of an adapter sets its latch while its check is enabled; a latch
- * that is set pulls NMI unless port 70h bit 7 masks it; switching the check off clears it.
+ * that is set pulls NMI unless port 70h bit 7 masks it; switching the check off clears it. The
+ * mask is a gate behind the latches ("System Board" logic diagrams: the processor's NMI is the two
+ * latches or-ed, and-ed with port 70h's flip-flop), so that an error that came while it was shut makes
+ * its edge when the gate opens.
  *
  * A20. There are two switches on a board of the PS/2 kind: the 8042's output port bit 1, and
  * port 92h bit 1. The address line passes when either is on: a program that closes one of them
