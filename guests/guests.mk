@@ -56,6 +56,17 @@ $(MINIDOS_1440).img: $(GUESTS_OUT)/minidos.img guests/minidos/boot.asm guests/mi
 	dd if=$(MINIDOS_1440)/boot.bin of=$@ conv=notrunc status=none && \
 	mcopy -o -m -i $@ $(MINIDOS_1440)/kernel.sys ::
 
+# For DOS in a machine: drivers and programs, and what tests run there.
+DOS_OUT := $(GUESTS_OUT)/dos
+DOS_FILES := $(DOS_OUT)/p86mem.sys $(DOS_OUT)/memtest.com
+
+guests: $(DOS_FILES)
+
+$(DOS_OUT)/%.sys $(DOS_OUT)/%.com: guests/dos/%.asm guests/guests.mk
+	@mkdir -p $(@D)
+	@echo '  NASM $<'
+	$(Q)$(GUESTS_NASM) $< -o $(DOS_OUT)/$*$(suffix $@)
+
 # What one operation costs: bench.img prints every line, bench-NAME.img the line of its name.
 BENCH_LINES := nop in_al_dx out_dx_al cli_sti pushf_pop push_popf int60_iret int16_ah1 rep_insb \
 	int10_scroll compute timer

@@ -49,6 +49,7 @@
 /* INT 15h AH=87h (block move), AX=E801h, AX=E820h: registers and results, CF included, as INT
  * 15h defines them. Bare (CMC; the ROM clears CF before): failed. */
 #define HYPERCALL_SYSTEM 0xF5
+#define HYPERCALL_SYSTEM_GATES 0xF886 /* AX: are HYPERCALL_EMS and _XMS served? */
 
 /* The boot order. In: CX = 0 for the first device, 1 for the second... Out: CF = 0, DL = drive
  * in INT 13h's numbering; CF = 1: no more. Call only when HYPERCALL_PROBE has answered. */
@@ -59,6 +60,12 @@
  * finished: CF = 0, ES:BX = where to jump, DL = drive; CF = 1, AH = INT 13h's status. The memory from 7C00h
  * to 83FFh is used. Call only when HYPERCALL_PROBE has answered. */
 #define HYPERCALL_CD 0x03
+
+/* INT 67h (EMS) and the XMS driver's entry point, for the driver in the guest's CONFIG.SYS: registers and
+ * results as the specifications define them. The ROM has a far entry for each (INT 15h AX=F886h: ES:BX
+ * for EMS, ES:CX for XMS), since the driver itself lies in RAM. */
+#define HYPERCALL_EMS 0x04
+#define HYPERCALL_XMS 0x05
 
 /* 10h to 1Fh are the video ROM's, see its own header. */
 #define HYPERCALL_VIDEO_FIRST 0x10

@@ -246,6 +246,11 @@ CHECK int machine_map_memory(struct machine *m, gpa_t first, size_t size, const 
  * one by touching it, or stops if there is none left. */
 CHECK int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *owner,
 			   paddr_t (*frame)(void *device, uint32_t offset, bool make), void *device);
+/* The pages show RAM of this machine that lies at `target`, too: what is written in one place is read in
+ * the other. Frames that were not there yet are taken. E_INVALID: no RAM there; E_NO_MEMORY. */
+CHECK int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target);
+/* Whether anything answers at that page: RAM, ROM or a device. */
+bool machine_answers(struct machine *m, gpa_t gpa);
 /* Nothing answers there any more: reads float. */
 void machine_unmap(struct machine *m, gpa_t first, size_t size);
 /* Guest-written pages of a mapped region since the last call, as a bit mask from `first` (at

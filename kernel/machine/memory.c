@@ -327,11 +327,37 @@ int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *ow
 			  GUEST_LAZY, 0);
 }
 
+int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target)
+{
+	struct guest_region region = { .first = first, .last = first + size - 1, .kind = GUEST_RAM, .owner = owner };
+	int err;
+
+	if (((target | size) & PAGE_MASK) || !size || (target + size - 1) >> PAGE_SHIFT >= m->page_count)
+		return E_INVALID;
+	for (size_t at = 0; at < size; at += PAGE_SIZE) {
+		uint32_t *entry = &m->pages[(target + at) >> PAGE_SHIFT];
+
+		if (KIND(*entry) == GUEST_UNTOUCHED && touch(m, target + at, entry))
+			return E_NO_MEMORY;
+		if (KIND(*entry) != GUEST_RAM)
+			return E_INVALID;
+	}
+	err = region_add(m, &region, 0, 0);
+	for (size_t at = 0; !err && at < size; at += PAGE_SIZE)
+		m->pages[(first + at) >> PAGE_SHIFT] = m->pages[(target + at) >> PAGE_SHIFT];
+	return err;
+}
+
 void machine_unmap(struct machine *m, gpa_t first, size_t size)
 {
 	regions_remove(m, first, first + size - 1);
 	set_pages(m, first, size, GUEST_NONE, 0);
 	engine_told(m, first, size);
+}
+
+bool machine_answers(struct machine *m, gpa_t gpa)
+{
+	return gpa >> PAGE_SHIFT < m->page_count && KIND(m->pages[gpa >> PAGE_SHIFT]) != GUEST_NONE;
 }
 
 uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size)
@@ -362,6 +388,7 @@ void machine_each_region(struct machine *m, void (*each)(void *ctx, const struct
 {
 	static const char *const kinds[] = {
 		[GUEST_ROM] = "rom", [GUEST_DEVICE] = "device memory", [GUEST_MMIO] = "device", [GUEST_LAZY] = "device memory",
+		[GUEST_RAM] = "ram shown again",
 	};
 
 	if (m->base_size)

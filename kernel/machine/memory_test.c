@@ -337,6 +337,41 @@ static void test_overlapping(void **state)
 	assert_int_equal(m->region_count, 0);
 }
 
+/* RAM that is shown a second time: expanded memory. */
+static void test_alias(void **state)
+{
+	uint8_t byte = 0x5A;
+	unsigned frames;
+
+	(void)state;
+	assert_false(machine_answers(m, 0xE0000));
+	assert_int_equal(machine_map_alias(m, 0xE0000, 4 * PAGE_SIZE, "ems", 0x120000), E_OK);
+	assert_true(machine_answers(m, 0xE0000));
+	frames = (unsigned)m->guest_frames;
+	assert_int_equal(frames, 4);
+	assert_int_equal(machine_write(m, 0xE1234, &byte, 1, MACHINE_ACCESS), E_OK);
+	byte = 0;
+	assert_int_equal(machine_read(m, 0x121234, &byte, 1, MACHINE_ACCESS), E_OK);
+	assert_int_equal(byte, 0x5A);
+	told = 0;
+	assert_int_equal(machine_map_alias(m, 0xE0000, 4 * PAGE_SIZE, "ems", 0x130000), E_OK);
+	assert_true(told > 0);
+	assert_int_equal(machine_read(m, 0xE1234, &byte, 1, MACHINE_ACCESS), E_OK);
+	assert_int_equal(byte, 0);
+	assert_int_equal(m->region_count, 1);
+	machine_unmap(m, 0xE0000, 4 * PAGE_SIZE);
+	assert_false(machine_answers(m, 0xE0000));
+	assert_int_equal(machine_read(m, 0x121234, &byte, 1, MACHINE_ACCESS), E_OK);
+	assert_int_equal(byte, 0x5A);           /* what was shown is still there */
+	assert_int_equal(machine_map_alias(m, 0xE0000, PAGE_SIZE, "ems", 0xD0000), E_INVALID);
+	assert_int_equal(machine_map_alias(m, 0xE0000, PAGE_SIZE, "ems", 0x120800), E_INVALID);
+	assert_int_equal(machine_map_alias(m, 0xE0000, PAGE_SIZE, "ems", 0x80000000), E_INVALID);
+	fake_fail_after = 0;
+	assert_int_equal(machine_map_alias(m, 0xE0000, PAGE_SIZE, "ems", 0x150000), E_NO_MEMORY);
+	assert_false(machine_answers(m, 0xE0000));
+	fake_fail_after = -1;
+}
+
 static void test_bad_regions(void **state)
 {
 	struct device d = { 0 };
@@ -406,7 +441,7 @@ int main(void)
 		TEST(test_bus_masters_ignore_a20), TEST(test_rom), TEST(test_rom_patch),
 		TEST(test_device_memory_and_dirt), TEST(test_lazy_device_memory), TEST(test_lazy_without_memory),
 		TEST(test_mmio), TEST(test_mmio_straddling_ram),
-		TEST(test_overlapping), TEST(test_bad_regions), TEST(test_pages_for_engines),
+		TEST(test_overlapping), TEST(test_alias), TEST(test_bad_regions), TEST(test_pages_for_engines),
 		TEST(test_regions_listed),
 	};
 

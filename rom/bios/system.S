@@ -95,6 +95,8 @@ system_functions:
 	.word	pointing_device      /* mouse.S */
 	.byte	0xE8
 	.word	by_monitor
+	.byte	0xF8
+	.word	memory_gates
 system_functions_end:
 
 	/* Block move, and the memory maps: AX, ES:SI, ES:DI... as they came. */
@@ -103,6 +105,23 @@ by_monitor:
 	HYPERCALL HYPERCALL_SYSTEM
 	sti
 	retf	2
+
+	/* AX = F886h, our own: where the driver of extended and expanded memory finds its monitor. */
+memory_gates:
+	clc
+	HYPERCALL HYPERCALL_SYSTEM
+	jc	system_fail
+	push	cs
+	pop	es
+	mov	bx, offset ems_gate
+	mov	cx, offset xms_gate
+	jmp	system_done
+ems_gate:
+	HYPERCALL HYPERCALL_EMS
+	retf
+xms_gate:
+	HYPERCALL HYPERCALL_XMS
+	retf
 
 extended_memory:
 	mov	al, CMOS_FOUND_KB + 1

@@ -109,7 +109,7 @@ int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
 	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
-	    (error = each(ctx, "vvga", "")))
+	    (error = each(ctx, "vvga", "")) || (error = each(ctx, "vmem", "")))
 		return error;
 	for (int i = 0; i < VM_SERIALS; i++) {
 		if (!*conf->serial[i])
