@@ -69,6 +69,9 @@ struct media_ops {
 	/* The guest's own eject and door lock. E_NO_MEDIUM, E_DENIED (locked), E_UNSUPPORTED. */
 	int (*eject)(void *media, unsigned drive);
 	void (*lock)(void *media, unsigned drive, bool locked);
+	/* Waits until nothing is being transferred; what came of it is told when the machine's task runs again.
+	 * From any task, on a machine that stands. */
+	void (*settle)(void *media);
 	/* The watcher stays until the machine's end. */
 	void (*watch)(void *media, struct media_watcher *watcher);
 };

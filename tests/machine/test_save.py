@@ -69,6 +69,41 @@ def test_across_a_reboot_of_the_monitor(tmp_path):
         mon.wait_counter("pc", 0, after + 20)
 
 
+def test_in_the_middle_of_disk_work(tmp_path):
+    """The exerciser writes and compares its floppy; saved somewhere in that, loaded after a reboot of
+    the monitor, it comes to its end without a fault."""
+    image = copy_image(str(tmp_path / "poly86.img"))
+    put(image, "/images/exerciser.img", ours("exerciser"))
+    with Monitor(image=image, icount="shift=4,sleep=off") as mon:
+        mon.machine("pc", "floppy a: /images/exerciser.img", "boot a:")
+        mon.wait_counter("pc", 2, 60)
+        mon.run("vm pause pc")
+        counts = mon.counters("pc")[1]
+        assert counts[0] == 0
+        mon.run("vm save pc /pc.save")
+        mon.run("sync")
+    with Monitor(image=image, icount="shift=4,sleep=off") as mon:
+        mon.run("vm load pc /pc.save")
+        assert mon.counters("pc")[1] == counts
+        mon.run("vm resume pc")
+        counts = mon.wait_counter("pc", 0, 2, 600)
+        assert counts[1] == 0 and counts[6] == 0, mon.text("pc")
+
+
+def test_disks_that_were_written_since_then():
+    with Monitor(files={"/images/minidos.img": ours("minidos")}) as mon:
+        started(mon)
+        mon.run("vm save pc /pc.save")
+        mon.run("sleep 2")
+        mon.press_keys("pc", "copy readme.txt new.txt{enter}")
+        mon.wait_text("pc", "copied")
+        mon.kill("pc")
+        mon.refused("vm load pc /pc.save", "/images/minidos.img was written since then")
+        assert mon.state("pc")[1] == "off"
+        mon.run("vm load pc /pc.save anyway")
+        assert mon.state("pc")[1] == "running"
+
+
 def test_bad_files_change_nothing(tmp_path):
     image = copy_image(str(tmp_path / "poly86.img"))
     put(image, "/images/minidos.img", ours("minidos"))
@@ -90,7 +125,8 @@ def test_bad_files_change_nothing(tmp_path):
         mon.refused("vm load 12 /good.save", "choose another name")
         assert mon.state("pc") is None
         mon.run("rm /images/minidos.img")
-        mon.refused("vm load pc /good.save", "not loaded: /images/minidos.img: not found")
+        mon.refused("vm load pc /good.save", "minidos.img was written since then, or is gone")
+        mon.refused("vm load pc /good.save anyway", "not loaded: .*not found")
         assert mon.state("pc") is None
         assert mon.accounts()["vm"] == accounts.get("vm", mon.accounts()["vm"])
 

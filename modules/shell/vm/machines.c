@@ -544,8 +544,8 @@ static int run_vm(COMMAND_ARGS)
 		return vm_list(s, ops);
 	if (argc == 3 && !strcmp(argv[1], "new"))
 		return vm_new(s, ops, argv[2]);
-	if (argc == 4 && !strcmp(argv[1], "load"))
-		return vm_load(s, ops, argv[2], argv[3]);
+	if (!strcmp(argc > 1 ? argv[1] : "", "load") && (argc == 4 || (argc == 5 && !strcmp(argv[4], "anyway"))))
+		return vm_load(s, ops, argv[2], argv[3], argc == 5);
 	for (unsigned i = 1; argc > 2 && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i]) || !strcmp(verbs[i], "list"))
 			continue;
@@ -595,7 +595,7 @@ const struct command_ops vm_command = {
 		"vm commit NAME 0|a:    writes a drive's overlay to the image under it\n"
 		"vm delete NAME         forgets it\n"
 		"vm save NAME FILE      writes the whole machine to a file; it goes on as before\n"
-		"vm load NAME FILE      makes the machine that was saved; its drives must hold what they held\n"
+		"vm load NAME FILE [anyway] makes the machine that was saved; its disks must be as they were\n"
 		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
 		"idle 0-100, boot a:,c:, floppy a: FILE [ro|overlay [FILE]],\n"
 		"disk 0 FILE [ro|cd|overlay [FILE]],\n"

@@ -14,6 +14,7 @@
 
 #include <base/mem.h>
 #include <iface/fs.h>
+#include <iface/media.h>
 #include <kern/snapshot.h>
 #include "savefile.h"
 
@@ -221,6 +222,49 @@ static int save_parts_at_once(struct save_sink *sink, struct machine *m)
 	return error;
 }
 
+/* What a file in a drive was, so that a change is noticed. */
+struct saved_medium {
+	uint64_t size, mtime;
+	char path[VM_FILE_MAX];
+};
+
+/* The file in a drive of the configuration; NULL: none, or a device of the PC. */
+static const char *medium_file(const struct vmconf *conf, unsigned drive)
+{
+	const struct vm_drive *d = drive < VM_FLOPPIES ? &conf->floppy[drive] : &conf->disk[drive - VM_FLOPPIES];
+
+	return *d->file && strncmp(d->file, "host:", 5) ? d->file : NULL;
+}
+
+static bool medium_now(const struct fs_ops *fs, void *volume, const char *path, struct saved_medium *medium)
+{
+	struct fs_stat stat;
+
+	if (fs->stat(volume, path, &stat) < 0)
+		return false;
+	memset(medium, 0, sizeof *medium);
+	medium->size = stat.size;
+	medium->mtime = stat.mtime;
+	str_copy(medium->path, path, sizeof medium->path);
+	return true;
+}
+
+static int save_media(struct save_sink *sink, const struct vmconf *conf, struct machine *m, const struct io *io)
+{
+	const struct media_ops *media = NULL;
+	struct saved_medium medium;
+	void *of;
+	int error;
+
+	if (machine_role(m, MEDIA_ROLE, &media, &of))
+		media->settle(of);
+	error = io->fs->sync(io->volume);
+	for (unsigned i = 0; !error && i < VM_FLOPPIES + VM_DISKS; i++)
+		if (medium_file(conf, i) && medium_now(io->fs, io->volume, medium_file(conf, i), &medium))
+			error = savefile_record(sink, SAVE_MEDIUM, i, &medium, sizeof medium, NULL, 0);
+	return error;
+}
+
 static int save_device_pages(struct save_sink *sink, struct machine *m)
 {
 	const char *type, *args;
@@ -254,6 +298,8 @@ static int save_all(struct io *io, const struct vm *vm, struct machine *m, bool 
 
 	if (!error)
 		error = save_config(&sink, vm, ran);
+	if (!error)
+		error = save_media(&sink, &vm->conf, m, io);
 	if (!error)
 		error = save_parts_at_once(&sink, m);
 	if (!error)
@@ -316,7 +362,9 @@ struct loading {
 	const struct session_ops *ops;
 	const char *name;
 	struct vmconf *conf;
+	const struct io *io;
 	struct machine *m;         /* NULL while the file is only checked */
+	bool anyway;               /* whatever became of its disks */
 	bool configured, cored, runs;
 	unsigned devices;          /* loaded */
 	char why[VM_WHY_MAX];
@@ -360,6 +408,8 @@ static int load_device(struct loading *l, unsigned index, const char *payload, s
 	fmt_buf(what, sizeof what, "device %s", type);
 	error = snapshot_load_device(l->m, index, payload + skip, length - skip);
 	l->devices++;
+	if (error && *machine_complaint(l->m))
+		str_copy(l->why, machine_complaint(l->m), sizeof l->why);
 	return error ? refuse(l, error, what) : E_OK;
 }
 
@@ -383,9 +433,24 @@ static int load_page(struct loading *l, uint32_t index, const void *content, siz
 	return error ? refuse(l, error, "memory") : E_OK;
 }
 
-/* One record; on the first way through the configuration only. */
+static int check_medium(struct loading *l, const struct saved_medium *saved, size_t length)
+{
+	struct saved_medium now;
+
+	if (length != sizeof *saved || saved->path[VM_FILE_MAX - 1])
+		return refuse(l, E_DAMAGED, "a drive");
+	if (l->anyway || (medium_now(l->io->fs, l->io->volume, saved->path, &now) && !memcmp(saved, &now, sizeof now)))
+		return E_OK;
+	fmt_buf(l->why, sizeof l->why, "%s was written since then, or is gone; `anyway` behind the file's name "
+		"takes the risk", saved->path);
+	return E_CHANGED;
+}
+
+/* One record; on the first way through what changes nothing. */
 static int load_record(struct loading *l, const struct save_record *record, char *payload)
 {
+	if (!l->m && record->type == SAVE_MEDIUM)
+		return check_medium(l, (const void *)payload, record->length);
 	if (!l->m)
 		return record->type == SAVE_CONFIG && !l->configured
 			? load_config(l, payload, record->length) : E_OK;
@@ -398,6 +463,7 @@ static int load_record(struct loading *l, const struct save_record *record, char
 	}
 	switch (record->type) {
 	case SAVE_CONFIG:
+	case SAVE_MEDIUM:
 		return E_OK;
 	case SAVE_STATE:
 		l->runs = record->index;
@@ -519,9 +585,9 @@ static int load_from(struct loading *l, struct io *io)
 	return error;
 }
 
-int vm_load(struct session *s, const struct session_ops *ops, const char *name, const char *typed)
+int vm_load(struct session *s, const struct session_ops *ops, const char *name, const char *typed, bool anyway)
 {
-	struct loading l = { .s = s, .ops = ops, .name = name };
+	struct loading l = { .s = s, .ops = ops, .name = name, .anyway = anyway };
 	const char *bad = vmconf_bad_name(name);
 	char path[FS_PATH_MAX];
 	struct io io;
@@ -536,6 +602,7 @@ int vm_load(struct session *s, const struct session_ops *ops, const char *name, 
 		return ops->fail(s, E_NO_MEMORY, "%s: out of memory; stop a machine", name);
 	vmconf_init(l.conf, name);
 	error = io_open(&io, path, FS_READ);
+	l.io = &io;
 	if (!error) {
 		error = load_from(&l, &io);
 		io_close(&io);

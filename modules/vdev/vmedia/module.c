@@ -303,8 +303,17 @@ static void watch(void *of, struct media_watcher *watcher)
 	list_add(&((struct device *)of)->watchers, &watcher->link);
 }
 
+static void settle(void *of)
+{
+	struct device *d = of;
+
+	while (d->queue.current || !list_empty(&d->queue.waiting))
+		(void)!wait_firm(&d->finished, WAIT_FOREVER);
+}
+
 static const struct media_ops media_ops = {
 	.info = info, .submit = submit, .cancel = cancel, .eject = eject, .lock = lock, .watch = watch,
+	.settle = settle,
 };
 
 /* --- opening --------------------------------------------------------------------------------------- */
