@@ -104,6 +104,24 @@ def test_disks_that_were_written_since_then():
         assert mon.state("pc")[1] == "running"
 
 
+def test_overlays():
+    """One with a file belongs to the machine; one without would be gone."""
+    with Monitor(files={"/images/minidos.img": ours("minidos")}) as mon:
+        mon.machine("pc", "memory 640K+1M", "floppy a: /images/minidos.img overlay /pc.ovl", "boot a:")
+        mon.wait_text("pc", "A>")
+        mon.press_keys("pc", "copy readme.txt new.txt{enter}")
+        mon.wait_text("pc", "copied")
+        mon.run("vm pause pc")
+        mon.run("vm save pc /pc.save")
+        mon.kill("pc")
+        mon.run("vm load pc /pc.save")
+        mon.run("vm resume pc")
+        mon.press_keys("pc", "cls{enter}type new.txt{enter}")
+        mon.wait_text("pc", "poly86")
+        mon.machine("gone", "floppy a: /images/minidos.img overlay", "boot a:")
+        mon.refused("vm save gone /x", "overlay without a file")
+
+
 def test_bad_files_change_nothing(tmp_path):
     image = copy_image(str(tmp_path / "poly86.img"))
     put(image, "/images/minidos.img", ours("minidos"))

@@ -228,12 +228,29 @@ struct saved_medium {
 	char path[VM_FILE_MAX];
 };
 
-/* The file in a drive of the configuration; NULL: none, or a device of the PC. */
-static const char *medium_file(const struct vmconf *conf, unsigned drive)
-{
-	const struct vm_drive *d = drive < VM_FLOPPIES ? &conf->floppy[drive] : &conf->disk[drive - VM_FLOPPIES];
+enum { MEDIA = 2 * (VM_FLOPPIES + VM_DISKS) };
 
+/* The n-th file in a drive of the configuration, or (from the middle on) its overlay; NULL: none, or a
+ * device of the PC. */
+static const char *medium_file(const struct vmconf *conf, unsigned n)
+{
+	unsigned i = n % (MEDIA / 2);
+	const struct vm_drive *d = i < VM_FLOPPIES ? &conf->floppy[i] : &conf->disk[i - VM_FLOPPIES];
+
+	if (n >= MEDIA / 2)
+		return d->overlaid && *d->overlay ? d->overlay : NULL;
 	return *d->file && strncmp(d->file, "host:", 5) ? d->file : NULL;
+}
+
+static bool has_temporary_overlay(const struct vmconf *conf)
+{
+	for (unsigned i = 0; i < VM_FLOPPIES + VM_DISKS; i++) {
+		const struct vm_drive *d = i < VM_FLOPPIES ? &conf->floppy[i] : &conf->disk[i - VM_FLOPPIES];
+
+		if (d->overlaid && !*d->overlay)
+			return true;
+	}
+	return false;
 }
 
 static bool medium_now(const struct fs_ops *fs, void *volume, const char *path, struct saved_medium *medium)
@@ -259,7 +276,7 @@ static int save_media(struct save_sink *sink, const struct vmconf *conf, struct 
 	if (machine_role(m, MEDIA_ROLE, &media, &of))
 		media->settle(of);
 	error = io->fs->sync(io->volume);
-	for (unsigned i = 0; !error && i < VM_FLOPPIES + VM_DISKS; i++)
+	for (unsigned i = 0; !error && i < MEDIA; i++)
 		if (medium_file(conf, i) && medium_now(io->fs, io->volume, medium_file(conf, i), &medium))
 			error = savefile_record(sink, SAVE_MEDIUM, i, &medium, sizeof medium, NULL, 0);
 	return error;
@@ -345,6 +362,9 @@ int vm_save(struct session *s, const struct session_ops *ops, const struct vm *v
 	if (ops->path(s, typed, path, sizeof path) ||
 	    fmt_buf(temporary, sizeof temporary, "%s.new", path) >= sizeof temporary)
 		return ops->fail(s, E_NAME_TOO_LONG, "%s: the name is too long; choose a shorter one", typed);
+	if (has_temporary_overlay(&vm->conf))
+		return ops->fail(s, E_UNSUPPORTED, "%s: an overlay without a file ends with the machine; give it a file "
+				 "(disk 0 FILE overlay FILE2)", vm->conf.name);
 	mutex_lock(&vm_registry()->lock);
 	m = machine_find(vm->conf.name);
 	error = m ? save_to(path, temporary, vm, m) : E_NOT_FOUND;

@@ -12,6 +12,7 @@
 #include <iface/cmos.h>
 #include <iface/media.h>
 #include <iface/vdev_module.h>
+#include <iface/vmem.h>
 #include <kern/log.h>
 #include "rom.h"
 #include "vbios.h"
@@ -165,11 +166,35 @@ static uint8_t polled(struct device *d)
 	return d->batch;
 }
 
+/* A machine without that device says so as the drivers of EMS and XMS would. */
+static bool memory_call(struct device *d, struct vcpu_frame *regs, uint8_t function)
+{
+	const struct vmem_ops *ops = NULL;
+	void *vmem;
+	bool there = machine_role(d->m, VMEM_ROLE, &ops, &vmem);
+
+	if (function == HYPERCALL_PROBE && there)
+		ops->restart(vmem);
+	if (function == HYPERCALL_SYSTEM && (regs->eax & 0xFFFF) == HYPERCALL_SYSTEM_GATES && there) {
+		regs->eflags &= ~(uint32_t)X86_CF;
+		return true;
+	}
+	if (function != HYPERCALL_EMS && function != HYPERCALL_XMS)
+		return false;
+	if (there)
+		(function == HYPERCALL_EMS ? ops->ems : ops->xms)(vmem, regs);
+	else
+		regs->eax = (regs->eax & ~0xFFFFu) | (function == HYPERCALL_EMS ? 0x8000 : 0);
+	return true;
+}
+
 static void hypercall(void *ctx, uint8_t function)
 {
 	struct device *d = ctx;
 	struct vcpu *cpu = machine_cpu(d->m);
 
+	if (memory_call(d, &cpu->frame, function))
+		return;
 	if (function != HYPERCALL_IDLE)
 		d->polls = 0;
 	switch (vbios_call(&d->bios, &cpu->frame, function)) {

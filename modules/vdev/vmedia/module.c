@@ -303,17 +303,18 @@ static void watch(void *of, struct media_watcher *watcher)
 	list_add(&((struct device *)of)->watchers, &watcher->link);
 }
 
-static void settle(void *of)
+static void come_to_rest(void *of)
 {
 	struct device *d = of;
 
 	while (d->queue.current || !list_empty(&d->queue.waiting))
 		(void)!wait_firm(&d->finished, WAIT_FOREVER);
+	settle(d);
 }
 
 static const struct media_ops media_ops = {
 	.info = info, .submit = submit, .cancel = cancel, .eject = eject, .lock = lock, .watch = watch,
-	.settle = settle,
+	.settle = come_to_rest,
 };
 
 /* --- opening --------------------------------------------------------------------------------------- */
