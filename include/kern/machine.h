@@ -258,7 +258,7 @@ void machine_unmap(struct machine *m, gpa_t first, size_t size);
 uint64_t machine_dirty(struct machine *m, gpa_t first, size_t size);
 
 /* Lines by name: "irq0".."irq15", "a20" (from the 8042 and port 92h by their own names),
- * "reset", ... The driver's end: */
+ * "reset", ... A line is high while any of its drivers holds it high. The driver's end: */
 struct line machine_line(struct machine *m, const char *name);
 struct edge machine_edge(struct machine *m, const char *name);
 /* The listener's end; one listener a line; told the present level at once. [own] */

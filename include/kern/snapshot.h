@@ -9,7 +9,7 @@
 
 #include <kern/machine.h>
 
-enum { SNAPSHOT_VERSION = 1, SNAPSHOT_LINES = 64, SNAPSHOT_LINE_NAME = 12 };
+enum { SNAPSHOT_VERSION = 1, SNAPSHOT_LINES = 80, SNAPSHOT_LINE_NAME = 12 };
 
 /* What is neither memory nor a device's: processor, time, lines. Plain; without pointers. */
 struct snapshot_core {
@@ -17,6 +17,7 @@ struct snapshot_core {
 	uint64_t now_ns, powered_on_ns;  /* machine time */
 	uint8_t a20_open, reset_pending, line_count, reserved[5];
 	struct vcpu cpu;
+	/* One for each that drives a line, in the order in which the devices were made. */
 	struct { char name[SNAPSHOT_LINE_NAME]; uint8_t level; } lines[SNAPSHOT_LINES];
 };
 

@@ -11,6 +11,7 @@ void claims_note(const struct machine *m, struct claims *c)
 {
 	*c = (struct claims){
 		.roles = m->role_count, .clocks = m->clock_count, .nets = m->net_count,
+		.drivers = m->driver_count,
 		.regions = m->region_count, .intc = m->hot.intc, .intc_chip = m->hot.intc_chip,
 		.hypercall = m->hypercall, .hypercall_ctx = m->hypercall_ctx,
 	};
@@ -30,6 +31,16 @@ static void ports_undo(struct machine *m, const struct claims *c)
 	}
 }
 
+/* Before the nets, which they hold high. */
+static void drivers_undo(struct machine *m, const struct claims *c)
+{
+	while (m->driver_count > c->drivers) {
+		struct machine_driver *d = &m->drivers[--m->driver_count];
+
+		d->net->high = (uint8_t)(d->net->high - d->level);
+	}
+}
+
 static void nets_undo(struct machine *m, const struct claims *c)
 {
 	for (unsigned i = 0; i < c->nets; i++) {
@@ -46,6 +57,7 @@ static void nets_undo(struct machine *m, const struct claims *c)
 void claims_undo(struct machine *m, const struct claims *c)
 {
 	ports_undo(m, c);
+	drivers_undo(m, c);
 	nets_undo(m, c);
 	while (m->region_count > c->regions) {
 		const struct guest_region *r = &m->regions[m->region_count - 1];

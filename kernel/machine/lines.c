@@ -15,29 +15,28 @@ static struct machine_net *net(struct machine *m, const char *name)
 	return &m->nets[m->net_count++];
 }
 
-void machine_set_level(struct machine *m, const char *name, bool level)
+static void driver_set(void *to, bool level)
 {
-	struct machine_net *n = net(m, name);
+	struct machine_driver *d = to;
+	struct machine_net *n = d->net;
 
-	if (n)
-		n->level = level;
-}
-
-static void net_set(void *to, bool level)
-{
-	struct machine_net *n = to;
-
-	n->level = level;
-	if (n->set)
+	if (d->level == level)
+		return;
+	d->level = level;
+	n->high = (uint8_t)(level ? n->high + 1 : n->high - 1);
+	if (n->set && n->high == level)
 		n->set(n->to, level);
 }
 
+/* For a listener that knows levels alone. */
 static void net_pulse(void *to)
 {
 	struct machine_net *n = to;
 
-	net_set(n, false);
-	net_set(n, true);
+	if (n->set) {
+		n->set(n->to, false);
+		n->set(n->to, true);
+	}
 }
 
 struct edge machine_edge(struct machine *m, const char *name)
@@ -61,8 +60,13 @@ void machine_listen_edge(struct machine *m, const char *name, void (*pulse)(void
 struct line machine_line(struct machine *m, const char *name)
 {
 	struct machine_net *n = net(m, name);
+	struct machine_driver *d = &m->drivers[m->driver_count];
 
-	return (struct line){ n ? net_set : NULL, n };
+	if (!n || m->driver_count == MACHINE_DRIVERS_MAX)
+		return (struct line){ NULL, NULL };
+	m->driver_count++;
+	*d = (struct machine_driver){ n, false };
+	return (struct line){ driver_set, d };
 }
 
 int machine_listen(struct machine *m, const char *name, void (*set)(void *to, bool level), void *to)
@@ -75,7 +79,7 @@ int machine_listen(struct machine *m, const char *name, void (*set)(void *to, bo
 		return E_EXISTS;
 	n->set = set;
 	n->to = to;
-	set(to, n->level);
+	set(to, n->high != 0);
 	return E_OK;
 }
 

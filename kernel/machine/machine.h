@@ -13,6 +13,7 @@ enum {
 	MACHINE_EVENTS = 64,          /* a power of two */
 	MACHINE_CLOCKS_MAX = 24,
 	MACHINE_LINES_MAX = 64,
+	MACHINE_DRIVERS_MAX = 80,
 	MACHINE_ROLES_MAX = 24,
 	MACHINE_REGIONS_MAX = 24,
 	MACHINE_DEVICES_MAX = 24,
@@ -55,12 +56,18 @@ struct machine_timer {
 	struct machine *m;
 };
 
+/* High while any of its drivers is, as on a bus where adapters share an interrupt. */
 struct machine_net {
 	char name[LINE_NAME_MAX];
-	bool level;
+	uint8_t high;                 /* drivers that are */
 	void (*set)(void *to, bool level);
 	void (*pulse)(void *to);
 	void *to;
+};
+
+struct machine_driver {
+	struct machine_net *net;
+	bool level;
 };
 
 struct machine_device {
@@ -125,6 +132,8 @@ struct machine {
 
 	struct machine_net nets[MACHINE_LINES_MAX];
 	unsigned net_count;
+	struct machine_driver drivers[MACHINE_DRIVERS_MAX];
+	unsigned driver_count;
 	struct machine_role_entry roles[MACHINE_ROLES_MAX];
 	unsigned role_count;
 	struct machine_device devices[MACHINE_DEVICES_MAX];
@@ -147,7 +156,7 @@ void machines_init(void);
 
 /* claims.c */
 struct claims {
-	unsigned roles, clocks, nets, regions;
+	unsigned roles, clocks, nets, drivers, regions;
 	uint64_t ports, listened;     /* handlers and lines that were in use */
 	const struct intc_ops *intc;
 	void *intc_chip;
@@ -160,8 +169,6 @@ void claims_undo(struct machine *m, const struct claims *c);
 CHECK int guest_memory_init(struct machine *m, size_t base, size_t extended);
 /* A whole page, ROM too, whatever A20 says. */
 CHECK int machine_poke_page(struct machine *m, gpa_t gpa, const void *content);
-/* machine.c: what a line is at, without telling who listens. */
-void machine_set_level(struct machine *m, const char *name, bool level);
 /* port.c */
 CHECK int ports_init(struct machine *m);
 /* event.c */

@@ -341,6 +341,22 @@ static void test_lines(void **state)
 	assert_int_equal(machine_listen(m, "irq3", follow, NULL), E_EXISTS);
 }
 
+/* Two adapters share an interrupt: it stays while either wants it. */
+static void test_lines_that_share(void **state)
+{
+	struct line one = machine_line(m, "irq3"), two = machine_line(m, "irq3");
+
+	(void)state;
+	assert_int_equal(machine_listen(m, "irq3", follow, NULL), E_OK);
+	line_set(&one, true);
+	line_set(&two, true);
+	line_set(&two, true);
+	line_set(&one, false);
+	assert_true(level_now);
+	line_set(&two, false);
+	assert_false(level_now);
+}
+
 static void test_more_lines_than_there_are(void **state)
 {
 	struct line line;
@@ -428,7 +444,7 @@ int main(void)
 		MACHINE_TEST(test_second_device_does_not_hurt_the_first),
 		MACHINE_TEST(test_device_without_module_or_memory), MACHINE_TEST(test_complaints),
 		MACHINE_TEST(test_devices_while_running),
-		MACHINE_TEST(test_lines), MACHINE_TEST(test_more_lines_than_there_are), MACHINE_TEST(test_roles),
+		MACHINE_TEST(test_lines), MACHINE_TEST(test_lines_that_share), MACHINE_TEST(test_more_lines_than_there_are), MACHINE_TEST(test_roles),
 		MACHINE_TEST(test_flight_recorder), MACHINE_TEST(test_counters_do_not_wrap),
 	};
 

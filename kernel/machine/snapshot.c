@@ -10,7 +10,7 @@
 
 #define TIME_LIMIT (1ull << 62)
 
-_Static_assert(SNAPSHOT_LINES == (int)MACHINE_LINES_MAX, "every line fits");
+_Static_assert(SNAPSHOT_LINES == (int)MACHINE_DRIVERS_MAX, "every line fits");
 _Static_assert(SNAPSHOT_LINE_NAME == (int)LINE_NAME_MAX, "with its name");
 
 /* --- processor, time, lines ---------------------------------------------------------------- */
@@ -28,10 +28,10 @@ void snapshot_core(struct machine *m, struct snapshot_core *core)
 	core->reset_pending = !!(m->hot.pending & PENDING_RESET);
 	core->cpu = m->hot.cpu;
 	core->cpu.interrupt_shadow |= m->hot.engine_shadow_ip == core->cpu.frame.eip;
-	core->line_count = (uint8_t)m->net_count;
-	for (unsigned i = 0; i < m->net_count; i++) {
-		memcpy(core->lines[i].name, m->nets[i].name, LINE_NAME_MAX);
-		core->lines[i].level = m->nets[i].level;
+	core->line_count = (uint8_t)m->driver_count;
+	for (unsigned i = 0; i < m->driver_count; i++) {
+		memcpy(core->lines[i].name, m->drivers[i].net->name, LINE_NAME_MAX);
+		core->lines[i].level = m->drivers[i].level;
 	}
 }
 
@@ -55,15 +55,26 @@ static bool cpu_plausible(const struct vcpu *cpu)
 	return true;
 }
 
-static bool lines_plausible(const struct snapshot_core *core)
+/* The same devices drive the same lines. */
+static bool lines_plausible(const struct machine *m, const struct snapshot_core *core)
 {
-	if (core->line_count > SNAPSHOT_LINES)
+	if (core->line_count != m->driver_count)
 		return false;
 	for (unsigned i = 0; i < core->line_count; i++)
-		if (!core->lines[i].name[0] || core->lines[i].name[LINE_NAME_MAX - 1] ||
+		if (memcmp(core->lines[i].name, m->drivers[i].net->name, LINE_NAME_MAX) ||
 		    core->lines[i].level > 1)
 			return false;
 	return true;
+}
+
+static void load_lines(struct machine *m, const struct snapshot_core *core)
+{
+	for (unsigned i = 0; i < m->net_count; i++)
+		m->nets[i].high = 0;
+	for (unsigned i = 0; i < core->line_count; i++) {
+		m->drivers[i].level = core->lines[i].level;
+		m->drivers[i].net->high = (uint8_t)(m->drivers[i].net->high + core->lines[i].level);
+	}
 }
 
 int snapshot_load_core(struct machine *m, const struct snapshot_core *core)
@@ -71,7 +82,7 @@ int snapshot_load_core(struct machine *m, const struct snapshot_core *core)
 	if (core->version != SNAPSHOT_VERSION || core->size != sizeof *core)
 		return E_VERSION;
 	if (core->now_ns > TIME_LIMIT || core->powered_on_ns > core->now_ns || core->a20_open > 1 ||
-	    core->reset_pending > 1 || !cpu_plausible(&core->cpu) || !lines_plausible(core))
+	    core->reset_pending > 1 || !cpu_plausible(&core->cpu) || !lines_plausible(m, core))
 		return E_DAMAGED;
 	fpu_drop(&m->hot.cpu.x87);
 	m->hot.cpu = core->cpu;
@@ -80,8 +91,7 @@ int snapshot_load_core(struct machine *m, const struct snapshot_core *core)
 		pending_set(m, PENDING_NMI);
 	m->frozen_at = core->now_ns;
 	m->powered_on = core->powered_on_ns;
-	for (unsigned i = 0; i < core->line_count; i++)
-		machine_set_level(m, core->lines[i].name, core->lines[i].level);
+	load_lines(m, core);
 	machine_set_a20(m, core->a20_open);
 	if (core->reset_pending)
 		machine_request_reset(m);

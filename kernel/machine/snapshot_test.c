@@ -207,6 +207,7 @@ static void test_nonsense_changes_nothing(void **state)
 	REFUSED(bad.lines[0].level = 2, E_DAMAGED);
 	REFUSED(memset(bad.lines[0].name, 'x', SNAPSHOT_LINE_NAME), E_DAMAGED);
 	REFUSED(bad.lines[0].name[0] = 0, E_DAMAGED);
+	REFUSED(bad.line_count--, E_DAMAGED);
 }
 
 /* --- devices ---------------------------------------------------------------------------------------- */
