@@ -77,6 +77,10 @@ static void bios_args(const struct vmconf *conf, char *args)
 		n = add(args, n, " bios=%s", conf->bios);
 	if (*conf->vgabios)
 		n = add(args, n, " vgabios=%s", conf->vgabios);
+	for (unsigned i = 0; i < VM_ROMS; i++)
+		if (*conf->rom[i].file)
+			n = add(args, n, " rom%u=%s rom%uat=%x", i, conf->rom[i].file, i,
+				(unsigned)conf->rom[i].address);
 }
 
 static int add_parallels(const struct vmconf *conf,

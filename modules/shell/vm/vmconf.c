@@ -627,6 +627,62 @@ static void print_roms(const struct vmconf *conf, struct fmt_sink *out)
 		fmt_sink(out, "  vgabios  %s\n", conf->vgabios);
 }
 
+/* Where ROMs lie is always said in hexadecimal. */
+static bool hex_parse(const char *text, uint32_t *value)
+{
+	*value = 0;
+	if (text[0] == '0' && char_to_lower(text[1]) == 'x')
+		text += 2;
+	for (; *text; text++) {
+		int c = char_to_lower(*text);
+
+		if (*value >> 28 || !(char_is_digit(c) || (c >= 'a' && c <= 'f')))
+			return false;
+		*value = *value << 4 | (uint32_t)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return true;
+}
+
+/* The entry at that address, or a free one. */
+static struct vm_rom *rom_slot(struct vmconf *conf, uint32_t address)
+{
+	struct vm_rom *free = NULL;
+
+	for (unsigned i = 0; i < VM_ROMS; i++) {
+		if (*conf->rom[i].file && conf->rom[i].address == address)
+			return &conf->rom[i];
+		if (!*conf->rom[i].file && !free)
+			free = &conf->rom[i];
+	}
+	return free;
+}
+
+static int set_rom(struct setting *s)
+{
+	struct vm_rom new = { 0 }, *slot;
+	int error;
+
+	if (s->argc < 3 || !hex_parse(s->argv[1], &new.address))
+		return refuse(s, E_INVALID, "wrong values; write it like rom c8000 FILE, or rom c8000 none");
+	if (new.address < 0xC8000 || new.address > 0xEF000 || new.address % PAGE)
+		return refuse(s, E_RANGE, "%s is no place for a ROM; use multiples of 1000 from c8000 to ef000",
+			      s->argv[1]);
+	slot = rom_slot(s->conf, new.address);
+	if (!slot)
+		return refuse(s, E_NO_SPACE, "too many ROMs; at most %d", VM_ROMS);
+	error = strcmp(s->argv[2], "none") ? set_file(s, s->argv[2], new.file) : E_OK;
+	if (!error)
+		*slot = new;
+	return error;
+}
+
+static void print_adapter_roms(const struct vmconf *conf, struct fmt_sink *out)
+{
+	for (unsigned i = 0; i < VM_ROMS; i++)
+		if (*conf->rom[i].file)
+			fmt_sink(out, "  rom      %x %s\n", (unsigned)conf->rom[i].address, conf->rom[i].file);
+}
+
 static int set_device(struct setting *s)
 {
 	char text[VM_FILE_MAX];
@@ -679,6 +735,7 @@ static const struct key keys[] = {
 	{ "onexit", "onexit pause|delete|restart", set_onexit, print_onexit },
 	{ "bios", "bios FILE", set_bios, print_roms },
 	{ "vgabios", "vgabios FILE", set_vgabios, NULL },
+	{ "rom", "rom c8000 FILE|none", set_rom, print_adapter_roms },
 	{ "device", "device MODULE ARGS", set_device, print_device },
 };
 

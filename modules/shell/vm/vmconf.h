@@ -9,7 +9,7 @@
 
 enum {
 	VM_NAME_MAX = 16, VM_FILE_MAX = 96, VM_FLOPPIES = 2, VM_DISKS = 4, VM_SERIALS = 4,
-	VM_PARALLELS = 3, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 1408,
+	VM_PARALLELS = 3, VM_ROMS = 4, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 1408,
 };
 
 enum vm_parallel { PARALLEL_SPP, PARALLEL_EPP, PARALLEL_ECP };
@@ -21,6 +21,11 @@ struct vm_drive {
 	bool cd;                       /* a disk's place has a CD drive, perhaps empty */
 	bool overlaid;                 /* writes go to `overlay`, or nowhere if that is "" */
 	char overlay[VM_FILE_MAX];
+};
+
+struct vm_rom {
+	uint32_t address;              /* C8000h to EF000h */
+	char file[VM_FILE_MAX];        /* "" is none */
 };
 
 struct vmconf {
@@ -35,6 +40,7 @@ struct vmconf {
 	uint8_t onexit;                /* enum vm_onexit */
 	char clock[24];                /* "utc", "local", "fixed=SECONDS" */
 	char bios[VM_FILE_MAX], vgabios[VM_FILE_MAX];  /* ROM images instead of ours; "" is none */
+	struct vm_rom rom[VM_ROMS];    /* of adapters */
 	char boot[VM_BOOT_MAX];        /* "a:,c:" */
 	bool floppy_fast;              /* steps and rotation of floppies take no time */
 	struct vm_drive floppy[VM_FLOPPIES], disk[VM_DISKS];

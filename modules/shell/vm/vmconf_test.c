@@ -149,6 +149,10 @@ static void wrong_values_change_nothing(void **state)
 	refused("parallel 1 host:lpt1 ecp", E_UNSUPPORTED,
 		"a port of the PC has no EPP or ECP here; leave ecp out");
 	refused("device vnone", E_UNSUPPORTED, "not available yet: needs device vnone; leave the key out");
+	refused("rom c8000", E_INVALID, "wrong values; write it like rom c8000 FILE, or rom c8000 none");
+	refused("rom cx000 f", E_INVALID, "wrong values; write it like rom c8000 FILE, or rom c8000 none");
+	refused("rom f0000 f", E_RANGE, "f0000 is no place for a ROM; use multiples of 1000 from c8000 to ef000");
+	refused("rom c8800 f", E_RANGE, "c8800 is no place for a ROM; use multiples of 1000 from c8000 to ef000");
 	refused("background off", E_INVALID, "off is no value of this key; `help vm` lists them");
 }
 

@@ -1,7 +1,8 @@
 /* The machine's BIOS: its ROMs at C0000h and F0000h, and the monitor's half of it.
  *
- * Arguments: boot=a:,c: (order), bios=FILE vgabios=FILE (ROM images instead of ours), idle=0..100
- * (how eagerly a guest that polls for a key is put to sleep).
+ * Arguments: boot=a:,c: (order), bios=FILE vgabios=FILE (ROM images instead of ours), rom0=FILE rom0at=c8000
+ * to rom3 (adapters' ROMs at C8000h-EFFFFh), idle=0..100 (how eagerly a guest that
+ * polls for a key is put to sleep).
  *
  * INT 13h's drives are those of the machine's role "media": floppies as they are, hard disks
  * numbered from 80h on without gaps, as a BIOS numbers what it finds on its channels. */
@@ -19,6 +20,7 @@
 
 enum {
 	ROM_BIOS = 0xF0000, ROM_BIOS_SIZE = 0x10000, ROM_VIDEO = 0xC0000, ROM_VIDEO_SIZE = 0x8000,
+	ADAPTERS_FIRST = 0xC8000, ADAPTERS_END = 0xF0000, ADAPTER_ROMS = 4, ADAPTER_ROM_UNIT = 512,
 	BOOT_MAX = 8, IDLE_DEFAULT = 75,
 	POLL_QUICK_NS = 200000,          /* polls further apart than this had something to do between */
 	POLLS_PER_PERCENT = 40,          /* in a row, for each per cent of `idle` short of 100 */
@@ -38,7 +40,7 @@ struct device {
 	uint8_t disks[MEDIA_DISKS];      /* the medium behind 80h, 81h, ... */
 	unsigned disk_count;
 	uint8_t cd;                      /* the first CD drive, in the numbers of "media"; 0: none */
-	struct rom *rom, *video_rom;
+	struct rom *rom, *video_rom, *adapter_roms[ADAPTER_ROMS];
 	uint8_t boot[BOOT_MAX];
 	unsigned boot_count;
 	unsigned idle;                   /* 0: never sleeps for polling */
@@ -337,9 +339,70 @@ static void tell_cmos(struct device *d)
 			     (count ? CMOS_EQUIPMENT_FLOPPY | (count - 1) << CMOS_EQUIPMENT_FLOPPIES_SHIFT : 0)));
 }
 
+/* What a BIOS wants before it calls an adapter's ROM: 55h AAh, its size in units of 512 bytes, and a sum
+ * of 0. Read: IBM PC AT Technical Reference (1984), "Adapter ROM". */
+static const char *adapter_rom_flaw(const struct rom *rom)
+{
+	const uint8_t *image = rom->pages;
+	size_t size = (size_t)image[2] * ADAPTER_ROM_UNIT;
+	uint8_t sum = 0;
+
+	if (image[0] != 0x55 || image[1] != 0xAA)
+		return "does not begin with 55 AA";
+	if (!size || size > rom->size)
+		return "is shorter than it says";
+	for (size_t i = 0; i < size; i++)
+		sum += image[i];
+	return sum ? "has a wrong checksum" : NULL;
+}
+
+static int map_adapter_rom(struct device *d, const struct rom *rom, uint32_t address)
+{
+	const char *flaw = adapter_rom_flaw(rom);
+
+	if (flaw) {
+		machine_complain(d->m, "%s: %s; it is no adapter's ROM", rom->path, flaw);
+		return E_DAMAGED;
+	}
+	if (address % PAGE_SIZE || address < ADAPTERS_FIRST || address + rom->size > ADAPTERS_END) {
+		machine_complain(d->m, "%s: does not fit at %05X; use multiples of 1000 from C8000 to EF000",
+				 rom->path, (unsigned)address);
+		return E_RANGE;
+	}
+	for (uint32_t at = 0; at < rom->size; at += PAGE_SIZE) {
+		if (machine_answers(d->m, address + at)) {
+			machine_complain(d->m, "%s: %05X is taken by something else; choose another address",
+					 rom->path, (unsigned)(address + at));
+			return E_EXISTS;
+		}
+	}
+	return machine_map_memory(d->m, address, rom->size, "adapter", rom->pages, true);
+}
+
+static int map_adapter_roms(struct device *d, const char *args)
+{
+	char path[ROM_PATH_MAX], key[8];
+	int err = E_OK;
+
+	for (unsigned i = 0; i < ADAPTER_ROMS && !err; i++) {
+		uint32_t address;
+
+		fmt_buf(key, sizeof key, "rom%u", i);
+		if (!args_get(args, key, path, sizeof path))
+			continue;
+		fmt_buf(key, sizeof key, "rom%uat", i);
+		address = args_hex(args, key, 0, &err);
+		if (!err)
+			err = rom_get(module, path, ADAPTERS_END - ADAPTERS_FIRST, &d->adapter_roms[i]);
+		if (!err)
+			err = map_adapter_rom(d, d->adapter_roms[i], address);
+	}
+	return err;
+}
+
 static int map_roms(struct device *d, const char *args)
 {
-	char path[64];
+	char path[ROM_PATH_MAX];
 	int err;
 
 	if (!args_get(args, "bios", path, sizeof path))
@@ -355,14 +418,17 @@ static int map_roms(struct device *d, const char *args)
 	/* Images end at 1 MB, however large they are (64 KB, or 128 KB from E0000h). */
 	err = machine_map_memory(d->m, ROM_BIOS + ROM_BIOS_SIZE - d->rom->size, d->rom->size, "bios",
 				 d->rom->pages, true);
-	return err ? err : machine_map_memory(d->m, ROM_VIDEO, d->video_rom->size, "vgabios",
-					      d->video_rom->pages, true);
+	if (!err)
+		err = machine_map_memory(d->m, ROM_VIDEO, d->video_rom->size, "vgabios", d->video_rom->pages, true);
+	return err ? err : map_adapter_roms(d, args);
 }
 
 static void release(void *device)
 {
 	struct device *d = device;
 
+	for (unsigned i = 0; i < ADAPTER_ROMS; i++)
+		rom_put(d->adapter_roms[i]);
 	rom_put(d->video_rom);
 	rom_put(d->rom);
 }
