@@ -1,11 +1,12 @@
 """Mice of machines, by what mouse_guest.asm shows of them."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
 
-from monitor import ROOT, Monitor
+from monitor import ROOT, Dos, Monitor, guest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLOPPY = "/images/mouse.img"
@@ -90,6 +91,37 @@ def test_two_machines_have_two_mice(mon):
     assert serial(3, 3, 1, 1) in mon.text("three")
 
 
+def test_the_pc_s_own_mouse(mon):
+    """It moves the mouse of the machine in view, and of no other."""
+    for name in ("one", "two"):
+        start(mon, name)
+        mon.wait_text(name, bios(0, 0, 0, 0))
+    mon.move_mouse(50, 50)                      # the shell is in front
+    mon.keys("ctrl+alt+f3")
+    mon.wait_screen(r"^00 00 0000 0000 0000 0000")
+    mon.move_mouse(5, -3)
+    mon.wait_text("one", bios(5, 3, 0, 1))
+    mon.button("left")
+    mon.wait_text("one", bios(5, 3, 1, 2))
+    mon.keys("ctrl+alt+f4")                     # leaves with the button down: it is let go there
+    mon.wait_text("one", bios(5, 3, 0, 3))
+    mon.button("left", False)
+    for _ in range(10):
+        mon.move_mouse(1, 0)
+    mon.wait_text("two", "00 00 %s" % words(10, 0, 0))
+    assert bios(5, 3, 0, 3) in mon.text("one")
+    mon.run("vm set two mouse none")
+    mon.move_mouse(1, 1)
+    mon.keys("ctrl+alt+f1")
+    mon.press_keys("one", "w")
+    mon.wait_text("one", bios(5, 3, 0, 3) + " 03 0000")
+    mon.keys("ctrl+alt+f3")
+    mon.wait_screen("^" + bios(5, 3, 0, 3) + " 03 0000")
+    mon.button("wheel-down")
+    mon.button("wheel-down", False)
+    mon.wait_text("one", " 03 0001")
+
+
 def test_serial_mouse(mon):
     """At any port; reports are those that the data format knows."""
     start(mon, "one", "mouse serial")
@@ -141,3 +173,30 @@ def test_wrong_words(mon):
     mon.define("off")
     mon.refused("mouse off 0 0", "off: is off")
     mon.refused("vm set off mouse bus", "bus is no value")
+
+
+@pytest.mark.parametrize("kind, scale", [("ps2", 2), ("serial 2", 1)])
+def test_dos_driver(tmp_path, kind, scale):
+    """CuteMouse in FreeDOS finds the mouse, and a program hears of it by INT 33h. The driver sets
+    a PS/2 mouse to twice the resolution."""
+    disk, program = str(tmp_path / "dos.img"), str(tmp_path / "int33.com")
+    shutil.copyfile(guest("freedos-360K.img"), disk)
+    subprocess.run(["nasm", "-f", "bin", "-o", program, os.path.join(HERE, "int33.asm")], check=True)
+    subprocess.run(["mcopy", "-i", disk, guest("ctmouse.exe"), program, "::"], check=True,
+                   env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
+    with Monitor(files={"/images/dos.img": disk}) as mon:
+        mon.machine("dos", "floppy a: /images/dos.img", "boot a:", "mouse " + kind)
+        dos = Dos(mon, "dos")
+        dos.ready()
+        said = dos.run("ctmouse")
+        assert ("PS/2" if kind == "ps2" else "COM2") in said, said
+        mon.press_keys("dos", "int33{enter}")
+        mon.wait_text("dos", "FFFF 0003 0000 0000 0000")
+        mon.run("mouse dos 20 -8 l")
+        mon.wait_text("dos", words(0xFFFF, 3, 20 * scale, -8 * scale, 1))
+        mon.run("mouse dos -300 100 r")
+        mon.wait_text("dos", words(0xFFFF, 3, -280 * scale, 92 * scale, 2))
+        mon.run("mouse dos 0 0")
+        mon.wait_text("dos", words(0xFFFF, 3, -280 * scale, 92 * scale, 0))
+        mon.press_keys("dos", "x")
+        dos.run("ver")

@@ -1,10 +1,12 @@
-/* The PC's own keyboard, behind the 8042: contract "keyboard", and keys for the crash console.
+/* The PC's own keyboard and PS/2 mouse, behind the 8042: contracts "keyboard" and "mouse", and keys
+ * for the crash console.
  *
  * The controller translates to scan code set 1, which lib/keys decodes in the interrupt handler.
  * The lamps are a conversation with the keyboard, a byte at a time, each acknowledged; it is
  * carried on by the interrupt handler (enum phase), begun over when the keyboard asks for that,
  * and given up when no answer comes. While it goes on, keys arrive as usual.
- * Not done: the auxiliary device (a PS/2 mouse), which is switched off.
+ *
+ * The mouse (mouse.c) is talked to in the same way, so a PC without one is not waited for.
  *
  * The crash console polls the controller itself, with a decoder and shift state of its own and
  * the US layout.
@@ -19,6 +21,7 @@
 #include <kern/module.h>
 #include <kern/task.h>
 #include <keys/keys.h>
+#include "mouse.h"
 
 enum {
 	PORT_DATA = I8042_BASE + I8042_DATA, PORT_STATUS = I8042_BASE + I8042_STATUS,
@@ -46,6 +49,11 @@ struct keyboard {
 	struct irq_handler handler;
 	struct keys_decoder crash_decoder;
 	bool crash_shift;
+	struct mouse mouse;
+	void (*moved)(void *ctx, const struct mouse_move *move);
+	void *moved_ctx;
+	struct timer mouse_answer;
+	struct irq_handler mouse_handler;
 };
 
 /* --- controller --------------------------------------------------------------------------------- */
@@ -82,24 +90,39 @@ static void drain(void)
 	}
 }
 
-/* Keyboard on, its interrupt on, translation on; the auxiliary device off. The controller of an AT,
- * which has none, uses AUX_OFF's bit for a mode that does not translate; it is told by both bits
- * of the auxiliary device being clear. */
-static bool controller_init(void)
+static bool read_command_byte(uint8_t *byte)
+{
+	if (!controller_command(I8042_CMD_READ_RAM) ||
+	    !wait_status(I8042_STATUS_OBF, I8042_STATUS_OBF, SPINS))
+		return false;
+	*byte = port_in8(PORT_DATA);
+	return true;
+}
+
+/* The controller of an AT has no auxiliary port and uses AUX_OFF's bit for a mode that does not
+ * translate: there both bits are clear, or this one stays as it is. */
+static bool has_aux_port(uint8_t byte)
+{
+	if (!(byte & (I8042_CB_AUX_IRQ | I8042_CB_AUX_OFF)) || !controller_command(I8042_CMD_AUX_ENABLE) ||
+	    !read_command_byte(&byte) || byte & I8042_CB_AUX_OFF || !controller_command(I8042_CMD_AUX_DISABLE))
+		return false;
+	drain();
+	return read_command_byte(&byte) && byte & I8042_CB_AUX_OFF;
+}
+
+/* Keyboard on, its interrupt on, translation on; the same with the mouse's port if there is one. */
+static bool controller_init(bool *aux)
 {
 	uint8_t byte;
 
 	if (port_in8(PORT_STATUS) == FLOATING || !controller_command(I8042_CMD_KEYBOARD_DISABLE))
 		return false;
 	drain();
-	if (!controller_command(I8042_CMD_READ_RAM) ||
-	    !wait_status(I8042_STATUS_OBF, I8042_STATUS_OBF, SPINS))
+	if (!read_command_byte(&byte))
 		return false;
-	byte = port_in8(PORT_DATA);
-	if (byte & (I8042_CB_AUX_IRQ | I8042_CB_AUX_OFF))
-		byte |= I8042_CB_AUX_OFF;
-	byte &= (uint8_t)~(I8042_CB_AUX_IRQ | I8042_CB_KEYBOARD_OFF);
-	byte |= I8042_CB_KEYBOARD_IRQ | I8042_CB_SYSTEM | I8042_CB_TRANSLATE;
+	*aux = has_aux_port(byte);
+	byte &= (uint8_t)~(I8042_CB_AUX_IRQ | I8042_CB_AUX_OFF | I8042_CB_KEYBOARD_OFF);
+	byte |= I8042_CB_KEYBOARD_IRQ | I8042_CB_SYSTEM | I8042_CB_TRANSLATE | (*aux ? I8042_CB_AUX_IRQ : 0);
 	return controller_command(I8042_CMD_WRITE_RAM) && controller_write(byte) &&
 	       controller_command(I8042_CMD_KEYBOARD_ENABLE);
 }
@@ -189,6 +212,35 @@ static void received(struct keyboard *k, uint8_t byte)
 		k->key(k->ctx, key, down);
 }
 
+/* -1: nothing. The timer of what was answered last finds that all is well. */
+static void send_mouse(struct keyboard *k, int byte)
+{
+	if (byte < 0)
+		return;
+	if (wait_status(I8042_STATUS_IBF, 0, SPINS_IRQ))
+		port_out8(PORT_COMMAND, I8042_CMD_WRITE_AUX);
+	if (wait_status(I8042_STATUS_IBF, 0, SPINS_IRQ))
+		port_out8(PORT_DATA, (uint8_t)byte);
+	timer_set(&k->mouse_answer, time_now() + mouse_patience_ms(&k->mouse) * NS_PER_MS);
+}
+
+static void mouse_silent(struct timer *timer)
+{
+	struct keyboard *k = container_of(timer, struct keyboard, mouse_answer);
+
+	send_mouse(k, mouse_no_answer(&k->mouse));
+}
+
+static void received_from_mouse(struct keyboard *k, uint8_t byte)
+{
+	struct mouse_move move;
+	int next;
+
+	if (mouse_byte(&k->mouse, byte, time_now(), &move, &next) && k->moved)
+		k->moved(k->moved_ctx, &move);
+	send_mouse(k, next);
+}
+
 static bool interrupt(void *ctx)
 {
 	struct keyboard *k = ctx;
@@ -201,7 +253,9 @@ static bool interrupt(void *ctx)
 			break;
 		ours = true;
 		byte = port_in8(PORT_DATA);
-		if (!(status & I8042_STATUS_AUX))
+		if (status & I8042_STATUS_AUX)
+			received_from_mouse(k, byte);
+		else
 			received(k, byte);
 	}
 	return ours;
@@ -232,6 +286,20 @@ static void set_leds(void *keyboard, bool scroll, bool num, bool caps)
 }
 
 static const struct keyboard_ops keyboard_ops = { listen, set_leds };
+
+/* --- contract "mouse" -------------------------------------------------------------------------------- */
+
+static void listen_mouse(void *mouse, void (*moved)(void *ctx, const struct mouse_move *move), void *ctx)
+{
+	struct keyboard *k = mouse;
+	uint32_t flags = lock_irq();
+
+	k->moved = moved;
+	k->moved_ctx = ctx;
+	unlock_irq(flags);
+}
+
+static const struct mouse_ops mouse_ops = { listen_mouse };
 
 /* --- crash console ------------------------------------------------------------------------------------------ */
 
@@ -289,13 +357,32 @@ static const struct crash_ops crash_ops = { crash_put, crash_get };
 
 /* --- start -------------------------------------------------------------------------------------------------- */
 
+/* Without it the keyboard works all the same. */
+static void start_mouse(struct module *self, struct keyboard *k)
+{
+	uint32_t flags;
+
+	timer_init(&k->mouse_answer, mouse_silent);
+	k->mouse_handler = (struct irq_handler){ .handle = interrupt, .ctx = k, .name = "i8042 mouse" };
+	if (offer_add(self, MOUSE_ROLE, "i8042", MOUSE_VERSION, &mouse_ops, k))
+		return;
+	if (irq_attach(I8042_AUX_IRQ, &k->mouse_handler)) {
+		offer_remove(self, MOUSE_ROLE, "i8042");
+		return;
+	}
+	flags = lock_irq();
+	send_mouse(k, mouse_begin(&k->mouse));
+	unlock_irq(flags);
+}
+
 static int start(struct module *self)
 {
 	struct keyboard *k;
 	uint32_t flags;
+	bool aux;
 	int err;
 
-	if (!controller_init())
+	if (!controller_init(&aux))
 		return E_NO_DEVICE;
 	k = mem_alloc(module_account(self), sizeof *k);
 	if (!k)
@@ -317,7 +404,9 @@ static int start(struct module *self)
 	flags = lock_irq();
 	begin(k, PHASE_ENABLE);
 	unlock_irq(flags);
+	if (aux)
+		start_mouse(self, k);
 	return E_OK;
 }
 
-MODULE(.name = "i8042", .summary = "the PC's keyboard (8042 controller)", .start = start);
+MODULE(.name = "i8042", .summary = "the PC's keyboard and PS/2 mouse (8042)", .start = start);

@@ -6,6 +6,7 @@
 #include "overview.h"
 
 #include <iface/console.h>
+#include <iface/mouse.h>
 #include <kern/machine.h>
 #include <kern/memory.h>
 #include <kern/module.h>
@@ -47,6 +48,20 @@ void keys_type(struct keys_sent *keys, enum key key, bool down);
 void keys_retry(struct keys_sent *keys);
 /* Releases all that is down and looks at another machine. */
 void keys_leave(struct keys_sent *keys, uint32_t machine);
+
+/* What a place has done with the mouse of the machine in view. */
+struct mouse_sent {
+	uint32_t machine;                  /* machine_number(), 0: none is in view */
+	uint32_t owed;                     /* a machine left with buttons down, whose queue was full */
+	uint8_t down;
+};
+
+/* False: the machine's queue is full; the move is to be tried again, with what comes. */
+bool mouse_send(struct mouse_sent *mouse, const struct mouse_move *move);
+/* Releases the buttons that are owed. */
+void mouse_retry(struct mouse_sent *mouse);
+/* Releases the buttons that are down and looks at another machine. */
+void mouse_leave(struct mouse_sent *mouse, uint32_t machine);
 
 /* Draws all machines. */
 void overview_of_machines(struct overview *o);

@@ -130,6 +130,53 @@ void keys_leave(struct keys_sent *keys, uint32_t machine)
 	keys->machine = machine;
 }
 
+/* --- mouse ---------------------------------------------------------------------------------------- */
+
+/* Runs in the machine's own task. */
+static void move_mouse(void *ctx, uint32_t way, uint32_t buttons)
+{
+	const struct vmouse_ops *ops = NULL;
+	struct mouse_move move = mouse_move_of(way, buttons);
+	void *mouse;
+
+	if (machine_role(ctx, VMOUSE_ROLE, &ops, &mouse))
+		ops->move(mouse, &move);
+}
+
+static bool post_move(uint32_t machine, const struct mouse_move *move)
+{
+	struct machine *m = machine_by_number(machine);
+
+	/* A machine that is gone takes everything. */
+	return !m || machine_post(m, &(struct machine_event){ move_mouse, m, mouse_move_word(move),
+							      mouse_buttons_word(move) }) == E_OK;
+}
+
+bool mouse_send(struct mouse_sent *mouse, const struct mouse_move *move)
+{
+	if (!post_move(mouse->machine, move))
+		return false;
+	mouse->down = move->buttons;
+	return true;
+}
+
+void mouse_retry(struct mouse_sent *mouse)
+{
+	if (mouse->owed && post_move(mouse->owed, &(struct mouse_move){ .buttons = 0 }))
+		mouse->owed = 0;
+}
+
+void mouse_leave(struct mouse_sent *mouse, uint32_t machine)
+{
+	if (machine == mouse->machine)
+		return;
+	if (mouse->down)
+		mouse->owed = mouse->machine;
+	mouse->machine = machine;
+	mouse->down = 0;
+	mouse_retry(mouse);
+}
+
 /* --- pictures ---------------------------------------------------------------------------------------- */
 
 static const char *state_word(struct machine *m)

@@ -17,6 +17,7 @@
 #include <iface/vkeyboard.h>
 #include <kern/log.h>
 #include <kern/task.h>
+#include <keys/moves.h>
 
 enum {
 	SHELL_CELLS = 8192, LOG_CELLS = 4096,
@@ -47,6 +48,9 @@ struct screen_place {
 	enum front front;
 	struct keys_down keys_down;
 	struct keys_sent keys_sent;
+	struct moves moves;                    /* of the mouse, with interrupts off */
+	bool moves_stuck;                      /* the machine's queue was full */
+	struct mouse_sent mouse_sent;
 	uint8_t leds;
 	bool changed;                          /* show without regard to `unchanged` */
 	uint32_t checksum;                     /* of what was shown last */
@@ -87,6 +91,7 @@ static void bring(struct screen_place *p, enum front front, uint32_t machine)
 		p->overview = NULL;
 	}
 	keys_leave(&p->keys_sent, front == FRONT_MACHINE ? machine : 0);
+	mouse_leave(&p->mouse_sent, front == FRONT_MACHINE ? machine : 0);
 	p->front = front;
 	p->changed = true;
 	wake_all(&p->work);
@@ -333,6 +338,58 @@ static void handle_keys(struct screen_place *p)
 	}
 }
 
+/* --- mouse ---------------------------------------------------------------------------------------- */
+
+static void on_move(void *ctx, const struct mouse_move *move)
+{
+	struct screen_place *p = ctx;
+
+	moves_add(&p->moves, move);
+	wake_all(&p->work);
+}
+
+/* The oldest step, if there is one that is anybody's business. */
+static bool next_move(struct screen_place *p, struct mouse_move *move)
+{
+	uint32_t flags = lock_irq();
+	bool any;
+
+	if (p->front != FRONT_MACHINE)
+		moves_clear(&p->moves);
+	else if (p->moves.count)
+		*move = *moves_first(&p->moves);
+	any = p->moves.count;
+	unlock_irq(flags);
+	return any;
+}
+
+/* The step may have grown meanwhile. */
+static void move_sent(struct screen_place *p, const struct mouse_move *sent)
+{
+	uint32_t flags = lock_irq();
+	struct mouse_move *step = moves_first(&p->moves);
+
+	step->dx = (int16_t)(step->dx - sent->dx);
+	step->dy = (int16_t)(step->dy - sent->dy);
+	step->wheel = (int8_t)(step->wheel - sent->wheel);
+	if (!step->dx && !step->dy && !step->wheel)
+		moves_done(&p->moves);
+	unlock_irq(flags);
+}
+
+static void handle_moves(struct screen_place *p)
+{
+	struct mouse_move move;
+
+	p->moves_stuck = false;
+	mouse_retry(&p->mouse_sent);
+	while (!p->moves_stuck && next_move(p, &move)) {
+		p->moves_stuck = !mouse_send(&p->mouse_sent, &move);
+		if (!p->moves_stuck)
+			move_sent(p, &move);
+	}
+}
+
 /* --- the task ------------------------------------------------------------------------------------------ */
 
 /* How long until the screen in front is looked at again. */
@@ -355,13 +412,14 @@ static void screen_task(void *arg)
 		uint64_t now = time_now(), due = last + interval(p);
 		int waited = E_OK;
 
-		if (!p->raw_count && now < due)
+		if (!p->raw_count && (!p->moves.count || p->moves_stuck) && now < due)
 			waited = wait_on(&p->work, due - now);
 		unlock_irq(flags);
 		if (waited == E_INTERRUPTED)
 			return;
 		handle_keys(p);
 		keys_retry(&p->keys_sent);
+		handle_moves(p);
 		if (time_now() >= last + interval(p)) {
 			last = time_now();
 			refresh(p);
@@ -522,7 +580,9 @@ static int make_shell(struct screen_place *p)
 int screen_place_start(struct module *self, struct console *console)
 {
 	struct screen_place *p = mem_alloc(console->account, sizeof *p);
-	struct offer *display, *keyboard = NULL;
+	const struct mouse_ops *mouse;
+	struct offer *display, *keyboard = NULL, *mouse_offer;
+	void *mouse_of;
 	int error;
 
 	if (!p)
@@ -550,6 +610,8 @@ int screen_place_start(struct module *self, struct console *console)
 	}
 	if (p->keyboard)
 		p->keyboard->listen(p->keyboard_of, on_key, p);
+	if (offer_get(MOUSE_ROLE, NULL, MOUSE_VERSION, &mouse_offer, &mouse, &mouse_of) == E_OK)
+		mouse->listen(mouse_of, on_move, p);
 	return E_OK;
 
 no_task:
