@@ -22,12 +22,19 @@ enum {
 	ROM_BIOS = 0xF0000, ROM_BIOS_SIZE = 0x10000, ROM_VIDEO = 0xC0000, ROM_VIDEO_SIZE = 0x8000,
 	ADAPTERS_FIRST = 0xC8000, ADAPTERS_END = 0xF0000, ADAPTER_ROMS = 4, ADAPTER_ROM_UNIT = 512,
 	BOOT_MAX = 8, IDLE_DEFAULT = 75,
-	POLL_QUICK_NS = 200000,          /* polls further apart than this had something to do between */
+	POLL_QUICK_NS = 200000,          /* polls for which it worked longer than this had something to do between */
 	POLLS_PER_PERCENT = 40,          /* in a row, for each per cent of `idle` short of 100 */
 	BATCH_MAX = 0xFF,                /* polls of which the ROM tells at once */
-	OUTS_QUIET = 4,                  /* port writes of a timer tick or two; text output makes more */
+	OUTS_QUIET = 4,                  /* port writes besides one an interrupt; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
 	EQUIPMENT_FLOPPIES = 0x03 << CMOS_EQUIPMENT_FLOPPIES_SHIFT | CMOS_EQUIPMENT_FLOPPY,
+};
+
+/* What a machine has done, by which polls in a row are told from polls among other work. */
+struct work {
+	uint64_t outs;                   /* port writes, less the interrupts, each of which makes one */
+	uint64_t halts;
+	uint64_t runtime_ns;
 };
 
 struct device {
@@ -46,8 +53,7 @@ struct device {
 	unsigned idle;                   /* 0: never sleeps for polling */
 	unsigned polls;                  /* in a row, nothing else done between */
 	uint8_t batch;                   /* of them until the ROM tells of the next */
-	uint64_t row_began;
-	uint64_t outs;                   /* port writes when the row began */
+	struct work row;                 /* done when the row began, or at the last nap */
 };
 
 static struct module *module;
@@ -120,39 +126,44 @@ static int boot_drive(void *of, unsigned n)
 	return n < d->boot_count ? d->boot[n] : E_NOT_FOUND;
 }
 
-static uint64_t port_writes(struct device *d)
+static struct work work_so_far(struct device *d)
 {
 	struct machine_stats stats;
 
 	machine_statistics(d->m, &stats);
-	return stats.exits[EXIT_OUT];
+	return (struct work){ .outs = stats.exits[EXIT_OUT] - stats.exits[EXIT_INTERRUPT],
+			      .halts = stats.exits[EXIT_HALT], .runtime_ns = stats.runtime_ns };
 }
 
 static void begin_row(struct device *d)
 {
 	d->polls = 1;
-	d->row_began = machine_now(d->m);
-	d->outs = port_writes(d);
+	d->row = work_so_far(d);
 }
 
 /* A guest that asks for a key again and again, quickly and without printing or reading anything
  * between, waits for one; after enough of that in a row it sleeps at each further poll. (DOS also
- * asks whenever it prints a character or reads a line, which must not cost a nap.) */
+ * asks whenever it prints a character or reads a line, which must not cost a nap.) What counts is its
+ * own time: beside busy machines a row takes longer, ticks come in between, and it waits all the same. Who
+ * halts between polls needs no nap. */
 static void count_polls(struct device *d, unsigned enough)
 {
+	struct work now;
+
 	if (d->polls)
 		d->polls += d->batch;
 	else
 		begin_row(d);
 	if (d->polls <= enough)
 		return;
-	if (port_writes(d) - d->outs > OUTS_QUIET ||
-	    (d->polls == enough + 1 && machine_now(d->m) - d->row_began > (uint64_t)d->polls * POLL_QUICK_NS)) {
+	now = work_so_far(d);
+	if ((int64_t)(now.outs - d->row.outs) > OUTS_QUIET || now.halts != d->row.halts ||
+	    (d->polls == enough + 1 && now.runtime_ns - d->row.runtime_ns > (uint64_t)d->polls * POLL_QUICK_NS)) {
 		begin_row(d);
 		return;
 	}
 	machine_idle(d->m, IDLE_NS);
-	d->outs = port_writes(d);
+	d->row = now;
 }
 
 /* Returns after how many polls the ROM is to tell again: no sooner than that makes a difference. */
