@@ -204,6 +204,12 @@ static void (*const advance_mode[])(struct vpit_counter *c, uint64_t n) = {
 
 enum { MODES = sizeof advance_mode / sizeof advance_mode[0] };
 
+/* "Mode 4": OUT is low for one CLK pulse, and "GATE has no effect on OUT". */
+static bool is_strobe_under_way(const struct vpit_counter *c)
+{
+	return c->mode == I8254_SOFTWARE_STROBE && !c->out;
+}
+
 void counter_advance(struct vpit_counter *c, uint64_t clk)
 {
 	uint64_t n = clk - c->clk;
@@ -216,8 +222,12 @@ void counter_advance(struct vpit_counter *c, uint64_t clk)
 		if (!--n)
 			return;
 	}
-	if (counter_is_counting(c))
+	if (counter_is_counting(c)) {
 		advance_mode[c->mode](c, n);
+	} else if (is_strobe_under_way(c)) {
+		c->expired = true;
+		set_out(c, true);
+	}
 }
 
 /* "Control Word Format"; of M2 M1 M0 = 110 and 111 the high bit does not count. */
@@ -364,6 +374,8 @@ uint64_t counter_next_rise(const struct vpit_counter *c)
 
 	if (c->load)
 		return next_rise_after_load(c);
+	if (is_strobe_under_way(c))
+		return 1;
 	if (!counter_is_counting(c))
 		return COUNTER_NEVER;
 	switch (c->mode) {

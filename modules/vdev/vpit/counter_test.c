@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "counter.h"
+#include "counter_model.h"
 
 enum { LSB = I8254_CW_RW_LSB, MSB = I8254_CW_RW_MSB, BOTH = I8254_CW_RW_BOTH };
 
@@ -173,6 +174,14 @@ static void mode_4(void **state)
 	expect("2H 1H");
 	counter_write(&c, 2);
 	expect("2H 1H 0L FFFFH");
+	/* "GATE has no effect on OUT": low for one pulse, though counting stops. */
+	counter_write(&c, 1);
+	expect("1H 0L");
+	counter_gate(&c, false);
+	assert_int_equal(counter_next_rise(&c), 1);
+	expect("0H 0H");
+	counter_gate(&c, true);
+	expect("FFFFH FFFEH");
 }
 
 /* "Figure 20. Mode 5". */
@@ -326,182 +335,9 @@ static void long_gaps(void **state)
 	}
 }
 
-/* --- the model --- */
-
-struct model {
-	unsigned mode, rw, low;
-	bool bcd, gate, out, null, counted, load, running, expired, write_high;
-	unsigned cr;       /* 0 is the full count */
-	unsigned value;    /* of the counting element, likewise */
-	unsigned half;     /* mode 3: pulses since this half cycle began */
-	unsigned n;        /* count in force, 1..65536 */
-	unsigned rises;
-};
+/* --- against the model --- */
 
 static struct model m;
-
-static unsigned m_top(void)
-{
-	return m.bcd ? 10000 : 65536;
-}
-
-static void m_out(bool level)
-{
-	if (level && !m.out)
-		m.rises++;
-	m.out = level;
-}
-
-static void m_load_value(void)
-{
-	m.n = m.cr ? m.cr : m_top();
-	m.value = m.cr;
-	m.null = false;
-	m.half = 0;
-}
-
-static void m_count(void)
-{
-	m.value = m.value ? m.value - 1 : m_top() - 1;
-}
-
-static void m_tick_square(void)
-{
-	unsigned length = m.n == 1 ? 1 : m.out ? (m.n + 1) / 2 : m.n / 2;
-
-	if (++m.half < length)
-		return;
-	{
-		bool was_one = m.n == 1;
-
-		m_load_value();
-		if (m.n == 1 || was_one)
-			m_out(true);
-		else
-			m_out(!m.out);
-	}
-}
-
-static void m_tick(void)
-{
-	if (m.load) {
-		m.load = false;
-		m.running = true;
-		m.expired = false;
-		m_load_value();
-		m_out(m.mode >= 2);
-		return;
-	}
-	if (!m.running)
-		return;
-	switch (m.mode) {
-	case 0:
-		if (!m.gate || m.write_high)
-			return;
-		/* fall through */
-	case 1:
-		m_count();
-		if (!m.value && !m.expired) {
-			m.expired = true;
-			m_out(true);
-		}
-		break;
-	case 2:
-		if (!m.gate)
-			return;
-		if (m.value == 1) {
-			m_load_value();
-			m_out(true);
-			return;
-		}
-		m_count();
-		m_out(m.value != 1);
-		break;
-	case 3:
-		if (m.gate)
-			m_tick_square();
-		break;
-	case 4:
-		if (!m.gate)
-			return;
-		/* fall through */
-	case 5:
-		if (!m.out)
-			m.expired = true;
-		m_out(true);
-		m_count();
-		if (!m.value && !m.expired)
-			m_out(false);
-		break;
-	}
-}
-
-static unsigned m_reading(void)
-{
-	unsigned v = m.value;
-
-	if (m.mode == 3 && m.running)
-		v = ((m.n & ~1u) - 2 * m.half) % m_top();
-	if (!m.bcd)
-		return v;
-	return (v / 1000) << 12 | (v / 100 % 10) << 8 | (v / 10 % 10) << 4 | v % 10;
-}
-
-static void m_control(unsigned mode, unsigned rw, bool bcd)
-{
-	bool gate = m.gate, out = m.out;
-	unsigned rises = m.rises;
-
-	m = (struct model){ .mode = mode, .rw = rw, .bcd = bcd, .gate = gate, .out = out,
-		.null = true, .rises = rises };
-	m_out(mode != 0);
-}
-
-static unsigned from_bcd(unsigned v)
-{
-	return (v >> 12) * 1000 + (v >> 8 & 15) * 100 + (v >> 4 & 15) * 10 + (v & 15);
-}
-
-static void m_count_written(unsigned count)
-{
-	m.cr = m.bcd ? from_bcd(count) : count;
-	m.null = true;
-	if (m.mode == 0)
-		m_out(false);
-	if (m.mode == 0 || m.mode == 4 || ((m.mode == 2 || m.mode == 3) && !m.counted))
-		m.load = true;
-	m.counted = true;
-}
-
-static void m_write(unsigned value)
-{
-	if (m.rw == LSB)
-		m_count_written(value);
-	else if (m.rw == MSB)
-		m_count_written(value << 8);
-	else if (m.write_high) {
-		m.write_high = false;
-		m_count_written(value << 8 | m.low);
-	} else {
-		m.write_high = true;
-		m.low = value;
-		if (m.mode == 0)
-			m_out(false);
-	}
-}
-
-static void m_gate(bool level)
-{
-	bool rose = level && !m.gate;
-
-	if (level == m.gate)
-		return;
-	m.gate = level;
-	if (!level && (m.mode == 2 || m.mode == 3))
-		m_out(true);
-	if (rose && m.counted && m.mode != 0 && m.mode != 4)
-		m.load = true;
-}
 
 static unsigned random_byte(void)
 {
@@ -527,16 +363,16 @@ static void random_operation(void)
 		if (rw != LSB && rand() % 8)
 			rw = LSB;
 		counter_control(&c, (uint8_t)(rw | mode << 1 | bcd));
-		m_control(mode, rw, bcd);
+		model_control(&m, mode, rw, bcd);
 		break;
 	case 1: case 2: case 3:
 		byte = random_byte();
 		counter_write(&c, (uint8_t)byte);
-		m_write(byte);
+		model_write(&m, byte);
 		break;
 	case 4: case 5: case 6:
 		counter_gate(&c, level);
-		m_gate(level);
+		model_gate(&m, level);
 		break;
 	}
 }
@@ -547,7 +383,7 @@ static void compare(void)
 	assert_int_equal(c.null, m.null);
 	assert_int_equal(c.rises, m.rises);
 	if (m.running)
-		assert_int_equal(counter_value(&c), m_reading());
+		assert_int_equal(counter_value(&c), model_reading(&m));
 	assert_true(counter_is_sane(&c));
 }
 
@@ -558,7 +394,7 @@ static void random_against_model(void **state)
 	start(2, LSB, true);
 	memset(&m, 0, sizeof m);
 	m.out = m.gate = true;
-	m_control(2, LSB, false);
+	model_control(&m, 2, LSB, false);
 	for (int i = 0; i < 300000; i++) {
 		unsigned n = (unsigned)rand() % 60, until_rise = 0;
 		uint64_t predicted;
@@ -571,7 +407,7 @@ static void random_against_model(void **state)
 		for (unsigned k = 1; k <= n; k++) {
 			unsigned rises = m.rises;
 
-			m_tick();
+			model_tick(&m);
 			if (m.rises != rises && !until_rise)
 				until_rise = k;
 		}

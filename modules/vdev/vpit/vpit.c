@@ -209,14 +209,18 @@ static struct vpit_counter *sync(struct vpit *chip, unsigned n, uint64_t now)
 	return c;
 }
 
-/* After a write to counter 0: what its OUT now drives, and when it rises next. `rises` is from
- * before the write, which may itself have raised OUT. */
-static void tick_counter_written(struct vpit *chip, uint32_t rises, uint64_t now)
+/* After a write to counter 0: what its OUT now drives, and when it rises next. `rises` and `line` are
+ * from before the write, which may itself have raised OUT: a new control word does in the low half
+ * of a square wave, during which the line was kept high. */
+static void tick_counter_written(struct vpit *chip, uint32_t rises, bool line, uint64_t now)
 {
 	const struct vpit_counter *c = tick_counter(chip);
 
-	if (c->rises != rises)
+	if (c->rises != rises) {
 		chip->s.last_tick_ns = now;
+		if (line)
+			edge_pulse(&chip->irq_edge);
+	}
 	chip->s.taken = c->rises;
 	if (!irq_level(c))
 		forgive(chip);
@@ -250,6 +254,7 @@ static void write_control(struct vpit *chip, uint8_t value, uint64_t now)
 	unsigned n = value >> I8254_CW_SC_SHIFT;
 	struct vpit_counter *c;
 	uint32_t rises;
+	bool line;
 
 	if (n == I8254_COUNTERS) {
 		read_back(chip, value, now);
@@ -261,11 +266,12 @@ static void write_control(struct vpit *chip, uint8_t value, uint64_t now)
 		return;
 	}
 	rises = c->rises;
+	line = irq_level(c);
 	counter_control(c, value);
 	tone_changed(chip, n);
 	if (n == I8254_TICK_COUNTER) {
 		forgive(chip);
-		tick_counter_written(chip, rises, now);
+		tick_counter_written(chip, rises, line, now);
 	}
 }
 
@@ -274,6 +280,7 @@ void vpit_out(struct vpit *chip, unsigned reg, uint8_t value)
 	uint64_t now = clock_now(&chip->clock);
 	struct vpit_counter *c;
 	uint32_t rises;
+	bool line;
 
 	if (reg == I8254_CONTROL) {
 		write_control(chip, value, now);
@@ -281,10 +288,11 @@ void vpit_out(struct vpit *chip, unsigned reg, uint8_t value)
 	}
 	c = sync(chip, reg, now);
 	rises = c->rises;
+	line = irq_level(c);
 	counter_write(c, value);
 	tone_changed(chip, reg);
 	if (reg == I8254_TICK_COUNTER)
-		tick_counter_written(chip, rises, now);
+		tick_counter_written(chip, rises, line, now);
 }
 
 /* "Read Operations": the control word cannot be read. What is latched needs no time. */
@@ -335,11 +343,12 @@ void vpit_gate(struct vpit *chip, unsigned counter, bool level)
 	uint64_t now = clock_now(&chip->clock);
 	struct vpit_counter *c = sync(chip, counter, now);
 	uint32_t rises = c->rises;
+	bool line = irq_level(c);
 
 	counter_gate(c, level);
 	tone_changed(chip, counter);
 	if (counter == I8254_TICK_COUNTER)
-		tick_counter_written(chip, rises, now);
+		tick_counter_written(chip, rises, line, now);
 }
 
 bool vpit_output(struct vpit *chip, unsigned counter, uint64_t now)

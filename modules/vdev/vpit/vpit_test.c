@@ -176,6 +176,24 @@ static void one_shot(void **state)
 	assert_int_equal(machine.ticks, 3);
 }
 
+/* "Mode 3": OUT is high after the control word. In the low half of a wave that is a rising edge. */
+static void control_word_raises_out(void **state)
+{
+	(void)state;
+	program(0, 3, 2000);
+	run_until(1500 * SECOND / I8254_HZ);
+	assert_false(vpit_output(&chip, 0, machine.now));
+	assert_int_equal(machine.ticks, 0);
+	program(0, 3, 2000);
+	assert_int_equal(machine.ticks, 1);
+	program(0, 3, 2000);                           /* it is high already */
+	assert_int_equal(machine.ticks, 1);
+	run_until(machine.now + 1900 * SECOND / I8254_HZ);
+	assert_int_equal(machine.ticks, 1);
+	run_until(machine.now + 200 * SECOND / I8254_HZ);
+	assert_int_equal(machine.ticks, 2);
+}
+
 /* A read past the end of a period finds its interrupt there too. */
 static void read_delivers(void **state)
 {
@@ -429,7 +447,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(time_is_exact), TEST(eighteen_a_second), TEST(ticks_are_punctual),
-		TEST(one_shot), TEST(read_delivers), TEST(late_machine_catches_up),
+		TEST(one_shot), TEST(control_word_raises_out), TEST(read_delivers), TEST(late_machine_catches_up),
 		TEST(bounded_rate), TEST(bounded_burst), TEST(bounded_alarms),
 		TEST(latch_follows_time), TEST(refresh_toggles), TEST(speaker), TEST(read_back),
 		TEST(reset_clears), TEST(save_and_load), TEST(load_survives_noise),
