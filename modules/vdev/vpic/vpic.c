@@ -14,6 +14,8 @@
  * two INTA pulses.
  *
  * DIFFERS: before its first ICW1 the silicon is in no known state; here everything is masked.
+ * DIFFERS: there is an ELCR at 4D0h, as in the PCs with EISA or PCI, where an AT has nothing; it
+ * comes up 0, and what is below is then an AT's.
  *
  * Read: Intel, "8259A Programmable Interrupt Controller" (231468), "Interrupt Sequence",
  * "Programming the 8259A", "Operation Command Words". */

@@ -430,6 +430,109 @@ static void mcs80_vectors(void **state)
 	assert_int_equal(vpic_acknowledge(&chip), 0xC0 | 6 << 3);
 }
 
+/* "Initialization Command Word 1", item a: the edge sense is reset. What the slave asked for is
+ * forgotten, by the master too; what it asks for later needs a new edge there. */
+static void icw1_of_one_chip(void **state)
+{
+	(void)state;
+	vpic_line(&chip, 12, true);
+	assert_int_equal(read_with(M0, READ_IRR), 0x04);
+	init_unit(S0, ICW1, SLAVE_VECTOR, 0x02, ICW4);
+	assert_false(intr);
+	assert_int_equal(vpic_in(&chip, M0), 0);
+	pulse(12);
+	assert_true(intr);
+	init_unit(M0, ICW1, MASTER_VECTOR, 0x04, ICW4);
+	assert_false(intr);                /* the slave's INT is high still */
+	pulse(12);
+	assert_int_equal(vpic_acknowledge(&chip), SLAVE_VECTOR + 4);
+}
+
+/* "Initialization Command Word 4": buffered mode is about the pins, M/S about which chip is which when
+ * the wiring does not say it; a program sees neither. */
+static void buffered_mode(void **state)
+{
+	(void)state;
+	set_up_with(ICW4 | I8259_ICW4_BUF | I8259_ICW4_MS, ICW4 | I8259_ICW4_BUF);
+	vpic_line(&chip, 12, true);
+	assert_int_equal(vpic_acknowledge(&chip), SLAVE_VECTOR + 4);
+	assert_int_equal(read_with(M0, READ_ISR), 0x04);
+	assert_int_equal(read_with(S0, READ_ISR), 0x10);
+}
+
+/* "Automatic End of Interrupt Mode", "Edge and Level Triggered Modes": a level that stays high asks
+ * again at once. */
+static void level_with_automatic_eoi(void **state)
+{
+	(void)state;
+	init_unit(M0, ICW1 | I8259_ICW1_LTIM, MASTER_VECTOR, 0x04, ICW4 | I8259_ICW4_AEOI);
+	vpic_line(&chip, 3, true);
+	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR + 3);
+	assert_true(intr);
+	vpic_line(&chip, 3, false);
+	assert_false(intr);
+}
+
+/* "Poll Command" on a pair: the master's answer names the slave, whose own must be asked for next; both
+ * then have a level in service. */
+static void poll_both(void **state)
+{
+	(void)state;
+	vpic_line(&chip, 11, true);
+	assert_int_equal(read_with(M0, I8259_OCW3 | I8259_OCW3_P), 0x82);
+	assert_int_equal(read_with(S0, I8259_OCW3 | I8259_OCW3_P), 0x83);
+	assert_int_equal(read_with(M0, READ_ISR), 0x04);
+	assert_int_equal(read_with(S0, READ_ISR), 0x08);
+	/* An OCW3 without P before the read takes the command back. */
+	vpic_line(&chip, 0, true);
+	vpic_out(&chip, M0, I8259_OCW3 | I8259_OCW3_P);
+	assert_int_equal(read_with(M0, READ_IRR), 0x01);
+}
+
+/* "Read Register": which one is remembered for each chip, and A0 = 1 reads IMR whatever it is. */
+static void register_to_read(void **state)
+{
+	(void)state;
+	vpic_out(&chip, M0, READ_ISR);
+	vpic_line(&chip, 8, true);
+	vpic_acknowledge(&chip);
+	vpic_line(&chip, 1, true);
+	vpic_out(&chip, M1, 0x40);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(vpic_in(&chip, M0), 0x04);
+		assert_int_equal(vpic_in(&chip, M1), 0x40);
+		assert_int_equal(vpic_in(&chip, S0), 0x00);    /* IRR, as after ICW1 */
+	}
+	vpic_out(&chip, M0, I8259_OCW3 | I8259_OCW3_RIS);      /* without RR: no action */
+	assert_int_equal(vpic_in(&chip, M0), 0x04);
+	vpic_out(&chip, M0, I8259_OCW3);
+	assert_int_equal(vpic_in(&chip, M0), 0x04);
+	assert_int_equal(read_with(M0, READ_IRR), 0x02);
+}
+
+/* A pulse is the line that falls and rises: a new request, also of a level in service. */
+static void pulses(void **state)
+{
+	(void)state;
+	vpic_line(&chip, 0, true);
+	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR);
+	vpic_master_pulse(&chip, 0x01);
+	assert_false(intr);
+	assert_int_equal(read_with(M0, READ_IRR), 0x01);
+	vpic_master_pulse(&chip, 0x20);
+	assert_false(intr);                /* lower than what is in service */
+	vpic_out(&chip, M0, EOI);
+	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR);
+	vpic_out(&chip, M0, EOI);
+	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR + 5);
+	vpic_out(&chip, M0, EOI);
+	vpic_out(&chip, M1, 0x01);
+	vpic_master_pulse(&chip, 0x01);
+	assert_false(intr);
+	vpic_out(&chip, M1, 0x00);
+	assert_true(intr);
+}
+
 /* An init word that breaks off another sequence begins anew. */
 static void init_restarts(void **state)
 {
@@ -524,8 +627,8 @@ static void describes_itself(void **state)
 struct model_unit {
 	bool pin[8], request[8], service[8], mask[8], level[8], slave_at[8];
 	int order[8];
-	bool aeoi, sfnm, smm, rotate_aeoi, read_isr, poll, intr;
-	int vector;
+	bool aeoi, sfnm, smm, rotate_aeoi, read_isr, poll, intr, ltim;
+	int vector, elcr;
 };
 
 static struct model_unit model[2];
@@ -600,9 +703,10 @@ static int model_inta(void)
 
 static void model_init(struct model_unit *u, uint8_t icw4, int vector, int slave_at, bool level)
 {
+	u->ltim = level;
 	for (int l = 0; l < 8; l++) {
-		u->level[l] = level;
-		u->request[l] = level && u->pin[l];
+		u->level[l] = level || (u->elcr >> l & 1);
+		u->request[l] = u->level[l] && u->pin[l];
 		u->service[l] = u->mask[l] = false;
 		u->order[l] = l;
 		u->slave_at[l] = l == slave_at;
@@ -654,13 +758,36 @@ static void model_write_mask(struct model_unit *u, uint8_t value)
 		u->mask[l] = value >> l & 1;
 }
 
+static void model_write_elcr(struct model_unit *u, int value)
+{
+	u->elcr = value;
+	for (int l = 0; l < 8; l++) {
+		u->level[l] = u->ltim || (value >> l & 1);
+		if (u->level[l] && u->pin[l])
+			u->request[l] = true;
+	}
+	model_settle();
+}
+
 static void step_both(void)
 {
 	unsigned n = (unsigned)rand() % 2, reg = n * 2;
 	struct model_unit *u = &model[n];
 	uint8_t value = (uint8_t)rand();
 
-	switch (rand() % 16) {
+	switch (rand() % 18) {
+	case 17:
+		value = rand() % 4 ? 0 : value & (n ? I8259_ELCR_SLAVE : I8259_ELCR_MASTER);
+		vpic_out(&chip, ELCR0 + n, value);
+		model_write_elcr(u, value);
+		break;
+	case 16:
+		value = (uint8_t[]){ 0, 1, 3, 4, 5, 6, 7 }[value % 7];
+		vpic_master_pulse(&chip, 1u << value);
+		model_pin(&model[0], value, false);
+		model_pin(&model[0], value, true);
+		model_settle();
+		break;
 	case 0: case 1: case 2: case 3: case 4: {
 		unsigned irq = (unsigned)rand() % 16;
 
@@ -711,6 +838,8 @@ static void step_both(void)
 			expected = bits_of(u->read_isr ? u->service : u->request);
 		}
 		assert_int_equal(vpic_in(&chip, reg), expected);
+		if (value & 1)
+			assert_int_equal(vpic_in(&chip, reg + 1), bits_of(u->mask));
 		break;
 	}
 	case 15:
@@ -737,7 +866,12 @@ static void random_against_model(void **state)
 	model_init(&model[0], ICW4, MASTER_VECTOR, 2, false);
 	model_init(&model[1], ICW4, SLAVE_VECTOR, -1, false);
 	for (int i = 0; i < 400000; i++) {
+		struct vpic_state saved;
+
 		step_both();
+		saved = chip.s;
+		if (i % 64 == 0)
+			assert_int_equal(vpic_load(&chip, &saved), E_OK);
 		for (int n = 0; n < 2; n++) {
 			assert_int_equal(chip.s.unit[n].irr, bits_of(model[n].request));
 			assert_int_equal(chip.s.unit[n].isr, bits_of(model[n].service));
@@ -760,7 +894,9 @@ int main(void)
 		TEST(special_fully_nested), TEST(automatic_eoi), TEST(rotate_on_eoi),
 		TEST(rotate_in_aeoi), TEST(specific_rotation), TEST(special_mask), TEST(poll),
 		TEST(level_triggered), TEST(elcr), TEST(icw1_clears), TEST(single_chip),
-		TEST(mcs80_vectors), TEST(init_restarts), TEST(reset_keeps_inputs),
+		TEST(mcs80_vectors), TEST(init_restarts), TEST(icw1_of_one_chip), TEST(buffered_mode),
+		TEST(level_with_automatic_eoi), TEST(poll_both), TEST(register_to_read), TEST(pulses),
+		TEST(reset_keeps_inputs),
 		TEST(save_and_load), TEST(describes_itself), TEST(random_against_model),
 	};
 
