@@ -59,6 +59,8 @@ enum i8042_command {
 	I8042_CMD_WRITE_KEYBOARD_BUFFER = 0xD2,
 	I8042_CMD_WRITE_AUX_BUFFER = 0xD3,
 	I8042_CMD_WRITE_AUX = 0xD4,
+	I8042_CMD_A20_SHUT = 0xDD,        /* not IBM's: many clones' */
+	I8042_CMD_A20_OPEN = 0xDF,
 	I8042_CMD_READ_TEST_INPUTS = 0xE0,
 	I8042_CMD_PULSE = 0xF0,           /* F0h-FFh: bits 0-3 clear = pulse that output low */
 

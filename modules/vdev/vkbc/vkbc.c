@@ -12,6 +12,8 @@
  * DIFFERS: a reply of the controller overtakes a device's byte that waits in the output
  * buffer; the byte is shown again afterwards, where IBM's program overwrites it.
  * DIFFERS: the diagnostic dump (ACh) comes as plain bytes, not as scan codes of hex digits.
+ * DIFFERS: DDh and DFh shut and open A20, as the controllers of many clones have it and some
+ * programs try first; IBM's does not know them.
  * DIFFERS: holding the reset output low by D1h gives one pulse.
  *
  * Read: IBM PC AT Technical Reference, "Keyboard Controller"; IBM PS/2 Hardware Interface
@@ -130,10 +132,15 @@ static uint8_t read_output_port(const struct vkbc *kbc)
 	return value;
 }
 
+static void set_a20(struct vkbc *kbc, bool open)
+{
+	vkbc_a20_follow(kbc, open);
+	line_set(&kbc->a20, open);
+}
+
 static void write_output_port(struct vkbc *kbc, uint8_t value)
 {
-	kbc->s.output_port = (value & I8042_OUT_A20) | I8042_OUT_NOT_RESET;
-	line_set(&kbc->a20, value & I8042_OUT_A20);
+	set_a20(kbc, value & I8042_OUT_A20);
 	if (!(value & I8042_OUT_NOT_RESET))
 		pulse_reset(kbc);
 }
@@ -323,6 +330,8 @@ static void command(struct vkbc *kbc, uint8_t command)
 	case I8042_CMD_POLL_INPUT_LOW:
 	case I8042_CMD_POLL_INPUT_HIGH: kbc->s.polling = command; break;
 	case I8042_CMD_READ_OUTPUT_PORT: reply(kbc, read_output_port(kbc), 0); break;
+	case I8042_CMD_A20_SHUT: set_a20(kbc, false); break;
+	case I8042_CMD_A20_OPEN: set_a20(kbc, true); break;
 	case I8042_CMD_READ_TEST_INPUTS: reply(kbc, test_inputs(kbc), 0); break;
 	case I8042_CMD_WRITE_OUTPUT_PORT:
 	case I8042_CMD_WRITE_KEYBOARD_BUFFER:

@@ -198,6 +198,87 @@ static void a20_and_reset(void **state)
 	assert_int_equal(resets, 3);
 }
 
+/* Commands DDh and DFh of the clones: A20 alone, and the output port says so. */
+static void a20_by_one_byte(void **state)
+{
+	struct vkbc *kbc = *state;
+
+	command(kbc, 0xDD);
+	assert_false(a20);
+	command(kbc, 0xD0);
+	assert_int_equal(next(kbc) & 0x03, 0x01);
+	command(kbc, 0xDF);
+	assert_true(a20);
+	command(kbc, 0xD0);
+	assert_int_equal(next(kbc) & 0x03, 0x03);
+	assert_int_equal(resets, 0);
+}
+
+static unsigned a20_falls;
+
+static void count_a20(void *to, bool level)
+{
+	(void)to;
+	a20_falls += a20 && !level;
+	a20 = level;
+}
+
+static void pulses_of_a20(void **state)
+{
+	struct vkbc *kbc = *state; /* "Commands": F0h-FFh, bit 1 clear pulses output 1 low */
+
+	kbc->a20.set = count_a20;
+	a20_falls = 0;
+	command(kbc, 0xFE);
+	assert_int_equal(a20_falls, 0);
+	command(kbc, 0xFD);
+	assert_int_equal(a20_falls, 1);
+	assert_true(a20);
+	command(kbc, 0xDD); /* low already: the pulse does nothing, nor does its end raise it */
+	command(kbc, 0xFD);
+	assert_false(a20);
+}
+
+static void inputs(void **state)
+{
+	struct vkbc *kbc = *state; /* "Commands": C0h, C1h, C2h, E0h; "Input Port" */
+
+	command(kbc, 0x60);
+	data(kbc, 0x00);
+	command(kbc, 0xE0);        /* idle clocks are high, */
+	EXPECT(kbc, 0x03, 0xAA);
+	command(kbc, 0xAD);        /* but where the interface is disabled */
+	command(kbc, 0xE0);
+	EXPECT(kbc, 0x02);
+	command(kbc, 0xA7);
+	command(kbc, 0xE0);
+	EXPECT(kbc, 0x00);
+	command(kbc, 0xC0);
+	EXPECT(kbc, 0xB0);
+	command(kbc, 0xC1);        /* bits 0-3 of the port in bits 4-7 of the status */
+	assert_int_equal(status(kbc) & 0xF0, 0x00);
+	command(kbc, 0xC2);        /* bits 4-7 */
+	assert_int_equal(status(kbc) & 0xF0, 0xB0);
+	command(kbc, 0xFF);
+	assert_int_equal(status(kbc) & 0xF0, I8042_STATUS_UNLOCKED);
+}
+
+static void controller_memory(void **state)
+{
+	struct vkbc *kbc = *state; /* "Commands": 20h-3Fh, 60h-7Fh: each byte by itself */
+
+	for (unsigned i = 1; i < 0x20; i++) {
+		command(kbc, 0x60 + i);
+		data(kbc, 0x80 + i);
+	}
+	for (unsigned i = 1; i < 0x20; i++) {
+		command(kbc, 0x20 + i);
+		assert_int_equal(next(kbc), 0x80 + i);
+	}
+	command(kbc, 0x20);
+	assert_int_equal(next(kbc), 0x30); /* the command byte: both interfaces off */
+}
+
 static void output_port_shows_interrupt_lines(void **state)
 {
 	struct vkbc *kbc = *state;
@@ -585,6 +666,207 @@ static void scan_code_set_3_and_key_types(void **state)
 	EXPECT(kbc, 0x11, 0xF0, 0x11);
 }
 
+static void every_key_type(void **state)
+{
+	/* "Set All Keys", F7h to FAh; "Set Key Type", FBh to FDh. Of each: a code when it goes
+	 * down, repeats, a code when it goes up. */
+	static const struct { uint8_t command; bool repeats, breaks; } types[] = {
+		{ 0xF7, true, false }, { 0xF8, false, true }, { 0xF9, false, false },
+		{ 0xFA, true, true }, { 0xFB, true, false }, { 0xFC, false, true }, { 0xFD, false, false },
+	};
+	struct vkbc *kbc = *state;
+
+	start(kbc, 0x01);
+	to_keyboard(kbc, 0xF0);
+	to_keyboard(kbc, 0x03);
+	for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
+		to_keyboard(kbc, types[i].command);
+		if (types[i].command >= 0xFB)
+			to_keyboard(kbc, 0x07);
+		to_keyboard(kbc, 0xF4);
+		assert_true(vkbc_key(kbc, KEY_F1, true));
+		EXPECT(kbc, 0x07);
+		pass(kbc, 520 * MS);
+		if (types[i].repeats)
+			assert_int_equal(next(kbc), 0x07);
+		assert_false(status(kbc) & I8042_STATUS_OBF);
+		assert_true(vkbc_key(kbc, KEY_F1, false));
+		if (types[i].breaks)
+			EXPECT(kbc, 0xF0, 0x07);
+		assert_int_equal(next(kbc), -1);
+	}
+	/* "Set Key Type" leaves the others alone. */
+	to_keyboard(kbc, 0xF8);
+	to_keyboard(kbc, 0xFD);
+	to_keyboard(kbc, 0x07);
+	to_keyboard(kbc, 0xF4);
+	tap(kbc, KEY_F1);
+	tap(kbc, KEY_F2);
+	EXPECT(kbc, 0x07, 0x0F, 0xF0, 0x0F);
+	to_keyboard(kbc, 0xF5);    /* "Default Disable": types as after power-on, and set 2 */
+	to_keyboard(kbc, 0xF0);
+	to_keyboard(kbc, 0x03);
+	to_keyboard(kbc, 0xF4);
+	tap(kbc, KEY_F2);
+	tap(kbc, KEY_LEFT_CTRL);
+	EXPECT(kbc, 0x0F, 0x11, 0xF0, 0x11);
+}
+
+static void defaults(void **state)
+{
+	struct vkbc *kbc = *state; /* "Set Default", "Default Disable", "Enable" */
+
+	start(kbc, 0x01);
+	to_keyboard(kbc, 0xF3);
+	to_keyboard(kbc, 0x7F);
+	to_keyboard(kbc, 0xED);
+	to_keyboard(kbc, 0x04);
+	assert_int_equal(kbc->s.keyboard.rate, 0x7F);
+	command(kbc, 0xAD);
+	tap(kbc, KEY_A);           /* in the buffer, which the command clears */
+	to_keyboard(kbc, 0xF6);
+	assert_int_equal(next(kbc), -1);
+	assert_int_equal(kbc->s.keyboard.rate, 0x2B);
+	assert_int_equal(vkbc_leds(kbc), 4);
+	tap(kbc, KEY_A);           /* goes on scanning */
+	EXPECT(kbc, 0x1C, 0xF0, 0x1C);
+	to_keyboard(kbc, 0xF5);
+	to_keyboard(kbc, 0xF6);    /* "only if the keyboard was previously enabled" */
+	tap(kbc, KEY_A);
+	assert_int_equal(next(kbc), -1);
+	to_keyboard(kbc, 0xF4);
+	tap(kbc, KEY_A);
+	EXPECT(kbc, 0x1C, 0xF0, 0x1C);
+}
+
+static void resend_and_invalid(void **state)
+{
+	struct vkbc *kbc = *state; /* "Resend", "Echo", "Invalid Command": EFh, F1h */
+
+	start(kbc, 0x01);
+	data(kbc, 0xEE);
+	EXPECT(kbc, 0xEE);
+	data(kbc, 0xFE);
+	EXPECT(kbc, 0xEE);
+	data(kbc, 0xF1);
+	EXPECT(kbc, 0xFE);
+	tap(kbc, KEY_A);           /* "continues in its prior scanning state" */
+	EXPECT(kbc, 0x1C, 0xF0, 0x1C);
+	data(kbc, 0xFE);
+	EXPECT(kbc, 0x1C);
+}
+
+static void answers_in_translation(void **state)
+{
+	struct vkbc *kbc = *state; /* "Select Alternate Scan Codes", "Read ID", and the AT's table */
+	static const uint8_t translated[] = { 0x43, 0x41, 0x3F };
+
+	start(kbc, 0x41);
+	data(kbc, 0xF2);
+	EXPECT(kbc, 0xFA, 0xAB, 0x41);
+	for (unsigned set = 1; set <= 3; set++) {
+		to_keyboard(kbc, 0xF0);
+		to_keyboard(kbc, set);
+		to_keyboard(kbc, 0xF0);
+		data(kbc, 0x00);
+		EXPECT(kbc, 0xFA, translated[set - 1]);
+		command(kbc, 0x60);
+		data(kbc, 0x01);
+		to_keyboard(kbc, 0xF0);
+		data(kbc, 0x00);
+		EXPECT(kbc, 0xFA, set);
+		command(kbc, 0x60);
+		data(kbc, 0x41);
+	}
+	/* The break prefix waits for its code, and E0h passes it by. */
+	to_keyboard(kbc, 0xF0);
+	to_keyboard(kbc, 0x02);
+	assert_true(vkbc_key(kbc, KEY_RIGHT_CTRL, true));
+	EXPECT(kbc, 0xE0, 0x1D);
+	assert_true(vkbc_key(kbc, KEY_RIGHT_CTRL, false));
+	EXPECT(kbc, 0xE0, 0x9D);
+	tap(kbc, KEY_PAUSE);
+	EXPECT(kbc, 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5);
+}
+
+/* The same keys with the same shifts in set 1, of which set 2 is respelt, and in set 3, where no key
+ * has a prefix and none is shifted. */
+static void grey_keys_in_sets_1_and_3(void **state)
+{
+	struct vkbc *kbc = *state; /* "Scan Code Set 1", footnotes; "Scan Code Set 3" */
+
+	start(kbc, 0x01);
+	to_keyboard(kbc, 0xF0);
+	to_keyboard(kbc, 0x01);
+	tap(kbc, KEY_PRINT_SCREEN);
+	EXPECT(kbc, 0xE0, 0x2A, 0xE0, 0x37, 0xE0, 0xB7, 0xE0, 0xAA);
+	tap(kbc, KEY_PAUSE);
+	EXPECT(kbc, 0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5);
+	assert_true(vkbc_key(kbc, KEY_LEFT_SHIFT, true));
+	EXPECT(kbc, 0x2A);
+	tap(kbc, KEY_PRINT_SCREEN);
+	EXPECT(kbc, 0xE0, 0x37, 0xE0, 0xB7);
+	tap(kbc, KEY_DELETE);
+	EXPECT(kbc, 0xE0, 0xAA, 0xE0, 0x53, 0xE0, 0xD3, 0xE0, 0x2A);
+	assert_true(vkbc_key(kbc, KEY_RIGHT_SHIFT, true));
+	EXPECT(kbc, 0x36);
+	tap(kbc, KEY_KP_SLASH);    /* "If both Shift keys are down, both sets" */
+	EXPECT(kbc, 0xE0, 0xAA, 0xE0, 0xB6, 0xE0, 0x35, 0xE0, 0xB5, 0xE0, 0x2A, 0xE0, 0x36);
+	assert_true(vkbc_key(kbc, KEY_LEFT_SHIFT, false));
+	assert_true(vkbc_key(kbc, KEY_RIGHT_SHIFT, false));
+	EXPECT(kbc, 0xAA, 0xB6);
+	assert_true(vkbc_key(kbc, KEY_LEFT_ALT, true));
+	EXPECT(kbc, 0x38);
+	tap(kbc, KEY_PRINT_SCREEN);
+	EXPECT(kbc, 0x54, 0xD4);
+	assert_true(vkbc_key(kbc, KEY_LEFT_ALT, false));
+	assert_true(vkbc_key(kbc, KEY_RIGHT_CTRL, true));
+	EXPECT(kbc, 0xB8, 0xE0, 0x1D);
+	tap(kbc, KEY_PAUSE);
+	EXPECT(kbc, 0xE0, 0x46, 0xE0, 0xC6);
+	assert_true(vkbc_key(kbc, KEY_RIGHT_CTRL, false));
+	EXPECT(kbc, 0xE0, 0x9D);
+	to_keyboard(kbc, 0xED);
+	to_keyboard(kbc, KEYBOARD_LED_NUM);
+	tap(kbc, KEY_LEFT);
+	EXPECT(kbc, 0xE0, 0x2A, 0xE0, 0x4B, 0xE0, 0xCB, 0xE0, 0xAA);
+	tap(kbc, KEY_KP_SLASH);    /* no digit of the pad: Num Lock is nothing to it */
+	EXPECT(kbc, 0xE0, 0x35, 0xE0, 0xB5);
+
+	to_keyboard(kbc, 0xF0);
+	to_keyboard(kbc, 0x03);
+	assert_true(vkbc_key(kbc, KEY_LEFT_SHIFT, true));
+	EXPECT(kbc, 0x12);
+	tap(kbc, KEY_LEFT);
+	tap(kbc, KEY_PRINT_SCREEN);
+	tap(kbc, KEY_PAUSE);
+	tap(kbc, KEY_KP_SLASH);
+	EXPECT(kbc, 0x61, 0x57, 0x62, 0x77);
+	assert_true(vkbc_key(kbc, KEY_LEFT_SHIFT, false));
+	assert_true(vkbc_key(kbc, KEY_RIGHT_ALT, true));
+	EXPECT(kbc, 0xF0, 0x12, 0x39);
+	tap(kbc, KEY_PRINT_SCREEN);
+	EXPECT(kbc, 0x57);
+}
+
+static void typematic_rates(void **state)
+{
+	/* "Set Typematic Rate/Delay", table of rates: tenths of a character a second */
+	static const unsigned tenths[] = {
+		300, 267, 240, 218, 200, 185, 171, 160, 150, 133, 120, 109, 100, 92, 86, 80,
+		75, 67, 60, 55, 50, 46, 43, 40, 37, 33, 30, 27, 25, 23, 21, 20,
+	};
+
+	(void)state;
+	for (unsigned rate = 0; rate < 0x80; rate++) {
+		uint64_t ns = keyboard_period_ns(rate);
+		unsigned hundredths = (unsigned)((100000000000 + ns / 2) / ns);
+
+		assert_in_range(hundredths, 10 * tenths[rate & 0x1F] - 8, 10 * tenths[rate & 0x1F] + 8);
+		assert_int_equal(keyboard_delay_ns(rate), (rate / 32 + 1) * 250 * MS);
+	}
+}
+
 static void typematic_repeat(void **state)
 {
 	struct vkbc *kbc = *state; /* "Typematic Rate"; "Set Typematic Rate/Delay" */
@@ -737,7 +1019,9 @@ int main(void)
 		T(simple_commands), T(set_2_and_its_translation_agree), T(native_sets_1_and_2),
 		T(grey_keys_and_made_up_shifts), T(print_screen_and_pause),
 		T(scan_code_set_3_and_key_types), T(typematic_repeat), T(buffer_overrun),
-		T(save_and_load), T(save_and_load_with_a_mouse), T(any_use_is_harmless),
+		T(a20_by_one_byte), T(pulses_of_a20), T(inputs), T(controller_memory), T(every_key_type),
+		T(defaults), T(resend_and_invalid), T(answers_in_translation), T(grey_keys_in_sets_1_and_3),
+		T(typematic_rates), T(save_and_load), T(save_and_load_with_a_mouse), T(any_use_is_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
