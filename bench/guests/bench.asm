@@ -15,9 +15,11 @@
 ;	bench NAME n N t1 TICKS t2 TICKS per X.XXX mean X.XXX
 ;	compute INSTRUCTIONS ticks TICKS
 ;	timer n INTERRUPTS idle TICKS ticks TICKS per X.XXX	(each the quickest of TIMER_ROUNDS)
+;	disk_insw words 256 ticks TICKS per X.XXX	(the quickest of ROUNDS sectors)
+;	disk_int13 bytes 1048576 per TICKS		(the quickest of TIMES_1MB times)
 ;	END
 ;
-; Assembled with -D ONLY=NAME for one line; without, all of them.
+; Assembled with -D ONLY=NAME for one line; without, all of them but the disk's, which need one.
 
 %define GUEST "bench"
 %define IMAGE_KB 160
@@ -36,6 +38,20 @@ PIT_C0_MODE2	equ 0x34
 PIT_500HZ	equ 2386
 TIMER_LOOPS	equ 50000000		; 100 M instructions, some 50 interrupts
 TIMER_ROUNDS	equ 5
+ATA_DATA	equ 0x1F0
+ATA_COUNT	equ 0x1F2
+ATA_DEVICE	equ 0x1F6
+ATA_STATUS	equ 0x1F7
+ATA_LBA		equ 0xE0
+ATA_READ	equ 0x20
+ATA_BSY		equ 0x80
+ATA_DRQ		equ 0x08
+WORDS		equ 256
+CALL_SECTORS	equ 64			; of INT 13h
+CALLS		equ 32			; are 1 MB
+TIMES_1MB	equ 6
+DISK		equ 0x80
+DISK_BUFFER	equ 0x1000		; segment
 EFLAGS_ID	equ 0x200000
 CPUID_TSC	equ 0x10
 
@@ -91,6 +107,10 @@ start:
 		call	compute
 	%elifidni ONLY, timer
 		call	timer
+	%elifidni ONLY, disk_insw
+		call	disk_insw
+	%elifidni ONLY, disk_int13
+		call	disk_int13
 	%endif
 %else
 	call	compute
@@ -444,6 +464,127 @@ irq0:
 	out	PIC1_COMMAND, al
 	pop	ax
 	iret
+
+; --- a sector of the disk by programmed I/O: REP INSW alone ---
+
+disk_insw:
+	mov	dword [t1_min], -1
+	mov	byte [rounds], ROUNDS
+.round:
+	call	read_command
+	test	al, ATA_DRQ
+	jz	disk_failed
+	mov	dx, ATA_DATA
+	mov	cx, WORDS
+	push	word DISK_BUFFER
+	pop	es
+	xor	di, di
+	call	clock_start
+	rep insw
+	call	clock_stop
+	dec	byte [rounds]
+	jnz	.round
+	out_text "disk_insw words 256 ticks "
+	mov	eax, [t1_min]
+	call	serial_dec
+	out_text " per "
+	mov	eax, [t1_min]
+	mov	edi, WORDS
+	call	quotient
+	jmp	serial_newline
+
+; READ SECTORS of the first one of the first disk. AL = the status that ended it.
+read_command:
+	mov	dx, ATA_DEVICE
+	mov	al, ATA_LBA
+	out	dx, al
+	mov	dx, ATA_COUNT
+	mov	al, 1
+	out	dx, al
+	mov	cx, 3
+	mov	al, 0
+.lba:
+	inc	dx
+	out	dx, al
+	loop	.lba
+	mov	dx, ATA_STATUS
+	mov	al, ATA_READ
+	out	dx, al
+.wait:
+	in	al, dx
+	test	al, ATA_BSY
+	jnz	.wait
+	ret
+
+disk_failed:
+	push	0
+	pop	es
+	out_text "disk cannot be read"
+	jmp	serial_newline
+
+; The quickest so far is kept in t1_min. clock_start keeps DX.
+clock_start:
+	push	dx
+	cpu 586
+	rdtsc
+	cpu 386
+	mov	[t_start], eax
+	pop	dx
+	ret
+
+clock_stop:
+	cpu 586
+	rdtsc
+	cpu 386
+	push	0
+	pop	es
+	sub	eax, [t_start]
+	cmp	eax, [t1_min]
+	jae	.slower
+	mov	[t1_min], eax
+.slower:
+	ret
+
+; --- 1 MB through INT 13h, 64 sectors a call, with the interrupts that a BIOS has on ---
+
+disk_int13:
+	mov	al, 0xB8
+	out	PIC1_DATA, al
+	mov	al, 0xBF
+	out	PIC2_DATA, al
+	mov	dword [t1_min], -1
+	mov	byte [rounds], TIMES_1MB
+.round:
+	mov	dword [packet_lba], 0
+	mov	bp, CALLS
+	call	clock_start
+.call:
+	mov	word [packet_count], CALL_SECTORS
+	mov	si, packet
+	mov	ah, 0x42
+	mov	dl, DISK
+	push	bp
+	int	0x13
+	pop	bp
+	jc	disk_failed
+	add	dword [packet_lba], CALL_SECTORS
+	dec	bp
+	jnz	.call
+	call	clock_stop
+	dec	byte [rounds]
+	jnz	.round
+	out_text "disk_int13 bytes 1048576 per "
+	mov	eax, [t1_min]
+	call	serial_dec
+	jmp	serial_newline
+
+	align	4
+packet:	db	16, 0
+packet_count:
+	dw	CALL_SECTORS
+	dw	0, DISK_BUFFER
+packet_lba:
+	dd	0, 0
 
 ; --- the table ---
 

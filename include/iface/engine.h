@@ -47,8 +47,7 @@ struct port_handler {
 	void *chip;
 	uint32_t first, count;
 	uint32_t reads, writes;     /* accesses of any width */
-	uint32_t (*in_wide)(void *chip, unsigned reg, unsigned size);
-	void (*out_wide)(void *chip, unsigned reg, unsigned size, uint32_t value);
+	const struct port_ops *ops; /* what is not done on the fast path */
 	const char *owner;
 };
 

@@ -185,6 +185,9 @@ size_t machine_extended_memory(const struct machine *m);  /* bytes above 1M */
 /* Guest's port access as its own CPU would do it; size 1, 2 or 4. [own] or while it stands */
 uint32_t machine_in(struct machine *m, uint16_t port, unsigned size);
 void machine_out(struct machine *m, uint16_t port, unsigned size, uint32_t value);
+/* The same for up to `count` accesses at once; how many the device has done, 0 if it wants them singly. */
+uint32_t machine_in_block(struct machine *m, uint16_t port, unsigned size, void *to, uint32_t count);
+uint32_t machine_out_block(struct machine *m, uint16_t port, unsigned size, const void *from, uint32_t count);
 
 /* --- the one entrance -------------------------------------------------------------------- */
 
@@ -223,8 +226,12 @@ struct port_ops {
 	/* Accesses of 2 or 4 bytes at once; may be NULL. */
 	uint32_t (*in_wide)(void *chip, unsigned reg, unsigned size);
 	void (*out_wide)(void *chip, unsigned reg, unsigned size, uint32_t value);
+	/* Up to `count` accesses of `size` bytes one after the other to `reg`, for a guest's repeated INS
+	 * or OUTS. Return how many were done; with 0 they come singly, as where these are NULL. */
+	uint32_t (*in_block)(void *chip, unsigned reg, unsigned size, void *to, uint32_t count);
+	uint32_t (*out_block)(void *chip, unsigned reg, unsigned size, const void *from, uint32_t count);
 };
-/* E_EXISTS if any of the ports is taken. `owner` must stay valid. */
+/* E_EXISTS if any of the ports is taken. `owner` and `ops` must stay valid. */
 CHECK int machine_claim_ports(struct machine *m, uint16_t first, uint16_t count, const char *owner,
 			      const struct port_ops *ops, void *chip);
 void machine_release_ports(struct machine *m, uint16_t first, uint16_t count);

@@ -19,6 +19,8 @@ static void floating_out(void *chip, unsigned reg, uint8_t value)
 	(void)value;
 }
 
+static const struct port_ops floating = { .in = floating_in, .out = floating_out };
+
 static uint8_t *own_page(struct machine *m, uint16_t port)
 {
 	uint8_t **page = &m->hot.port_map[port / PORT_PAGE];
@@ -38,7 +40,7 @@ int ports_init(struct machine *m)
 	for (unsigned i = 0; i < ARRAY_SIZE(m->hot.port_map); i++)
 		m->hot.port_map[i] = floating_page;
 	m->hot.handlers[PORT_FLOATING] = (struct port_handler){
-		.in = floating_in, .out = floating_out, .owner = "nobody" };
+		.in = floating_in, .out = floating_out, .ops = &floating, .owner = "nobody" };
 	return E_OK;
 }
 
@@ -73,7 +75,7 @@ int machine_claim_ports(struct machine *m, uint16_t first, uint16_t count, const
 	}
 	m->hot.handlers[number] = (struct port_handler){
 		.in = ops->in, .out = ops->out, .chip = chip, .first = first, .count = count,
-		.in_wide = ops->in_wide, .out_wide = ops->out_wide, .owner = owner };
+		.ops = ops, .owner = owner };
 	return E_OK;
 }
 
@@ -125,8 +127,8 @@ uint32_t machine_in(struct machine *m, uint16_t port, unsigned size)
 	uint32_t value = 0;
 
 	h->reads++;
-	if (size > 1 && h->in_wide && wide_fits(h, port, size))
-		return h->in_wide(h->chip, port - h->first, size);
+	if (size > 1 && h->ops->in_wide && wide_fits(h, port, size))
+		return h->ops->in_wide(h->chip, port - h->first, size);
 	for (unsigned i = 0; i < size; i++)
 		value |= (uint32_t)in_byte(m, (uint16_t)(port + i)) << 8 * i;
 	return value;
@@ -137,12 +139,34 @@ void machine_out(struct machine *m, uint16_t port, unsigned size, uint32_t value
 	struct port_handler *h = machine_port(&m->hot, port);
 
 	h->writes++;
-	if (size > 1 && h->out_wide && wide_fits(h, port, size)) {
-		h->out_wide(h->chip, port - h->first, size, value);
+	if (size > 1 && h->ops->out_wide && wide_fits(h, port, size)) {
+		h->ops->out_wide(h->chip, port - h->first, size, value);
 		return;
 	}
 	for (unsigned i = 0; i < size; i++)
 		out_byte(m, (uint16_t)(port + i), (uint8_t)(value >> 8 * i));
+}
+
+uint32_t machine_in_block(struct machine *m, uint16_t port, unsigned size, void *to, uint32_t count)
+{
+	struct port_handler *h = machine_port(&m->hot, port);
+	uint32_t done = 0;
+
+	if (h->ops->in_block && wide_fits(h, port, size))
+		done = h->ops->in_block(h->chip, port - h->first, size, to, count);
+	h->reads += done;
+	return done;
+}
+
+uint32_t machine_out_block(struct machine *m, uint16_t port, unsigned size, const void *from, uint32_t count)
+{
+	struct port_handler *h = machine_port(&m->hot, port);
+	uint32_t done = 0;
+
+	if (h->ops->out_block && wide_fits(h, port, size))
+		done = h->ops->out_block(h->chip, port - h->first, size, from, count);
+	h->writes += done;
+	return done;
 }
 
 void machine_each_port(struct machine *m, void (*each)(void *ctx, const struct port_view *), void *ctx)

@@ -41,6 +41,27 @@ static void out_wide(void *chip, unsigned reg, unsigned size, uint32_t value)
 	memcpy(c->regs, &value, sizeof value);
 }
 
+/* Gives at most three at once. */
+static uint32_t in_block(void *chip, unsigned reg, unsigned size, void *to, uint32_t count)
+{
+	struct chip *c = chip;
+
+	c->last_reg = reg << 8 | size;
+	count = MIN(count, 3u);
+	memset(to, 0x5A, count * size);
+	return count;
+}
+
+static uint32_t out_block(void *chip, unsigned reg, unsigned size, const void *from, uint32_t count)
+{
+	struct chip *c = chip;
+
+	c->last_reg = reg << 8 | size;
+	memcpy(c->regs, from, size);
+	return MIN(count, 2u);
+}
+
+static const struct port_ops blocks = { .in = in, .out = out, .in_block = in_block, .out_block = out_block };
 static const struct port_ops bytes = { .in = in, .out = out };
 static const struct port_ops wide = { .in = in, .out = out, .in_wide = in_wide, .out_wide = out_wide };
 
@@ -81,6 +102,39 @@ static void test_straddling(void **state)
 	assert_int_equal(a.regs[0], 0xCD);
 	assert_int_equal(b.regs[0], 0xAB);
 	assert_int_equal(b.wide, 0);
+}
+
+static void count_reads(void *ctx, const struct port_view *v)
+{
+	if (v->first == 0x1F0) {
+		((uint64_t *)ctx)[0] = v->reads;
+		((uint64_t *)ctx)[1] = v->writes;
+	}
+}
+
+/* Each access of a block counts; who has no block is asked singly; so is one beyond the device's ports. */
+static void test_blocks(void **state)
+{
+	struct chip a = { .regs = { 0 } }, b = { .regs = { 0 } };
+	uint8_t data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	uint64_t counts[2] = { 0, 0 };
+
+	(void)state;
+	assert_int_equal(machine_claim_ports(m, 0x1F0, 8, "a", &blocks, &a), E_OK);
+	assert_int_equal(machine_claim_ports(m, 0x60, 4, "b", &wide, &b), E_OK);
+	assert_int_equal(machine_out_block(m, 0x1F1, 4, data, 2), 2);
+	assert_int_equal(a.last_reg, 1 << 8 | 4);
+	assert_memory_equal(a.regs, data, 4);
+	assert_int_equal(machine_in_block(m, 0x1F0, 2, data, 4), 3);
+	assert_int_equal(a.last_reg, 2);
+	assert_int_equal(data[5], 0x5A);
+	assert_int_equal(data[6], 7);
+	machine_each_port(m, count_reads, counts);
+	assert_int_equal(counts[0], 3);
+	assert_int_equal(counts[1], 2);
+	assert_int_equal(machine_in_block(m, 0x1F7, 2, data, 4), 0);
+	assert_int_equal(machine_in_block(m, 0x60, 2, data, 4), 0);
+	assert_int_equal(machine_out_block(m, 0x300, 2, data, 4), 0);
 }
 
 static void test_wide(void **state)
@@ -191,7 +245,7 @@ static void test_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_floating), TEST(test_bytes), TEST(test_straddling), TEST(test_wide), TEST(test_wrap),
+		TEST(test_floating), TEST(test_bytes), TEST(test_straddling), TEST(test_wide), TEST(test_blocks), TEST(test_wrap),
 		TEST(test_ranges), TEST(test_release), TEST(test_handlers), TEST(test_no_memory),
 		TEST(test_counted),
 	};

@@ -1,5 +1,6 @@
 /* The executor's bus: the machine's memory and ports as the instructions that are emulated reach
  * them. Each access of a port is recorded here. */
+#include <base/mem.h>
 #include <kern/cpu.h>
 #include "v86.h"
 
@@ -48,6 +49,37 @@ static bool bus_out(void *of, uint16_t port, unsigned size, uint32_t value, stru
 	return true;
 }
 
+/* Runs of a repeated INS or OUTS: each element is counted, one record is left, of the last. */
+static void block_moved(struct v86 *e, unsigned kind, unsigned size, uint16_t port, const uint8_t *at, uint32_t done)
+{
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+	uint32_t value = 0;
+
+	if (!done)
+		return;
+	memcpy(&value, at + (done - 1) * size, size);
+	machine_record(e->hot, kind, size, (uint16_t)f->cs, (uint16_t)f->eip, port, value);
+	e->hot->exits[kind] += done - 1;
+}
+
+static uint32_t bus_ins(void *of, uint16_t port, unsigned size, void *to, uint32_t count)
+{
+	struct v86 *e = of;
+	uint32_t done = machine_in_block(e->m, port, size, to, count);
+
+	block_moved(e, EXIT_IN, size, port, to, done);
+	return done;
+}
+
+static uint32_t bus_outs(void *of, uint16_t port, unsigned size, const void *from, uint32_t count)
+{
+	struct v86 *e = of;
+	uint32_t done = machine_out_block(e->m, port, size, from, count);
+
+	block_moved(e, EXIT_OUT, size, port, from, done);
+	return done;
+}
+
 static void bus_cpuid(void *of, uint32_t leaf, uint32_t regs[4])
 {
 	(void)of;
@@ -81,7 +113,7 @@ static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
 void v86_bus_init(struct v86 *e)
 {
 	e->bus = (struct x86_bus){ .of = e, .read = bus_read, .write = bus_write, .in = bus_in,
-				   .out = bus_out, .window = bus_window };
+				   .out = bus_out, .window = bus_window, .ins = bus_ins, .outs = bus_outs };
 	if (cpu_features()->cpuid)
 		e->bus.cpuid = bus_cpuid;
 	if (cpu_features()->family < 4)

@@ -89,6 +89,34 @@ static void out_wide(void *device, unsigned reg, unsigned size, uint32_t value)
 		vide_data_out(chip, (uint16_t)(value >> 16));
 }
 
+static uint32_t in_block(void *device, unsigned reg, unsigned size, void *to, uint32_t count)
+{
+	struct vide *chip = chip_of(device);
+	unsigned words;
+	const void *at = reg == ATA_DATA && size == 2 ? vide_data_window(chip, true, &words) : NULL;
+
+	if (!at)
+		return 0;
+	words = MIN(words, count);
+	memcpy(to, at, words * 2);
+	vide_data_moved(chip, words);
+	return words;
+}
+
+static uint32_t out_block(void *device, unsigned reg, unsigned size, const void *from, uint32_t count)
+{
+	struct vide *chip = chip_of(device);
+	unsigned words;
+	void *at = reg == ATA_DATA && size == 2 ? vide_data_window(chip, false, &words) : NULL;
+
+	if (!at)
+		return 0;
+	words = MIN(words, count);
+	memcpy(at, from, words * 2);
+	vide_data_moved(chip, words);
+	return words;
+}
+
 static uint8_t control_in(void *device, unsigned reg)
 {
 	struct device *d = device;
@@ -103,7 +131,8 @@ static void control_out(void *device, unsigned reg, uint8_t value)
 	vide_control(chip_of(device), value);
 }
 
-static const struct port_ops command_ports = { .in = in, .out = out, .in_wide = in_wide, .out_wide = out_wide };
+static const struct port_ops command_ports = { .in = in, .out = out, .in_wide = in_wide, .out_wide = out_wide,
+					       .in_block = in_block, .out_block = out_block };
 static const struct port_ops control_ports = { .in = control_in, .out = control_out };
 
 /* --- wires ------------------------------------------------------------------------------------- */
