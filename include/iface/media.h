@@ -66,6 +66,9 @@ struct media_ops {
 	/* Takes a request back that has not been answered: done() will not be called for it, and the buffer
 	 * is the caller's again at the return, for which it waits. */
 	void (*cancel)(void *media, struct media_request *request);
+	/* Waits for an answer, at most so long. True: it is in request->result, the buffer is the caller's again,
+	 * and done() will not be called. For those whose guest would only poll. */
+	bool (*wait)(void *media, struct media_request *request, uint64_t ns);
 	/* The guest's own eject and door lock. E_NO_MEDIUM, E_DENIED (locked), E_UNSUPPORTED. */
 	int (*eject)(void *media, unsigned drive);
 	void (*lock)(void *media, unsigned drive, bool locked);

@@ -67,3 +67,26 @@ def test_freedos_boots():
         mon.wait_text("other", "A:\\>", SLOW_S)
         mon.press_keys("other", "ver{enter}")
         mon.wait_text("other", "FreeCom", SLOW_S)
+
+
+@pytest.mark.parametrize("bios", [True, False], ids=["foreign", "ours"])
+def test_a_hard_disk(bios, tmp_path):
+    """The boot record, geometry, reading and writing by PIO, and the same of our own BIOS."""
+    code = str(tmp_path / "hd.bin")
+    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "hd_guest.asm"), "-o", code], check=True)
+    with open(code, "rb") as file:
+        disk = bytearray(file.read().ljust(60 * 4 * 17 * 512, b"\0"))
+    read, written = (1 * 4 + 1) * 17 + 1, (2 * 4 + 3) * 17 + 14
+    for n in range(3):
+        disk[(read + n) * 512:(read + n + 1) * 512] = (b"sector %d of three\0" % (n + 1)).ljust(512, bytes([n + 1]))
+    files = {"/rom/bochs.bin": BIOS, "/rom/lgpl.bin": VGABIOS, "/images/hd.img": bytes(disk)}
+    roms = ["bios /rom/bochs.bin", "vgabios /rom/lgpl.bin"] if bios else []
+    with Monitor(files=files) as mon:
+        mon.machine("other", *roms, "disk 0 /images/hd.img", "boot c:")
+        mon.wait_text("other", "three", SLOW_S)
+        assert "HARD DISK 03 11 3B sector 3 of three" in mon.text("other")
+        mon.kill("other")
+        mon.run("sync")
+        after = mon.get("/images/hd.img")
+    disk[written * 512:(written + 3) * 512] = disk[read * 512:(read + 3) * 512]
+    assert after == bytes(disk)

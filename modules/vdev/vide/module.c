@@ -14,7 +14,7 @@
 enum {
 	CHANNELS = 2,
 	POLLS = 16,                      /* of BSY in a row, before the guest is made to wait */
-	POLL_NS = 200000,
+	WAIT_MS = 500,                   /* at most, each time */
 };
 
 struct device {
@@ -33,28 +33,35 @@ static const struct { uint16_t command, control; } places[CHANNELS] = {
 	{ ATA_PRIMARY, ATA_PRIMARY_CONTROL }, { ATA_SECONDARY, ATA_SECONDARY_CONTROL },
 };
 
+static void done(void *ctx, int result);
+
 /* --- ports ---------------------------------------------------------------------------------- */
 
-/* A guest that asks again and again whether the medium has answered gives its time to whom it waits for.
- * Many count how often they ask, and take the drive for dead after so many times; when the PC is busy
- * those would be over before the drive had a chance. */
-static uint8_t polled(struct device *d, uint8_t status)
+/* A guest that asks again and again whether the medium has answered is kept waiting for the answer, as if
+ * the bus were slow. Many count how often they ask, and take the drive for dead after so many times; when
+ * the PC is busy those would be over before the drive had a chance. After a write the first question waits:
+ * there are BIOSes (that of Bochs) which ask once, since a drive with a write cache is ready at once. */
+static void before_status(struct device *d)
 {
-	if (!(status & ATA_STATUS_BSY) || d->chip.s.transfer.phase != VIDE_SUBMITTED)
+	const struct vide_transfer *t = &d->chip.s.transfer;
+
+	if (t->phase != VIDE_SUBMITTED) {
 		d->polls = 0;
-	else if (d->polls < POLLS)
+	} else if (t->op != VIDE_WRITE && d->polls < POLLS) {
 		d->polls++;
-	else
-		machine_idle(d->m, POLL_NS);
-	return status;
+	} else if (d->media_ops->wait(d->media, &d->request, WAIT_MS * NS_PER_MS)) {
+		d->polls = 0;
+		done(d, d->request.result);
+	}
 }
 
 static uint8_t in(void *device, unsigned reg)
 {
 	struct device *d = device;
-	uint8_t value = vide_in(&d->chip, reg);
 
-	return reg == ATA_STATUS ? polled(d, value) : value;
+	if (reg == ATA_STATUS)
+		before_status(d);
+	return vide_in(&d->chip, reg);
 }
 
 static struct vide *chip_of(void *device) { return &((struct device *)device)->chip; }
@@ -122,7 +129,8 @@ static uint8_t control_in(void *device, unsigned reg)
 	struct device *d = device;
 
 	(void)reg;
-	return polled(d, vide_alternate_status(&d->chip));
+	before_status(d);
+	return vide_alternate_status(&d->chip);
 }
 
 static void control_out(void *device, unsigned reg, uint8_t value)

@@ -240,6 +240,20 @@ static void release_layer(struct medium *medium)
 	mem_free(layer);
 }
 
+static bool wait(void *of, struct media_request *request, uint64_t ns)
+{
+	struct device *d = of;
+	uint64_t end = time_now() + ns, now;
+
+	while (!queue_take_answer(&d->queue, request)) {
+		now = time_now();
+		if (now >= end)
+			return false;
+		(void)!wait_firm(&d->finished, end - now);
+	}
+	return true;
+}
+
 static void release_medium(struct medium *medium)
 {
 	if (!medium)
@@ -313,7 +327,7 @@ static void come_to_rest(void *of)
 }
 
 static const struct media_ops media_ops = {
-	.info = info, .submit = submit, .cancel = cancel, .eject = eject, .lock = lock, .watch = watch,
+	.info = info, .submit = submit, .cancel = cancel, .wait = wait, .eject = eject, .lock = lock, .watch = watch,
 	.settle = come_to_rest,
 };
 

@@ -68,6 +68,17 @@ bool queue_take_back(struct queue *queue, struct media_request *request)
 	return true;
 }
 
+bool queue_take_answer(struct queue *queue, struct media_request *request)
+{
+	list_for(it, &queue->answered) {
+		if (it != &request->link)
+			continue;
+		list_remove(it);
+		return true;
+	}
+	return false;
+}
+
 bool queue_on(const struct queue *queue, unsigned drive)
 {
 	return queue->current && queue->current->drive == drive;

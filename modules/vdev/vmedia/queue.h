@@ -21,6 +21,8 @@ struct media_request *queue_answered(struct queue *queue);
 void queue_refuse(struct queue *queue, unsigned drive, int result);
 /* Takes a request out; false while it is the current one. */
 CHECK bool queue_take_back(struct queue *queue, struct media_request *request);
+/* Takes a request out if it was answered; false if not. */
+CHECK bool queue_take_answer(struct queue *queue, struct media_request *request);
 /* Whether the current transfer is on that drive. */
 bool queue_on(const struct queue *queue, unsigned drive);
 

@@ -65,6 +65,23 @@ static void refused_by_drive(void **state)
 	assert_ptr_equal(queue_next(&queue), &r[3]);
 }
 
+/* For who waits: only what was answered, and nobody else is told then. */
+static void taken_when_answered(void **state)
+{
+	(void)state;
+	assert_false(queue_take_answer(&queue, &r[0]));
+	assert_ptr_equal(queue_next(&queue), &r[0]);
+	assert_false(queue_take_answer(&queue, &r[0]));
+	queue_finish(&queue, -6);
+	assert_ptr_equal(queue_next(&queue), &r[1]);
+	queue_finish(&queue, 0);
+	assert_true(queue_take_answer(&queue, &r[0]));
+	assert_int_equal(r[0].result, -6);
+	assert_false(queue_take_answer(&queue, &r[0]));
+	assert_ptr_equal(queue_answered(&queue), &r[1]);
+	assert_null(queue_answered(&queue));
+}
+
 static void taken_back_in_every_state(void **state)
 {
 	(void)state;
@@ -318,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(requests_in_order, new_queue),
 		cmocka_unit_test_setup(refused_by_drive, new_queue),
+		cmocka_unit_test_setup(taken_when_answered, new_queue),
 		cmocka_unit_test_setup(taken_back_in_every_state, new_queue),
 		cmocka_unit_test(devices_that_overlap),
 		cmocka_unit_test(one_writer_or_many_readers),
