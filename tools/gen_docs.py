@@ -120,7 +120,7 @@ def part_lines():
     drivers, listeners = {}, {}
     for name, (_, folder) in modules().items():
         text = sources_of(name, folder)
-        for line in re.findall(r'\bmachine_line\([\w>.-]+, "(\w+)"\)', text):
+        for line in re.findall(r'\bmachine_(?:line|edge)\([\w>.-]+, "(\w+)"\)', text):
             drivers.setdefault(line, set()).add(name)
         for line in re.findall(r'\bmachine_listen\([\w>.-]+, "(\w+)"', text):
             listeners.setdefault(line, set()).add(name)

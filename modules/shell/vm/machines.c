@@ -409,12 +409,11 @@ static int vm_delete(struct vm *vm)
 /* An adapter with a button: it pulls the slots' channel check for a moment. */
 static void pull_iochk(void *m, uint32_t a, uint32_t b)
 {
-	struct line check = machine_line(m, "iochk");
+	struct edge check = machine_edge(m, "iochk");
 
 	(void)a;
 	(void)b;
-	line_set(&check, true);
-	line_set(&check, false);
+	edge_pulse(&check);
 }
 
 static int press_nmi(struct machine *m)

@@ -42,6 +42,7 @@ static void x87_out(void *device, unsigned reg, uint8_t value)
 
 static void a20_8042(void *chip, bool level) { vsysctl_a20_8042(chip, level); }
 static void iochk(void *chip, bool level) { vsysctl_iochk(chip, level); }
+static void iochk_pulse(void *chip) { vsysctl_iochk(chip, true); vsysctl_iochk(chip, false); }
 static void nmi_mask(void *chip, bool level) { vsysctl_nmi_mask(chip, level); }
 static void set_nmi(void *m, bool level) { machine_set_nmi(m, level); }
 static void set_a20(void *m, bool level) { machine_set_a20(m, level); }
@@ -104,6 +105,8 @@ static int create(struct machine *m, const char *args, void **device)
 		err = machine_listen(m, "nmimask", nmi_mask, &d->chip);
 	if (!err)
 		err = machine_listen(m, "iochk", iochk, &d->chip);
+	if (!err)
+		machine_listen_edge(m, "iochk", iochk_pulse);
 	*device = d;
 	return err;
 }
