@@ -13,7 +13,7 @@ from monitor import ROOT, Monitor
 from qemu import Timeout
 
 PROMPT = r"(\[\w+\]|k)> $"
-KEYS = ("floppy a: /images/step.img",)
+KEYS = ("floppy a: /images/step.img ro",)    # several machines share it
 RESULTS = "d 0:600 60f"
 
 
