@@ -26,9 +26,10 @@ v86_trap:
 	movl	-4(%esp), %esp
 	jmp	v86_other
 
+/* What the fast path takes is machine_hot itself. */
 v86_gp:
-	movl	%esp, %eax
-	movl	-4(%esp), %esp
+	leal	-4(%esp), %eax
+	movl	(%eax), %esp
 	jmp	v86_fast
 
 /* The same two where the processor's own VIF is the guest's IF. */
@@ -38,8 +39,8 @@ v86_vme_trap:
 	jmp	v86_vme_other
 
 v86_vme_gp:
-	movl	%esp, %eax
-	movl	-4(%esp), %esp
+	leal	-4(%esp), %eax
+	movl	(%eax), %esp
 	jmp	v86_vme_fast
 
 /* A page fault of v86_fast() on guest memory that it may not touch comes here, with EAX = hot:

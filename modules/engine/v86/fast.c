@@ -91,7 +91,7 @@ __attribute__((noreturn, noinline)) static void fast_int(struct machine_hot *hot
 
 /* One opcode, one case. */
 #pragma GCC diagnostic ignored "-Woverride-init"
-__attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame)
+__attribute__((noreturn)) void v86_fast(struct machine_hot *hot)
 {
 	static const void *const cases[256] = {
 		[0 ... 255] = &&slow,
@@ -99,7 +99,7 @@ __attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame)
 		[OP_CLI] = &&cli, [OP_STI] = &&sti, [OP_IN_IMM] = &&in_imm, [OP_OUT_IMM] = &&out_imm,
 		[OP_IN_DX] = &&in_dx, [OP_OUT_DX] = &&out_dx,
 	};
-	struct machine_hot *hot = hot_of(frame);
+	struct vcpu_frame *frame = &hot->cpu.frame;
 	const uint8_t *code = (const uint8_t *)(segment_base(&frame->cs) + frame->eip);
 
 	goto *cases[*code];
@@ -140,9 +140,9 @@ int_n:
 }
 
 /* With VME few of these trap: what opens interrupts while VIP tells that one waits. */
-__attribute__((noreturn)) void v86_vme_fast(struct vcpu_frame *frame)
+__attribute__((noreturn)) void v86_vme_fast(struct machine_hot *hot)
 {
-	struct machine_hot *hot = hot_of(frame);
+	struct vcpu_frame *frame = &hot->cpu.frame;
 	const uint8_t *code = (const uint8_t *)(segment_base(&frame->cs) + frame->eip);
 
 	switch (*code) {

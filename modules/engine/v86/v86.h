@@ -95,9 +95,9 @@ CHECK int v86_vme_test(struct account *account, const char **wrong);
 
 /* fast.c. While guest code runs, guest flags are split: V86_NATIVE_FLAGS in frame.eflags,
  * V86_VIRTUAL_FLAGS in hot->engine_flags; with VME see above. */
-__attribute__((noreturn)) void v86_fast(struct vcpu_frame *frame);    /* general protection */
+__attribute__((noreturn)) void v86_fast(struct machine_hot *hot);      /* general protection */
 __attribute__((noreturn)) void v86_other(struct vcpu_frame *frame);   /* everything else */
-__attribute__((noreturn)) void v86_vme_fast(struct vcpu_frame *frame);
+__attribute__((noreturn)) void v86_vme_fast(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_vme_other(struct vcpu_frame *frame);
 
 extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
