@@ -13,6 +13,8 @@
  * DIFFERS: the self test takes 10 ms, not "a minimum of 300 milliseconds". BIOSes that were made for
  * emulators (Bochs' "rombios") wait for its end in a loop of 65535 reads of the status, which a fast
  * processor is through with long before.
+ * DIFFERS: no AAh comes after power-on: a BIOS that does not expect it takes it for the answer to its first
+ * command ("rombios" again), and where it was read and where not is a matter of microseconds.
  * DIFFERS: a command during the self test ends it, and AAh is then not sent.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, "Keyboards (101- and 102-Key)". */
@@ -291,13 +293,13 @@ static void set_defaults(struct keyboard_state *kbd)
 		kbd->type[key] = scancode_set3_type(key);
 }
 
-void keyboard_power_on(struct keyboard_state *kbd, uint64_t now)
+void keyboard_power_on(struct keyboard_state *kbd)
 {
 	set_defaults(kbd);
 	kbd->reply_count = 0;
 	kbd->leds = 0;
-	kbd->scanning = 0;
-	kbd->bat_ns = now + BAT_NS;
+	kbd->scanning = 1;
+	kbd->bat_ns = CLOCK_NEVER;
 }
 
 static void operand(struct keyboard_state *kbd, uint8_t byte)
@@ -409,7 +411,9 @@ void keyboard_command(struct keyboard_state *kbd, uint8_t byte, uint64_t now)
 		reply(kbd, KEYBOARD_ID_2);
 		return;
 	case KEYBOARD_RESET:
-		keyboard_power_on(kbd, now);
+		keyboard_power_on(kbd);
+		kbd->scanning = 0;
+		kbd->bat_ns = now + BAT_NS;
 		reply(kbd, KEYBOARD_ACK);
 		return;
 	}

@@ -39,8 +39,8 @@ struct keyboard_state {
 	uint8_t reserved[3];
 };
 
-/* Power-on and command FFh: the self test begins, nothing is waiting. */
-void keyboard_power_on(struct keyboard_state *kbd, uint64_t now);
+/* Power-on: defaults, scanning, nothing is waiting. */
+void keyboard_power_on(struct keyboard_state *kbd);
 /* A byte from the host. */
 void keyboard_command(struct keyboard_state *kbd, uint8_t byte, uint64_t now);
 /* The next byte for the host: replies first, then scan codes. */

@@ -510,7 +510,7 @@ void vkbc_reset(struct vkbc *kbc)
 	kbc->s.ram[0] = I8042_CB_KEYBOARD_OFF | I8042_CB_AUX_OFF;
 	/* The ports of an 8042 come up high. */
 	kbc->s.output_port = I8042_OUT_NOT_RESET | I8042_OUT_A20;
-	keyboard_power_on(&kbc->s.keyboard, clock_now(&kbc->clock));
+	keyboard_power_on(&kbc->s.keyboard);
 	mouse_power_on(&kbc->s.mouse);
 	line_set(&kbc->a20, true);
 	set_interrupts(kbc);
