@@ -116,7 +116,10 @@ static void ignne(void *engine, bool level)
 {
 	struct v86 *e = engine;
 
-	if (level && e->x87_error == V86_X87_RAISED)
+	if (!level)
+		return;
+	line_set(&e->irq13, false);
+	if (e->x87_error == V86_X87_RAISED)
 		e->x87_error = V86_X87_IGNORED;
 }
 

@@ -1,7 +1,7 @@
 /* The board's own gates: ports 61h and 92h, the A20 gate, the speaker's gate, the coprocessor's
  * error latch at F0h. Lines: in "a20kbc" (from the 8042), "nmimask", "iochk" (an adapter's channel
  * check); out "gate2", "speaker", and "ignne" for a moment: the processor may ignore the coprocessor's
- * error. "irq13" is raised by the engine and taken down here. */
+ * error, and takes IRQ 13 down. */
 #include <hw/sysctl.h>
 #include <iface/pit.h>
 #include <iface/vdev_module.h>
@@ -12,7 +12,7 @@ struct device {
 	struct machine *m;
 	const struct pit_ops *pit;
 	void *pit_instance;
-	struct line irq13, ignne;
+	struct line ignne;
 };
 
 static uint8_t b_in(void *chip, unsigned reg) { (void)reg; return vsysctl_in(chip, VSYSCTL_B); }
@@ -29,15 +29,18 @@ static uint8_t x87_in(void *device, unsigned reg)
 	return 0xFF;
 }
 
-static void x87_out(void *device, unsigned reg, uint8_t value)
+/* The engine takes IRQ 13 down. */
+static void x87_clear(struct device *d)
 {
-	struct device *d = device;
-
-	(void)reg;
-	(void)value;
-	line_set(&d->irq13, false);
 	line_set(&d->ignne, true);
 	line_set(&d->ignne, false);
+}
+
+static void x87_out(void *device, unsigned reg, uint8_t value)
+{
+	(void)reg;
+	(void)value;
+	x87_clear(device);
 }
 
 static void a20_8042(void *chip, bool level) { vsysctl_a20_8042(chip, level); }
@@ -92,7 +95,6 @@ static int create(struct machine *m, const char *args, void **device)
 	d->chip.reset = (struct line){ set_reset, m };
 	d->chip.refresh = (struct vsysctl_sense){ refresh, d };
 	d->chip.out2 = (struct vsysctl_sense){ output2, d };
-	d->irq13 = machine_line(m, "irq13");
 	d->ignne = machine_line(m, "ignne");
 	err = machine_claim_ports(m, SYSCTL_B_PORT, 1, "vsysctl", &b_ports, &d->chip);
 	if (!err)
@@ -116,7 +118,7 @@ static void reset(void *device)
 	struct device *d = device;
 
 	vsysctl_reset(&d->chip);
-	line_set(&d->irq13, false);
+	x87_clear(d);
 }
 
 static void describe(void *device, struct fmt_sink *o) { vsysctl_describe(&((struct device *)device)->chip, o); }
