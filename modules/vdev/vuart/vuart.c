@@ -276,7 +276,7 @@ static void tx_clear(struct vuart *uart)
 	struct vuart_state *s = &uart->s;
 
 	if (s->tx_count) {
-		s->tx_count = 0;
+		s->tx_count = s->tx_pair = 0;
 		s->lsr |= UART_LSR_THRE;
 		s->thre_pending = 1;
 	}
@@ -364,6 +364,9 @@ static uint8_t lsr_read(struct vuart *uart)
 	for (unsigned i = 0; fifo_on(uart) && i < s->rx_count; i++)
 		if (s->rx_fifo[(s->rx_head + i) % UART_FIFO_SIZE].errors)
 			value |= UART_LSR_FIFO_ERROR;
+	/* Bit 7 too stays until it is read, though the character may be gone from the FIFO. */
+	if (fifo_on(uart) && s->lsr & CHARACTER_ERRORS)
+		value |= UART_LSR_FIFO_ERROR;
 	if (s->rx_count)
 		s->rx_fifo[s->rx_head].errors = 0; /* told */
 	s->lsr &= ~LINE_ERRORS;

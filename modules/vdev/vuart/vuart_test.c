@@ -394,6 +394,83 @@ static void errors_belong_to_their_character(void **state)
 	assert_int_equal(vuart_in(uart, UART_RBR), 0);
 }
 
+/* "Line Status Register", bit 7: cleared by reading the LSR, not by taking the character. */
+static void fifo_error_stays_until_the_lsr_is_read(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0x07, 0);
+	assert_true(vuart_receive_damaged(uart, 'a', UART_LSR_PE));
+	pass(uart, CHAR_NS + 10);
+	assert_int_equal(vuart_in(uart, UART_RBR), 'a');
+	assert_int_equal(vuart_in(uart, UART_LSR), 0xE4);
+	assert_int_equal(vuart_in(uart, UART_LSR), 0x60);
+	vuart_out(uart, UART_FCR, 0); /* "In the 16450 mode this is a 0" */
+	assert_true(vuart_receive_damaged(uart, 'b', UART_LSR_PE));
+	pass(uart, CHAR_NS + 10);
+	assert_int_equal(vuart_in(uart, UART_LSR), 0x65);
+}
+
+/* "FIFO Interrupt Mode Operation", transmit B: what counts is the time since the last THRE=1,
+ * and clearing the FIFO sets it. */
+static void cleared_pair_does_not_hasten_the_next(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0x01, UART_IER_ETBEI);
+	for (unsigned i = 0; i < 3; i++) /* one in the shift register, two in the FIFO */
+		vuart_out(uart, UART_THR, i);
+	vuart_out(uart, UART_FCR, 0x05);
+	pass(uart, CHAR_NS + 10);
+	assert_int_equal(iir(uart), UART_IIR_THRE);
+	vuart_out(uart, UART_THR, 'z');
+	assert_false(irq_level);
+	pass(uart, CHAR_NS + 10);
+	assert_true(irq_level);
+}
+
+/* "FIFO Control Register", bit 0: a change clears both FIFOs; without it, other bits do nothing. */
+static void fifo_control_rules(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0, 0);
+	assert_true(vuart_receive(uart, 'a'));
+	pass(uart, CHAR_NS + 10);
+	vuart_out(uart, UART_FCR, 0xC6);
+	assert_int_equal(vuart_in(uart, UART_LSR) & UART_LSR_DR, UART_LSR_DR);
+	assert_int_equal(vuart_in(uart, UART_IIR) & UART_IIR_FIFOS, 0);
+	for (unsigned i = 0; i < 2; i++) { /* on, then off */
+		assert_true(vuart_receive(uart, 'b'));
+		pass(uart, CHAR_NS + 10);
+		sent_count = 0;
+		vuart_out(uart, UART_THR, 'x');
+		vuart_out(uart, UART_THR, 'y');
+		vuart_out(uart, UART_FCR, i ? 0 : UART_FCR_ENABLE);
+		assert_int_equal(vuart_in(uart, UART_LSR) & (UART_LSR_DR | UART_LSR_THRE), UART_LSR_THRE);
+		pass(uart, 3 * CHAR_NS);
+		assert_int_equal(sent_count, 1); /* the shift register's is not cleared */
+	}
+}
+
+/* "Modem Control Register", bit 4: deltas work in loop-back, TERI at RI's trailing edge only, and
+ * the output marks even when a break is set. */
+static void loop_back_deltas_and_marking(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0, UART_IER_EDSSI);
+	vuart_out(uart, UART_MCR, UART_MCR_LOOP | UART_MCR_OUT2 | UART_MCR_OUT1);
+	assert_int_equal(vuart_in(uart, UART_MSR), 0xC8);
+	vuart_out(uart, UART_MCR, UART_MCR_LOOP | UART_MCR_OUT2);
+	assert_int_equal(iir(uart), UART_IIR_MSR);
+	assert_int_equal(vuart_in(uart, UART_MSR), 0x84);
+	vuart_out(uart, UART_LCR, UART_LCR_BREAK | 3);
+	assert_false(break_level);
+	vuart_out(uart, UART_MCR, UART_MCR_OUT2);
+	assert_true(break_level);
+}
+
 static void line_holds_a_bounded_amount(void **state)
 {
 	struct vuart *uart = *state;
@@ -517,7 +594,9 @@ int main(void)
 		T(receive_fifo_triggers), T(receive_time_out), T(receive_fifo_overrun_keeps_the_old),
 		T(late_alarm_does_not_overrun), T(end_of_a_late_batch_does_not_overrun),
 		T(on_time_behind_a_late_batch_does_not_overrun),
-		T(errors_belong_to_their_character),
+		T(errors_belong_to_their_character), T(fifo_error_stays_until_the_lsr_is_read),
+		T(cleared_pair_does_not_hasten_the_next), T(fifo_control_rules),
+		T(loop_back_deltas_and_marking),
 		T(line_holds_a_bounded_amount), T(modem_lines_and_deltas), T(loop_back), T(save_and_load),
 		T(any_use_is_harmless),
 	};
