@@ -318,8 +318,10 @@ static void sync(struct vrtc *chip, uint64_t now)
 			updates = late < SECOND_NS ? 1 : late / SECOND_NS + 1;
 		}
 		take_edges(chip, periodic_edges(chip, now, updates));
-		if (updates && is_updating(chip))
-			pass_seconds(chip, updates);
+		if (updates > chip->s.aborted && is_updating(chip))
+			pass_seconds(chip, updates - chip->s.aborted);
+		if (updates)
+			chip->s.aborted = false;
 		chip->s.next_ns += updates * SECOND_NS;
 		pay_one(chip, now);
 	}
@@ -327,6 +329,12 @@ static void sync(struct vrtc *chip, uint64_t now)
 }
 
 /* --- interrupts --- */
+
+/* The end of the next update that takes place. */
+static uint64_t next_update_ns(const struct vrtc *chip)
+{
+	return chip->s.next_ns + (chip->s.aborted ? SECOND_NS : 0);
+}
 
 static uint64_t next_edge_ns(const struct vrtc *chip)
 {
@@ -355,7 +363,7 @@ static uint64_t next_alarm_ns(const struct vrtc *chip)
 		if (until < seconds)
 			seconds = until;
 	}
-	return chip->s.next_ns + (seconds - 1) * SECOND_NS;
+	return next_update_ns(chip) + (seconds - 1) * SECOND_NS;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -377,7 +385,7 @@ static uint64_t next_interrupt_ns(const struct vrtc *chip)
 	}
 	if (is_updating(chip)) {
 		if (b & MC146818_B_UIE)
-			next = earlier(next, chip->s.next_ns);
+			next = earlier(next, next_update_ns(chip));
 		if (b & MC146818_B_AIE)
 			next = earlier(next, next_alarm_ns(chip));
 	}
@@ -402,7 +410,7 @@ void vrtc_expire(struct vrtc *chip, uint64_t now)
 static uint8_t read_a(const struct vrtc *chip)
 {
 	uint64_t left = chip->s.next_ns - chip->s.seen_ns;
-	bool uip = is_updating(chip) && left <= MC146818_UIP_LEAD_NS + MC146818_UPDATE_NS;
+	bool uip = is_updating(chip) && !chip->s.aborted && left <= MC146818_UIP_LEAD_NS + MC146818_UPDATE_NS;
 
 	return chip->s.byte[MC146818_A] | (uip ? MC146818_A_UIP : 0);
 }
@@ -460,15 +468,20 @@ static void write_a(struct vrtc *chip, uint8_t value)
 
 	chip->s.byte[MC146818_A] = value & ~MC146818_A_UIP;
 	chip->s.owed = 0;
-	if (was_held && !is_held(chip))
+	if (is_held(chip))
+		chip->s.aborted = false;
+	else if (was_held)
 		chip->s.next_ns = chip->s.seen_ns + FIRST_UPDATE_NS;
 }
 
-/* "Register B": SET going high clears UIE. */
+/* "Register B": SET going high clears UIE, and aborts an update in progress. */
 static void write_b(struct vrtc *chip, uint8_t value)
 {
-	if (value & MC146818_B_SET)
+	if (value & MC146818_B_SET) {
 		value &= ~MC146818_B_UIE;
+		if (is_updating(chip) && chip->s.next_ns - chip->s.seen_ns <= MC146818_UPDATE_NS)
+			chip->s.aborted = true;
+	}
 	if (!(value & MC146818_B_PIE))
 		chip->s.owed = 0;
 	chip->s.byte[MC146818_B] = value;
@@ -531,6 +544,7 @@ static void start_second(struct vrtc *chip)
 {
 	chip->s.seen_ns = clock_now(&chip->clock);
 	chip->s.next_ns = chip->s.seen_ns + SECOND_NS;
+	chip->s.aborted = false;
 }
 
 void vrtc_configure(struct vrtc *chip, const struct vrtc_config *config)
@@ -602,7 +616,7 @@ int vrtc_load(struct vrtc *chip, const struct vrtc_state *s)
 	if (!a_holds(byte[MC146818_A]) &&
 	    (s->next_ns <= s->seen_ns || s->next_ns - s->seen_ns > SECOND_NS))
 		return E_DAMAGED;
-	if (s->owed > VRTC_OWED_MAX || s->fell_back > 1 || (byte[MC146818_C] & ~FLAGS) ||
+	if (s->owed > VRTC_OWED_MAX || s->fell_back > 1 || s->aborted > 1 || (byte[MC146818_C] & ~FLAGS) ||
 	    (byte[MC146818_A] & MC146818_A_UIP) || byte[MC146818_D] != MC146818_D_VRT ||
 	    (byte[MC146818_SECONDS] & MC146818_SECONDS_READ_ONLY) ||
 	    ((byte[MC146818_B] & MC146818_B_SET) && (byte[MC146818_B] & MC146818_B_UIE)))

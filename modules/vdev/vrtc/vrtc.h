@@ -29,7 +29,8 @@ struct vrtc_state {
 	uint64_t owed_ns;      /* when the next owed interrupt is due */
 	uint8_t index;         /* as written, bit 7 included */
 	uint8_t fell_back;     /* in October's repeated hour */
-	uint8_t reserved[6];
+	uint8_t aborted;       /* SET stopped the update that next_ns would have ended */
+	uint8_t reserved[5];
 	uint8_t byte[MC146818_BYTES]; /* time registers as of the last update; C without IRQF */
 };
 

@@ -259,6 +259,28 @@ static void update_in_progress(void **state)
 	assert_int_equal(bcd_time(), 0x120001);
 }
 
+/* "Register B", SET: "any update cycle in progress is aborted", and does not end later either. */
+static void set_aborts_an_update(void **state)
+{
+	uint64_t next;
+
+	(void)state;
+	set_clock(1985, 1, 1, 12, 0, 0);
+	next = machine.now + SECOND;
+	machine.now = next - MC146818_UPDATE_NS;
+	put(MC146818_B, MC146818_B_24 | MC146818_B_SET);
+	put(MC146818_SECONDS, 0x30);
+	put(MC146818_B, MC146818_B_24 | MC146818_B_UIE);
+	assert_int_equal(get(MC146818_A), 0x26);
+	get(MC146818_C);
+	run_until(next + SECOND - 1);
+	assert_int_equal(bcd_time(), 0x120030);
+	assert_false(machine.irq);
+	run_until(next + SECOND);
+	assert_int_equal(bcd_time(), 0x120031);
+	assert_true(machine.irq);
+}
+
 /* "Divider Stages": held in reset nothing moves; the first update is half a second after. */
 static void divider_reset(void **state)
 {
@@ -746,7 +768,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(time_passes), TEST(calendar_agrees), TEST(every_midnight), TEST(data_modes),
-		TEST(set_bit), TEST(update_in_progress), TEST(divider_reset),
+		TEST(set_bit), TEST(update_in_progress), TEST(set_aborts_an_update),
+		TEST(divider_reset),
 		TEST(update_interrupt), TEST(periodic_rates), TEST(periodic_flag),
 		TEST(periodic_catches_up), TEST(alarms), TEST(daily_alarm), TEST(daylight_saving),
 		TEST(alarm_at_switch), TEST(steps_do_not_matter), TEST(reset_pin),
