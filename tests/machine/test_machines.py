@@ -129,7 +129,7 @@ def shares(monitor, names, seconds):
 
 
 def test_processor_is_shared_by_the_key_cpu():
-    with Monitor() as mon:
+    with Monitor(icount="shift=7,sleep=off") as mon:
         for name, share in (("one", 100), ("two", 100), ("half", 50)):
             mon.machine(name, "floppy a: /demo/burn.img ro", "boot a:", "cpu %d" % share)
             mon.wait_text(name, "tight loop")

@@ -164,7 +164,7 @@ def test_idle_modules_make_room(tmp_path):
     with Monitor(files={"/images/memory.img": str(floppy)}, memory=4) as mon:
         names, full = ["ma", "mb", "mc", "md", "me"], []
         for name in names:
-            mon.define(name, "memory 640K", "floppy a: /images/memory.img", "boot a:")
+            mon.define(name, "memory 640K", "floppy a: /images/memory.img ro", "boot a:")
         mon.run("module load fat")
         for name in names:
             status = mon.try_run("vm start " + name)[1]
