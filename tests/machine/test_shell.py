@@ -187,7 +187,9 @@ def test_configuration(mon):
     assert mon.run("vm show conf") == shown
     mon.run("vm set conf cpu 70")
     assert "cpu      70" in mon.run("vm show conf")
-    mon.refused("vm set conf mouse ps2", "not available yet: needs device vmouse")
+    mon.run("vm set conf mouse serial")
+    assert "mouse    serial" in mon.run("vm show conf")
+    mon.refused("vm set conf mouse bus", "no value of this key")
     mon.refused("vm set conf video cga", "not available yet: needs device vcga")
     mon.refused("vm new 1st", "does not start with a letter")
     mon.refused("vm new dead", "hexadecimal")

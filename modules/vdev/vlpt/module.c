@@ -21,17 +21,7 @@ static struct list ports = LIST_INIT(ports);
 
 static void set_irq(void *to, bool level)
 {
-	struct port *p = to;
-
-	if (p->irq_level == level)
-		return;
-	p->irq_level = level;
-	list_for(it, &ports) {
-		const struct port *other = list_item(it, struct port, link);
-
-		level |= other->m == p->m && other->irq == p->irq && other->irq_level;
-	}
-	line_set(&p->irq_line, level);
+	line_set(&((struct port *)to)->irq_line, level);
 }
 
 static void expire(void *port, uint64_t now) { vlpt_expire(&((struct port *)port)->chip, now); }

@@ -27,7 +27,6 @@ struct port {
 	unsigned number;                 /* 1-3 */
 	unsigned irq;
 	struct line irq_line;            /* the machine's */
-	bool irq_level;                  /* what this chip makes of it */
 	const struct plug_end_ops *end;
 	void *end_of;
 	char end_name[PORT_END_MAX];

@@ -158,17 +158,7 @@ static void set_break(void *to, bool level)
 
 static void set_irq(void *to, bool level)
 {
-	struct port *p = to;
-
-	if (p->irq_level == level)
-		return;
-	p->irq_level = level;
-	list_for(it, &ports) {
-		const struct port *other = list_item(it, struct port, link);
-
-		level |= other->m == p->m && other->irq == p->irq && other->irq_level;
-	}
-	line_set(&p->irq_line, level);
+	line_set(&((struct port *)to)->irq_line, level);
 }
 
 static void expire(void *port, uint64_t now)

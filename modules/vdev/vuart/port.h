@@ -40,7 +40,6 @@ struct port {
 	unsigned number;                 /* 1-4, as a PC's BIOS counts them */
 	unsigned irq;
 	struct line irq_line;            /* the machine's */
-	bool irq_level;                  /* what this chip makes of it */
 	bool dtr, rts, sending_break;    /* the chip's outputs */
 	const struct far_end_ops *end;
 	void *end_of;
