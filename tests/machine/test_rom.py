@@ -141,7 +141,7 @@ def test_post_rests_while_the_keyboard_tests_itself():
         count = mon.run("stat empty")
         assert int(re.search(r"0064-0064 vkbc +(\d+) in", count).group(1)) < 2500, count
         # Woken by the keyboard, which is handled as keys are again.
-        assert re.search(r"IRQ:count.* 1:1$", count, re.MULTILINE), count
+        assert re.search(r"IRQ:count.* 1:\d", count, re.MULTILINE), count
         mon.press_keys("empty", "a")
         end = time.monotonic() + 60
         while mon.text("empty").count("No bootable device") < 2:

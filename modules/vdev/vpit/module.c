@@ -1,5 +1,5 @@
 /* The machine's timer: the chip at 40h to 43h; OUT 0 is "irq0", GATE 2 the line "gate2"; the line
- * "tone" is driven when counter 2 has changed, and the rest is under the role "pit". */
+ * "tone" is pulsed when counter 2 has changed, and the rest is under the role "pit". */
 #include <hw/i8254.h>
 #include <iface/pit.h>
 #include <iface/vdev_module.h>

@@ -230,8 +230,10 @@ static void tick_counter_written(struct vpit *chip, uint32_t rises, bool line, u
 
 static void tone_changed(struct vpit *chip, unsigned counter)
 {
-	if (counter == I8254_SPEAKER_COUNTER)
+	if (counter == I8254_SPEAKER_COUNTER) {
 		line_set(&chip->tone, true);
+		line_set(&chip->tone, false);
+	}
 }
 
 static void read_back(struct vpit *chip, uint8_t command, uint64_t now)

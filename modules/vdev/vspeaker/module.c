@@ -42,8 +42,8 @@ static void set_data(void *device, bool level)
 
 static void tone_changed(void *device, bool level)
 {
-	(void)level;
-	sound(device);
+	if (level)
+		sound(device);
 }
 
 static void hear(void *device, bool heard)
