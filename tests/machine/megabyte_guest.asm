@@ -9,7 +9,9 @@
 
 COM1	equ 0x3F8
 %ifndef TOTAL
+%ifndef TOTAL
 %define TOTAL 0x100000
+%endif
 %endif
 SEED	equ 1
 MODEM	equ 0xB0			; CTS, DSR, DCD
