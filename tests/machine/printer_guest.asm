@@ -88,7 +88,9 @@ PIC	equ 0x20
 	in	al, PIC + 1
 	and	al, 0x7F
 	out	PIC + 1, al
+	cli				; on_irq within a STROBE of ours would give none of its own
 	call	send
+	sti
 .irqs:
 	hlt
 	cmp	word [irqs], BY_IRQ
