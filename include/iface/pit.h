@@ -14,6 +14,9 @@ struct pit_ops {
 	/* 1193182 Hz divided by this is what counter 2 makes; 0: nothing steady. The line "tone" is driven
 	 * when it may have changed. */
 	uint32_t (*tone_count)(void *pit);
+	/* From the interrupt controller: IRQ 0 rose while the processor had still to take its last request;
+	 * the machine has had the processor since `turn_ns`, machine time. */
+	void (*tick_merged)(void *pit, uint64_t turn_ns);
 };
 
 #endif

@@ -98,6 +98,11 @@ uint64_t machine_now(struct machine *m)
 	return m->clock_runs ? time_now() - m->time_base : m->frozen_at;
 }
 
+uint64_t machine_turn_began(struct machine *m)
+{
+	return m->task->since - m->time_base;
+}
+
 static const uint64_t never = CLOCK_NEVER;
 
 static void alarm_set(struct machine *m)

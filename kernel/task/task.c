@@ -165,11 +165,13 @@ void task_checkpoint(void)
 }
 
 /* From the clock's interrupt. */
-bool task_tick(uint64_t now)
+uint32_t task_tick(uint64_t now)
 {
+	const struct task_alarm *alarm = current->alarm;
+
 	if (now >= slice_end && !policy_idle(&policy))
 		task_switch_wanted = true;
-	return ring(current->alarm, now);
+	return ring(alarm, now) ? (uint32_t)(*alarm->at + alarm->base) | 1 : 0;
 }
 
 /* --- life ------------------------------------------------------------------------------------ */

@@ -48,8 +48,8 @@ struct task {
 void tasks_init(void);
 /* The boot path becomes the idle task: runs when nothing else can. Does not return. */
 __attribute__((noreturn)) void task_become_idle(void);
-/* True when the alarm of the task that runs has rung. */
-bool task_tick(uint64_t now);
+/* The low half of the time that the alarm of the task that runs was set for, if it rings; never 0 then. */
+uint32_t task_tick(uint64_t now);
 void task_set_lamp(struct task *task, uint8_t code);
 /* `alarm` stays the caller's, and valid as long as the task. */
 void task_set_alarm(struct task *task, struct task_alarm *alarm);

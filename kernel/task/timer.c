@@ -2,8 +2,8 @@
  * time stands at 0. Timers are kept sorted by deadline; each tick takes off what is due.
  *
  * A timer that is set for less than a coarse tick from the last one would be late by much of its
- * distance: a byte on a fast line. So would a machine's alarm that rings again within one: a guest's
- * timer at 4 kHz. From then on, until none was set for
+ * distance: a byte on a fast line. So would a machine's alarm that is set for less than that after the one
+ * before it: a guest's timer at 4 kHz. From then on, until none was set for
  * FINE_HOLD_NS, the clock is asked for finer ticks. */
 #include <iface/host.h>
 #include <kern/log.h>
@@ -15,7 +15,7 @@ static void *clock_instance;
 static struct list timers = LIST_INIT(timers);
 uint64_t time_ticked;
 static uint64_t fine_until;
-static uint32_t last_ring;    /* low half */
+static uint32_t last_alarm;   /* when it was due; low half */
 
 enum { COARSE_NS = 840000, FINE_HOLD_NS = 50000000 };
 
@@ -27,13 +27,16 @@ uint64_t time_now(void)
 static bool tick(void)
 {
 	uint64_t now = time_now();
+	uint32_t alarm;
 
 	time_ticked = now;
 	timers_expire(now);
-	if (task_tick(now)) {
-		if ((uint32_t)now - last_ring < COARSE_NS)
+	alarm = task_tick(now);
+	if (alarm) {
+		/* The same one rings at each tick until it has been seen to. */
+		if (alarm - last_alarm - 1 < COARSE_NS - 1)
 			fine_until = now + FINE_HOLD_NS;
-		last_ring = (uint32_t)now;
+		last_alarm = alarm;
 	}
 	return now < fine_until;
 }

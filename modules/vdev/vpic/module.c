@@ -1,6 +1,7 @@
 /* The machine's interrupt controllers: the chip at 20h, A0h and 4D0h, its sixteen inputs the
  * machine's lines "irq0" to "irq15", its output the processor's INTR. */
 #include <hw/i8259.h>
+#include <iface/pit.h>
 #include <iface/vdev_module.h>
 #include "vpic.h"
 
@@ -31,6 +32,16 @@ static void input_pulse(void *to)
 	vpic_master_pulse(in->chip, in->bit);
 }
 
+/* The timer, made after this, is asked for when it matters. */
+static void tick_merged(void *machine)
+{
+	void *pit;
+	const struct pit_ops *ops = NULL;
+
+	if (machine_role(machine, PIT_ROLE, &ops, &pit))
+		ops->tick_merged(pit, machine_turn_began(machine));
+}
+
 static uint8_t elcr_in(void *chip, unsigned reg) { return vpic_in(chip, REG_ELCR + reg); }
 static void elcr_out(void *chip, unsigned reg, uint8_t v) { vpic_out(chip, REG_ELCR + reg, v); }
 
@@ -55,6 +66,8 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!d)
 		return E_NO_MEMORY;
 	d->m = m;
+	d->chip.tick_merged = tick_merged;
+	d->chip.tick_of = m;
 	d->chip.intr = (struct line){ (void (*)(void *, bool))machine_set_intr, m };
 	err = machine_claim_ports(m, I8259_MASTER_PORT, 2, "vpic", &master, &d->chip);
 	if (!err)

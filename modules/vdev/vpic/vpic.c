@@ -271,14 +271,28 @@ void vpic_line(struct vpic *chip, unsigned irq, bool level)
 	}
 }
 
+/* Who asks already goes on asking. */
+static RARE void pulse_more(struct vpic *chip, unsigned bit)
+{
+	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
+	bool merged = u->irr & ~u->imr & bit;
+
+	u->pins |= bit;
+	u->irr |= bit;
+	if (merged && bit == 1 && chip->tick_merged)
+		chip->tick_merged(chip->tick_of);
+}
+
 void vpic_master_pulse(struct vpic *chip, unsigned bit)
 {
 	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
 
+	if (u->intr) {
+		pulse_more(chip, bit);
+		return;
+	}
 	u->pins |= bit;
 	u->irr |= bit;
-	if (u->intr)
-		return;    /* who asks already goes on asking */
 	if (!chip->simple) {
 		settle_master(chip);
 	} else if ((bit & ~u->imr) && !(u->isr & (bit | (bit - 1)))) {

@@ -42,6 +42,8 @@ struct vpic_state {
 struct vpic {
 	struct vpic_state s;
 	struct line intr;      /* INTR of the processor */
+	void (*tick_merged)(void *of);    /* input 0 rose, and was waiting already; or NULL */
+	void *tick_of;
 	/* Made from the state: the master is as a PC's BIOS sets it, with fixed priorities, edge triggered,
 	 * and an end of interrupt by command. What happens a thousand times a second is short then. */
 	bool simple;

@@ -533,6 +533,34 @@ static void pulses(void **state)
 	assert_true(intr);
 }
 
+static unsigned merged;
+
+static void count_merged(void *of) { merged += of == &merged; }
+
+/* The timer hears of a request of its that meets the one before, if that could have been taken. */
+static void merged_ticks(void **state)
+{
+	(void)state;
+	chip.tick_merged = count_merged;
+	chip.tick_of = &merged;
+	merged = 0;
+	vpic_master_pulse(&chip, 0x01);
+	assert_int_equal(merged, 0);
+	vpic_master_pulse(&chip, 0x02);
+	vpic_master_pulse(&chip, 0x02);
+	assert_int_equal(merged, 0);
+	vpic_master_pulse(&chip, 0x01);
+	assert_int_equal(merged, 1);
+	vpic_out(&chip, M1, 0x01);
+	vpic_master_pulse(&chip, 0x01);                 /* masked */
+	assert_int_equal(merged, 1);
+	vpic_out(&chip, M1, 0x00);
+	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR);
+	vpic_master_pulse(&chip, 0x01);
+	assert_int_equal(merged, 1);
+	chip.tick_merged = NULL;
+}
+
 /* An init word that breaks off another sequence begins anew. */
 static void init_restarts(void **state)
 {
@@ -895,7 +923,7 @@ int main(void)
 		TEST(rotate_in_aeoi), TEST(specific_rotation), TEST(special_mask), TEST(poll),
 		TEST(level_triggered), TEST(elcr), TEST(icw1_clears), TEST(single_chip),
 		TEST(mcs80_vectors), TEST(init_restarts), TEST(icw1_of_one_chip), TEST(buffered_mode),
-		TEST(level_with_automatic_eoi), TEST(poll_both), TEST(register_to_read), TEST(pulses),
+		TEST(level_with_automatic_eoi), TEST(poll_both), TEST(register_to_read), TEST(pulses), TEST(merged_ticks),
 		TEST(reset_keeps_inputs),
 		TEST(save_and_load), TEST(describes_itself), TEST(random_against_model),
 	};

@@ -30,8 +30,10 @@ static uint32_t tone_count(void *pit)
 	return vpit_tone_count(pit, SPEAKER_COUNTER);
 }
 
+static void tick_merged(void *pit, uint64_t turn_ns) { vpit_tick_merged(pit, turn_ns); }
+
 static const struct port_ops ports = { .in = in, .out = out };
-static const struct pit_ops pit_ops = { output2, refresh, tone_count };
+static const struct pit_ops pit_ops = { output2, refresh, tone_count, tick_merged };
 
 static int create(struct machine *m, const char *args, void **device)
 {

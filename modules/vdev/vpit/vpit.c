@@ -11,6 +11,10 @@
  * new count in mode 0, pull OUT 0 down and with it what is owed. As long as nothing of this
  * happens, a tick is only counted, and the counter itself catches up when somebody looks at it.
  *
+ * A machine that waits for the processor, too, takes no interrupt: a tick that meets the one before,
+ * untaken, is owed if the machine got the processor less than a period ago. If it had it all the time, the
+ * guest has kept its interrupts off for a period, and the tick is lost as it is on a PC.
+ *
  * DIFFERS: in modes 2 to 5 the IRQ line stays high between two ticks and falls just before it
  * rises again, where the silicon's falls in mid-period in mode 3. A request that waits for
  * longer than half a period is so kept, not withdrawn; nothing else can tell, as every read of
@@ -338,6 +342,17 @@ void vpit_expire(struct vpit *chip, uint64_t now)
 	chip->s.taken++;
 	clock_arm(&chip->clock, chip->s.armed_ns);
 	edge_pulse(&chip->irq_edge);
+}
+
+void vpit_tick_merged(struct vpit *chip, uint64_t turn_ns)
+{
+	const struct vpit_counter *c = tick_counter(chip);
+
+	if (!counter_is_periodic(c) || turn_ns + (uint64_t)counter_count(c) * CLK_NS < chip->s.last_tick_ns)
+		return;
+	add_owed(chip, 1);
+	chip->s.gap_ns = catch_up_gap_ns(c);
+	arm(chip);
 }
 
 void vpit_gate(struct vpit *chip, unsigned counter, bool level)

@@ -87,6 +87,10 @@ void vpit_expire(struct vpit *chip, uint64_t now);
 CHECK int vpit_load(struct vpit *chip, const struct vpit_state *s);
 void vpit_describe(const struct vpit *chip, struct fmt_sink *out);
 
+/* IRQ 0's last pulse met a request that the processor has still to take; the machine has had the processor
+ * without a break since `turn_ns`, machine time. */
+void vpit_tick_merged(struct vpit *chip, uint64_t turn_ns);
+
 /* GATE of counter 2 (port 61h bit 0). */
 void vpit_gate(struct vpit *chip, unsigned counter, bool level);
 
