@@ -4,7 +4,10 @@
 MODULE_DIRS := $(patsubst %/module.c,%,$(wildcard modules/*/*/module.c modules/*/module.c))
 MODULES := $(foreach d,$(MODULE_DIRS),$(B)/modules/$(notdir $(d)).mod)
 
-MODULE_SRCS_x86 := $(filter-out %_test.c,$(wildcard lib/x86/*.c))
+# The assembler is the debugger's; it works on the table that the module x86 offers.
+ASM_SRCS := $(filter-out %_test.c,$(wildcard lib/x86/asm*.c))
+MODULE_SRCS_x86 := $(filter-out %_test.c $(ASM_SRCS),$(wildcard lib/x86/*.c))
+MODULE_SRCS_debugger := $(ASM_SRCS)
 
 # What is small and needed by few is linked into those who need it, by the linker's choice.
 MODULE_LIB := $(B)/obj/modules-lib.a

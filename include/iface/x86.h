@@ -2,6 +2,7 @@
 #ifndef IFACE_X86_H
 #define IFACE_X86_H
 
+#include <x86/asm.h>
 #include <x86/disasm.h>
 #include <x86/exec.h>
 #include <x86/insn.h>
@@ -19,6 +20,7 @@ struct x86_ops {
 	__typeof__(x86_interrupt) *interrupt;
 	__typeof__(x86_address) *address;
 	__typeof__(x86_reason_text) *reason_text;
+	const struct x86_tables *tables;    /* for an assembler, which its users link */
 };
 
 #endif

@@ -21,6 +21,11 @@ static const uint16_t name_offset[X86_OP_COUNT] = { X86_OPS(OFFSET) };
 #undef VALUE
 #undef OFFSET
 
+const char *x86_op_name(unsigned op)
+{
+	return (const char *)&names + name_offset[op];
+}
+
 static const char seg_names[8][3] = { "es", "cs", "ss", "ds", "fs", "gs", "s6", "s7" };
 static const char reg_names[16][3] = {
 	"ax", "cx", "dx", "bx", "sp", "bp", "si", "di",
@@ -259,7 +264,7 @@ size_t x86_disassemble(char *buf, size_t size, const struct insn *insn, uint32_t
 		       struct x86_symbols *symbols)
 {
 	struct text text = { .buf = buf, .size = size, .insn = insn, .ip = ip, .symbols = symbols };
-	const char *name = (const char *)&names + name_offset[insn->op];
+	const char *name = x86_op_name(insn->op);
 
 	put_prefixes(&text, name);
 	put_name(&text, name);

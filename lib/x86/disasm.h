@@ -12,6 +12,9 @@ struct x86_symbols {
 		     char *buf, size_t size);
 };
 
+/* An operation's name with its marks (ops.h). */
+const char *x86_op_name(unsigned op);
+
 /* Longest text without symbols is below this. */
 #define X86_DISASM_MAX 80
 

@@ -14,6 +14,9 @@
  * "Machine Instruction Encoding and Decoding". */
 #include "table.h"
 
+#include <x86/asm.h>
+#include <x86/disasm.h>
+
 const struct x86_spec x86_specs[SPECS] = {
 	[Eb] = { FROM_RM, 1, 0 }, [Ew] = { FROM_RM, 2, 0 },
 	[Ed] = { FROM_RM, 4, 0 }, [Ev] = { FROM_RM, SIZE_V, 0 },
@@ -131,7 +134,7 @@ const struct x86_row x86_map_0f[256] = {
 	[0x00] = G(TASK), [0x01] = G(TABLE), [0x02] = R(LAR, Gv, Ew), [0x03] = R(LSL, Gv, Ew),
 	[0x05] = R(LOADALL286), [0x06] = R(CLTS), [0x07] = R(LOADALL),
 	[0x08] = R(INVD), [0x09] = R(WBINVD), [0x0B] = R(UD2),
-	R8(0x18, NOP, Ev),
+	[0x18 ... 0x1E] = ALIAS(NOP, Ev), [0x1F] = R(NOP, Ev),
 	[0x20] = R(MOV_CR, Rd, Cd), [0x21] = R(MOV_DR, Rd, Dd),
 	[0x22] = R(MOV_CR, Cd, Rd), [0x23] = R(MOV_DR, Dd, Rd),
 	[0x24] = R(MOV_TR, Rd, Td), [0x26] = R(MOV_TR, Td, Rd),
@@ -253,3 +256,8 @@ unsigned x86_op_flags(unsigned op)
 {
 	return op_flags[op];
 }
+
+const struct x86_tables x86_tables = {
+	.specs = x86_specs, .map = x86_map, .map_0f = x86_map_0f, .groups = x86_groups,
+	.name = x86_op_name, .op_flags = x86_op_flags,
+};
