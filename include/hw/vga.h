@@ -65,6 +65,11 @@ enum vga_crtc {
 	VGA_CRTC_V_SYNC_END_MASK = 0x0F,
 	VGA_CRTC_V_INT_NOT_CLEAR = 0x10,     /* 0 clears the interrupt latch */
 	VGA_CRTC_V_INT_OFF = 0x20, VGA_CRTC_PROTECT = 0x80,
+	VGA_CRTC_UNDERLINE_COUNT_4 = 0x20, VGA_CRTC_UNDERLINE_DWORD = 0x40,
+	VGA_CRTC_MODE_NOT_ROW_0 = 0x01,      /* 0: address bit 13 is the row scan's bit 0 */
+	VGA_CRTC_MODE_NOT_ROW_1 = 0x02,      /* 0: address bit 14 is the row scan's bit 1 */
+	VGA_CRTC_MODE_LINES_2 = 0x04,        /* vertical counts are of two lines */
+	VGA_CRTC_MODE_COUNT_2 = 0x08, VGA_CRTC_MODE_WRAP_15 = 0x20,
 	VGA_CRTC_MODE_BYTE = 0x40, VGA_CRTC_MODE_RUN = 0x80,
 };
 

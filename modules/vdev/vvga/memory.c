@@ -1,14 +1,12 @@
-/* The virtual VGA's memory as the processor sees it: planes, latches, write and read modes.
+/* The virtual VGA's memory as the processor sees it: latches, write and read modes.
  *
  * How it works: an access is an offset in A0000h-BFFFFh; the memory map field says whether
- * it is ours, then chain 4, odd/even or neither says which planes and which byte in them.
- * vvga_window() recognises the two arrangements in which all that amounts to plain memory: text,
- * and the loading of fonts.
+ * it is ours, then chain 4, odd/even or neither says which planes and which byte in them. What
+ * happens to a byte happens to all planes at once, in one 32-bit word, a plane a byte: the registers
+ * that have a bit a plane are widened to masks first, once for a run of accesses.
  *
  * DIFFERS: the misc output register's page bit does not select the odd bytes of a plane, and
  * Extended Memory off does not cut the planes to 16 KB.
- * DIFFERS: while the window is mapped into the guest, reads do not load the latches. To use
- * them a program must first change a register, and then the window traps.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "Video Memory
  * Organization", "Graphics Controller Registers", "Memory Mode Register". */
@@ -17,80 +15,57 @@
 
 #include "vvga.h"
 
-enum { PLANES = 4, ALL_PLANES = 0x0F, EVEN_PLANES = 0x05, ODD_PLANES = 0x0A,
-       ADDRESS_BIT_16 = 0x10000, FLOATING = 0xFF };
+enum { ALL_PLANES = 0x0F, EVEN_PLANES = 0x05, ODD_PLANES = 0x0A, ADDRESS_BIT_16 = 0x10000, FLOATING = 0xFF,
+       OFFSET_MASK = 0xFFFF, BYTE_BITS = 8 };
 
-/* Memory Map of the graphics controller's Miscellaneous Register. */
-static const struct map {
-	uint32_t start, size;
-} maps[4] = {
-	{ 0x00000, 0x20000 }, { 0x00000, 0x10000 }, { 0x10000, 0x08000 }, { 0x18000, 0x08000 },
+#define EACH_PLANE 0x01010101u          /* times a byte: that byte in all planes */
+
+/* What the registers make of accesses, until one of them is written. */
+struct path {
+	uint32_t start, size;           /* of the map; size 0: nothing answers */
+	uint32_t planes;                /* Map Mask, widened */
+	uint32_t set, use_set;          /* Set/Reset, and for which planes */
+	uint32_t bit_mask;
+	uint32_t compare, care;
+	uint8_t write_mode, read_mode, rotate, function, read_map;
+	bool chained, even_write, even_read;
 };
 
-static const struct map *current_map(const struct vvga *vga)
+static uint32_t widen(unsigned planes)
 {
-	return &maps[vga->s.gc[VGA_GC_MISC] >> VGA_GC_MISC_MAP_SHIFT & 3];
+	return ((planes & 1) | (planes & 2) << 7 | (planes & 4) << 14 | (planes & 8) << 21) * 0xFF;
 }
 
-static bool answers(const struct vvga *vga)
+static void path_of(const struct vvga *vga, struct path *p)
 {
-	return vga->s.enable & 1 && vga->s.misc & VGA_MISC_RAM;
+	const uint8_t *gc = vga->s.gc, memory = vga->s.seq[VGA_SEQ_MEMORY];
+	struct vvga_window window;
+
+	vvga_window(vga, &window);
+	p->start = window.claimed;
+	p->size = window.claimed_size;
+	p->planes = widen(vga->s.seq[VGA_SEQ_MAP_MASK]);
+	p->set = widen(gc[VGA_GC_SET_RESET]);
+	p->use_set = widen(gc[VGA_GC_ENABLE_SET_RESET]);
+	p->bit_mask = gc[VGA_GC_BIT_MASK] * EACH_PLANE;
+	p->compare = widen(gc[VGA_GC_COMPARE]);
+	p->care = widen(gc[VGA_GC_DONT_CARE]);
+	p->write_mode = gc[VGA_GC_MODE] & VGA_GC_MODE_WRITE;
+	p->read_mode = gc[VGA_GC_MODE] & VGA_GC_MODE_READ1;
+	p->rotate = gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_COUNT;
+	p->function = gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_FUNCTION;
+	p->read_map = gc[VGA_GC_READ_MAP] & 3;
+	p->chained = memory & VGA_SEQ_MEMORY_CHAIN4;
+	p->even_write = !(memory & VGA_SEQ_MEMORY_NOT_ODD_EVEN);
+	p->even_read = gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN;
 }
 
-/* Where in the owner's memory a byte of a plane lies. */
-static uint32_t memory_index(unsigned plane, uint32_t offset)
+static uint32_t latches(const struct vvga *vga)
 {
-	if (plane >= 2)
-		return plane * VVGA_PLANE_SIZE + offset;
-	return (offset & 1 ? VVGA_PLANE_SIZE : 0) + ((offset & ~1u) | plane);
-}
+	uint32_t word;
 
-static bool page_is_there(const struct vvga *vga, unsigned page)
-{
-	return !vga->page || (page < 32 ? vga->s.pages_low >> page : vga->s.pages_high >> (page - 32)) & 1;
-}
-
-static bool page_touch(struct vvga *vga, unsigned page)
-{
-	if (page_is_there(vga, page))
-		return true;
-	if (!vga->page(vga->of, page))
-		return false;
-	if (page < 32)
-		vga->s.pages_low |= 1u << page;
-	else
-		vga->s.pages_high |= 1u << (page - 32);
-	return true;
-}
-
-int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size)
-{
-	if (memory_offset > VVGA_MEMORY_SIZE || size > VVGA_MEMORY_SIZE - memory_offset)
-		return E_RANGE;
-	if (!size)
-		return E_OK;
-	for (uint32_t page = memory_offset / VVGA_PAGE_SIZE;
-	     page <= (memory_offset + size - 1) / VVGA_PAGE_SIZE; page++)
-		if (!page_touch(vga, page))
-			return E_NO_MEMORY;
-	return E_OK;
-}
-
-static uint8_t plane_read(const struct vvga *vga, unsigned plane, uint32_t offset)
-{
-	uint32_t i = memory_index(plane, offset);
-
-	return page_is_there(vga, i / VVGA_PAGE_SIZE) ? vga->memory[i] : 0;
-}
-
-static void plane_write(struct vvga *vga, unsigned plane, uint32_t offset, uint8_t value)
-{
-	uint32_t i = memory_index(plane, offset);
-
-	/* Clearing memory that was never used must not make it used. */
-	if (!page_is_there(vga, i / VVGA_PAGE_SIZE) && (!value || !page_touch(vga, i / VVGA_PAGE_SIZE)))
-		return;
-	vga->memory[i] = value;
+	__builtin_memcpy(&word, vga->s.latch, sizeof word);
+	return word;
 }
 
 /* The byte in a plane, where odd/even takes the lowest address bit away: bit 16 comes in for
@@ -102,77 +77,80 @@ static uint32_t odd_even_offset(uint32_t at)
 
 /* --- reading --- */
 
-static uint8_t color_compare(const struct vvga *vga)
+static uint8_t color_compare(const struct path *p, uint32_t word)
 {
-	uint8_t differs = 0;
+	uint32_t differs = (word ^ p->compare) & p->care;
 
-	for (unsigned plane = 0; plane < PLANES; plane++) {
-		uint8_t wanted = vga->s.gc[VGA_GC_COMPARE] >> plane & 1 ? 0xFF : 0;
+	differs |= differs >> 16;
+	return (uint8_t)~(differs | differs >> 8);
+}
 
-		if (vga->s.gc[VGA_GC_DONT_CARE] >> plane & 1)
-			differs |= vga->s.latch[plane] ^ wanted;
+static uint8_t read_one(struct vvga *vga, const struct path *p, uint32_t offset)
+{
+	uint32_t at = offset - p->start, byte = at & OFFSET_MASK, word;
+	unsigned plane = p->read_map;
+
+	if (at >= p->size)
+		return FLOATING;
+	if (p->chained) {
+		plane = at & 3;
+		byte &= ~3u;
+	} else if (p->even_read) {
+		plane = (plane & 2) | (at & 1);
+		byte = odd_even_offset(at);
 	}
-	return ~differs;
+	word = vvga_planes_at(vga, byte);
+	__builtin_memcpy(vga->s.latch, &word, sizeof word);
+	if (p->read_mode)
+		return color_compare(p, word);
+	return (uint8_t)(word >> BYTE_BITS * plane);
 }
 
 uint8_t vvga_read(struct vvga *vga, uint32_t offset)
 {
-	const struct map *map = current_map(vga);
-	uint32_t at = offset - map->start, byte = at & (VVGA_PLANE_SIZE - 1);
-	unsigned plane = vga->s.gc[VGA_GC_READ_MAP];
+	struct path p;
 
-	if (at >= map->size || !answers(vga))
-		return FLOATING;
-	if (vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_CHAIN4) {
-		plane = at & 3;
-		byte &= ~3u;
-	} else if (vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN) {
-		plane = (plane & 2) | (at & 1);
-		byte = odd_even_offset(at);
-	}
-	for (unsigned p = 0; p < PLANES; p++)
-		vga->s.latch[p] = plane_read(vga, p, byte);
-	if (vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_READ1)
-		return color_compare(vga);
-	return vga->s.latch[plane];
+	path_of(vga, &p);
+	return read_one(vga, &p, offset);
+}
+
+void vvga_read_run(struct vvga *vga, uint32_t offset, uint8_t *to, uint32_t count)
+{
+	struct path p;
+
+	path_of(vga, &p);
+	for (uint32_t i = 0; i < count; i++)
+		to[i] = read_one(vga, &p, offset + i);
 }
 
 /* --- writing --- */
 
-static uint8_t rotated(const struct vvga *vga, uint8_t value)
+static uint8_t rotated(const struct path *p, uint8_t value)
 {
-	unsigned n = vga->s.gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_COUNT;
-
-	return value >> n | value << (8 - n);
+	return (uint8_t)(value >> p->rotate | value << (BYTE_BITS - p->rotate));
 }
 
-/* The data that a write mode offers to the function unit of one plane. */
-static uint8_t plane_data(const struct vvga *vga, unsigned plane, uint8_t value)
+/* What the graphics controller makes of the processor's byte, for all planes. */
+static uint32_t combined(const struct path *p, uint32_t latch, uint8_t value)
 {
-	uint8_t set = vga->s.gc[VGA_GC_SET_RESET] >> plane & 1 ? 0xFF : 0;
+	uint32_t data, mask = p->bit_mask;
 
-	switch (vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_WRITE) {
+	switch (p->write_mode) {
 	case 0:
-		return vga->s.gc[VGA_GC_ENABLE_SET_RESET] >> plane & 1 ? set : rotated(vga, value);
-	case 2:
-		return value >> plane & 1 ? 0xFF : 0;
-	}
-	return set;
-}
-
-static uint8_t combine(const struct vvga *vga, unsigned plane, uint8_t value)
-{
-	uint8_t latch = vga->s.latch[plane], mask = vga->s.gc[VGA_GC_BIT_MASK];
-	uint8_t data = plane_data(vga, plane, value);
-
-	switch (vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_WRITE) {
+		data = rotated(p, value) * EACH_PLANE;
+		data = (data & ~p->use_set) | (p->set & p->use_set);
+		break;
 	case 1:
 		return latch;
-	case 3:
-		mask &= rotated(vga, value);
+	case 2:
+		data = widen(value & ALL_PLANES);
+		break;
+	default:
+		data = p->set;
+		mask &= rotated(p, value) * EACH_PLANE;
 		break;
 	}
-	switch (vga->s.gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_FUNCTION) {
+	switch (p->function) {
 	case VGA_GC_FUNCTION_AND: data &= latch; break;
 	case VGA_GC_FUNCTION_OR: data |= latch; break;
 	case VGA_GC_FUNCTION_XOR: data ^= latch; break;
@@ -180,74 +158,108 @@ static uint8_t combine(const struct vvga *vga, unsigned plane, uint8_t value)
 	return (data & mask) | (latch & ~mask);
 }
 
-void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)
+static void write_one(struct vvga *vga, const struct path *p, uint32_t offset, uint8_t value)
 {
-	const struct map *map = current_map(vga);
-	uint32_t at = offset - map->start, byte = at & (VVGA_PLANE_SIZE - 1);
-	unsigned planes = vga->s.seq[VGA_SEQ_MAP_MASK] & ALL_PLANES;
+	uint32_t at = offset - p->start, byte = at & OFFSET_MASK, planes = p->planes;
 
-	if (at >= map->size || !answers(vga))
+	if (at >= p->size)
 		return;
-	if (vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_CHAIN4) {
-		planes &= 1u << (at & 3);
+	if (p->chained) {
+		planes &= 0xFFu << BYTE_BITS * (at & 3);
 		byte &= ~3u;
-	} else if (!(vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_NOT_ODD_EVEN)) {
-		planes &= at & 1 ? ODD_PLANES : EVEN_PLANES;
+	} else if (p->even_write) {
+		planes &= widen(at & 1 ? ODD_PLANES : EVEN_PLANES);
 		byte = odd_even_offset(at);
 	}
-	for (unsigned plane = 0; plane < PLANES; plane++)
-		if (planes >> plane & 1)
-			plane_write(vga, plane, byte, combine(vga, plane, value));
+	vvga_planes_put(vga, byte, combined(p, latches(vga), value), planes);
 }
 
-/* --- the window as plain memory --- */
-
-/* Writes store what was written, to the planes of `mask` and no others. */
-static bool writes_are_plain(const struct vvga *vga, uint8_t mask)
+void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)
 {
-	const uint8_t *gc = vga->s.gc;
+	struct path p;
 
-	return (vga->s.seq[VGA_SEQ_MAP_MASK] & ALL_PLANES) == mask &&
-	       !(gc[VGA_GC_MODE] & (VGA_GC_MODE_WRITE | VGA_GC_MODE_READ1)) &&
-	       !(gc[VGA_GC_ENABLE_SET_RESET] & mask) &&
-	       !(gc[VGA_GC_ROTATE] & (VGA_GC_ROTATE_COUNT | VGA_GC_ROTATE_FUNCTION)) &&
-	       gc[VGA_GC_BIT_MASK] == 0xFF;
+	path_of(vga, &p);
+	write_one(vga, &p, offset, value);
 }
 
-/* Text: planes 0 and 1 in turn, for reading and writing. */
-static bool is_linear_text(const struct vvga *vga)
+void vvga_write_run(struct vvga *vga, uint32_t offset, const uint8_t *from, uint32_t count)
 {
-	return !(vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) &&
-	       vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN && !(vga->s.gc[VGA_GC_READ_MAP] & 2) &&
-	       writes_are_plain(vga, 0x03);
+	struct path p;
+
+	path_of(vga, &p);
+	for (uint32_t i = 0; i < count; i++)
+		write_one(vga, &p, offset + i, from[i]);
 }
 
-/* The loading of fonts: plane 2 alone (or 3, for which the same holds). */
-static bool is_linear_font_plane(const struct vvga *vga)
+static void fill_in_page(struct vvga *vga, uint32_t index, uint32_t word, uint32_t mask, uint32_t count)
 {
-	unsigned plane = vga->s.gc[VGA_GC_READ_MAP];
+	uint32_t *at = (uint32_t *)(vga->memory + index), *end = at + count;
 
-	return (vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) ==
-		       VGA_SEQ_MEMORY_NOT_ODD_EVEN &&
-	       !(vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN) && plane >= 2 &&
-	       writes_are_plain(vga, 1u << plane);
-}
-
-void vvga_window(const struct vvga *vga, struct vvga_window *out)
-{
-	const struct map *map = current_map(vga);
-
-	memset(out, 0, sizeof(*out));
-	if (!answers(vga))
+	if ((!word && !vvga_page_is_there(vga, index / VVGA_PAGE_SIZE)) || vvga_touch(vga, index, 1))
 		return;
-	out->claimed = map->start;
-	out->claimed_size = map->size;
-	if (is_linear_text(vga)) {
-		out->linear_size = map->size;
-	} else if (is_linear_font_plane(vga)) {
-		out->linear_size = map->size < VVGA_PLANE_SIZE ? map->size : VVGA_PLANE_SIZE;
-		out->memory_offset = vga->s.gc[VGA_GC_READ_MAP] * VVGA_PLANE_SIZE;
+	if (mask == 0xFFFFFFFF)
+		while (at < end)
+			*at++ = word;
+	else
+		for (; at < end; at++)
+			*at = (*at & ~mask) | word;
+}
+
+/* The same word to `count` offsets one after the other, in VVGA_CHAINED. Every fourth lies in the
+ * same block, one word behind the other. */
+static void fill_words(struct vvga *vga, uint32_t first, uint32_t word, uint32_t mask, uint32_t count)
+{
+	word &= mask;
+	for (uint32_t skip = 0; skip < 4 && skip < count; skip++) {
+		uint32_t index = vvga_index(vga, 0, first + skip), left = (count - skip + 3) / 4;
+
+		while (left) {
+			uint32_t room = (VVGA_PAGE_SIZE - index % VVGA_PAGE_SIZE) / sizeof word;
+			uint32_t n = left < room ? left : room;
+
+			fill_in_page(vga, index, word, mask, n);
+			left -= n;
+			index += n * sizeof word;
+		}
 	}
-	if (out->linear_size)
-		out->linear = map->start;
+}
+
+static bool same_bytes(uint32_t value, unsigned size)
+{
+	return size == 1 || (size == 2 && (value & 0xFF) == (value >> 8 & 0xFF)) ||
+	       value == (value & 0xFF) * EACH_PLANE;
+}
+
+void vvga_fill(struct vvga *vga, uint32_t offset, uint32_t value, unsigned size, uint32_t count)
+{
+	uint32_t at;
+	struct path p;
+
+	path_of(vga, &p);
+	count *= size;
+	at = offset - p.start;
+	if (!p.chained && !p.even_write && vga->s.layout == VVGA_CHAINED && same_bytes(value, size) &&
+	    at < p.size && count <= p.size - at && (at & OFFSET_MASK) + count <= VVGA_PLANE_SIZE) {
+		fill_words(vga, at & OFFSET_MASK, combined(&p, latches(vga), (uint8_t)value), p.planes, count);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		write_one(vga, &p, offset + i, (uint8_t)(value >> BYTE_BITS * (i % size)));
+}
+
+/* The bus is eight bits wide: all of an element is read, which leaves its last byte's planes in the
+ * latches, and then written. */
+void vvga_copy(struct vvga *vga, uint32_t to, uint32_t from, unsigned size, uint32_t count)
+{
+	struct path p;
+
+	path_of(vga, &p);
+	for (; count; count--, to += size, from += size) {
+		uint32_t value = 0;
+
+		for (unsigned i = 0; i < size; i++)
+			value |= (uint32_t)read_one(vga, &p, from + i) << BYTE_BITS * i;
+		for (unsigned i = 0; i < size; i++)
+			write_one(vga, &p, to + i, (uint8_t)(value >> BYTE_BITS * i));
+	}
 }

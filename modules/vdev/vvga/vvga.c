@@ -3,8 +3,8 @@
  * How it works: each group of registers (sequencer, CRT controller, graphics controller,
  * attribute controller) is an array behind an index; a table beside each says which bits
  * exist. Nothing is decoded when a register is written: memory accesses (memory.c), timing
- * (timing.c) and displays (screen.c) look at the registers when they need them. The owner is
- * told when a write may have changed how A0000h-BFFFFh is mapped.
+ * (timing.c) and displays (screen.c, raster.c) look at the registers when they need them. The owner is
+ * told when a write may have changed how A0000h-BFFFFh is mapped (layout.c).
  *
  * DIFFERS: palette registers can be written while the screen uses them (address source bit
  * set), where IBM's chip ignores the write; programs written for clones rely on either.
@@ -39,11 +39,20 @@ static void mapping_changed(struct vvga *vga)
 		vga->remap(vga->of);
 }
 
+/* The same for the registers that say in which order video memory lies, too. */
+static void memory_changed(struct vvga *vga)
+{
+	vvga_lay_out(vga);
+	mapping_changed(vga);
+}
+
 void vvga_reset(struct vvga *vga)
 {
 	uint32_t low = vga->s.pages_low, high = vga->s.pages_high;
+	uint8_t layout = vga->s.layout;
 
 	memset(&vga->s, 0, sizeof(vga->s));
+	vga->s.layout = layout;
 	vga->s.version = VVGA_VERSION;
 	vga->s.pages_low = low;
 	vga->s.pages_high = high;
@@ -52,7 +61,7 @@ void vvga_reset(struct vvga *vga)
 	vga->s.dac_mask = 0xFF;
 	line_set(&vga->irq, false);
 	vvga_interrupt_arm(vga);
-	mapping_changed(vga);
+	memory_changed(vga);
 }
 
 /* --- CRT controller --- */
@@ -231,7 +240,9 @@ void vvga_out(struct vvga *vga, unsigned reg, uint8_t value)
 	case VGA_SEQ_INDEX: vga->s.seq_index = value & 0x07; break;
 	case VGA_SEQ_DATA:
 		vga->s.seq[vga->s.seq_index] = value & seq_bits[vga->s.seq_index];
-		if (vga->s.seq_index == VGA_SEQ_MAP_MASK || vga->s.seq_index == VGA_SEQ_MEMORY)
+		if (vga->s.seq_index == VGA_SEQ_MEMORY)
+			memory_changed(vga);
+		else if (vga->s.seq_index == VGA_SEQ_MAP_MASK)
 			mapping_changed(vga);
 		break;
 	case VGA_DAC_MASK: vga->s.dac_mask = value; break;
@@ -241,7 +252,10 @@ void vvga_out(struct vvga *vga, unsigned reg, uint8_t value)
 	case VGA_GC_INDEX: vga->s.gc_index = value & 0x0F; break;
 	case VGA_GC_DATA:
 		vga->s.gc[vga->s.gc_index] = value & gc_bits[vga->s.gc_index];
-		mapping_changed(vga);
+		if (vga->s.gc_index == VGA_GC_MISC)
+			memory_changed(vga);
+		else
+			mapping_changed(vga);
 		break;
 	}
 }
@@ -251,7 +265,7 @@ void vvga_out(struct vvga *vga, unsigned reg, uint8_t value)
 static bool state_is_sane(const struct vvga_state *s)
 {
 	return s->dac_component < 3 && s->dac_reading <= 1 && s->ac_data_next <= 1 &&
-	       s->interrupt_pending <= 1 && s->seq_index <= 0x07 && s->gc_index <= 0x0F &&
+	       s->interrupt_pending <= 1 && s->layout < VVGA_LAYOUTS && s->seq_index <= 0x07 && s->gc_index <= 0x0F &&
 	       s->crtc_index <= 0x3F && s->ac_index <= (VGA_AC_INDEX_MASK | VGA_AC_INDEX_PAS);
 }
 

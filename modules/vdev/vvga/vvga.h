@@ -1,16 +1,17 @@
 /* The virtual VGA: registers, the four planes, and what a display needs to know of them.
  *
- * Video memory is 256 KB that the owner supplies, laid out so that a text window is linear
- * and can be mapped into the guest as it is:
+ * Video memory is 256 KB that the owner supplies. How the planes lie in it depends on what the
+ * registers make of the window at A0000h, so that the usual arrangements are linear and can be
+ * mapped into the guest as they are (layout.c):
  *
- *     planes 0 and 1, offset o even   byte  o | plane
- *     planes 0 and 1, offset o odd    byte  10000h + ((o & ~1) | plane)
- *     plane 2, offset o               byte  20000h + o
- *     plane 3, offset o               byte  30000h + o
+ *                       plane p, offset o (o & 3 = k, o & ~3 = g) is byte
+ *     VVGA_TEXT         p < 2: o & 1 ? 10000h : 0, plus (o & ~1) | p;  p >= 2: p * 10000h + o
+ *     VVGA_CHAINED      k * 10000h + g + p
+ *     VVGA_PLANES       p * 10000h + o
  *
- * Text modes keep characters at the even offsets of plane 0 and attributes beside them in
- * plane 1, so cell n of the CRT controller (n = 0-FFFFh) is the byte pair 2n of the first
- * 128 KB; and a font, at plane 2's offset f, is its 8 KB from byte 20000h + f.
+ * In VVGA_TEXT, cell n of a text mode is the byte pair 2n of the first 128 KB, and a font at plane
+ * 2's offset f is its 8 KB from byte 20000h + f. In VVGA_CHAINED the 64 KB of chain 4 come first,
+ * and the four planes' bytes at an offset are one 32-bit word.
  *
  * The memory may come page by page: `memory` is then 256 KB of address space of which the
  * chip touches a page only after `page` has answered true for it once. A page that was
@@ -27,7 +28,7 @@
 #include <iface/display.h>
 #include <iface/wire.h>
 
-#define VVGA_VERSION 1u
+#define VVGA_VERSION 2u
 
 enum {
 	VVGA_MEMORY_SIZE = 0x40000,
@@ -37,6 +38,8 @@ enum {
 	VVGA_WINDOW_BASE = 0xA0000,     /* guest-physical */
 	VVGA_WINDOW_SIZE = 0x20000,
 };
+
+enum vvga_layout { VVGA_TEXT, VVGA_CHAINED, VVGA_PLANES, VVGA_LAYOUTS };
 
 struct vvga_state {
 	uint32_t version;
@@ -52,6 +55,8 @@ struct vvga_state {
 	uint8_t dac_value[3];           /* the colour value register, between DAC and bus */
 	uint8_t interrupt_pending;
 	uint8_t latch[4];
+	uint8_t layout;                 /* enum vvga_layout: how video memory lies now */
+	uint8_t reserved[7];
 };
 
 struct vvga {
@@ -89,6 +94,13 @@ void vvga_describe(const struct vvga *vga, struct fmt_sink *out);
 /* The trapped access: `offset` from A0000h, below VVGA_WINDOW_SIZE. */
 uint8_t vvga_read(struct vvga *vga, uint32_t offset);
 void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value);
+/* As many such accesses as a repeated string instruction makes, one address after the other:
+ * `count` bytes; `count` elements of 1, 2 or 4 bytes with the same value; `count` elements read
+ * in one place and written in another, one by one. They may run over the window's end. */
+void vvga_read_run(struct vvga *vga, uint32_t offset, uint8_t *to, uint32_t count);
+void vvga_write_run(struct vvga *vga, uint32_t offset, const uint8_t *from, uint32_t count);
+void vvga_fill(struct vvga *vga, uint32_t offset, uint32_t value, unsigned size, uint32_t count);
+void vvga_copy(struct vvga *vga, uint32_t to, uint32_t from, unsigned size, uint32_t count);
 void vvga_window(const struct vvga *vga, struct vvga_window *out);
 /* Makes pages of video memory usable before they are mapped into a guest or read. E_NO_MEMORY;
  * E_RANGE. */
@@ -98,6 +110,21 @@ int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size) CHECK;
  * the visible pages cannot be had. */
 bool vvga_text(struct vvga *vga, struct display_text *out);
 void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
+
+/* The picture as the CRT controller scans it, a dot and a line at a time, without the border: no
+ * scaling, so that a mode of 320 dots with each of its 200 lines scanned twice has 640 by 400. */
+struct vvga_raster {
+	uint16_t width, height;         /* at least 1; at most VVGA_RASTER_WIDTH, VVGA_RASTER_HEIGHT */
+	uint16_t dot_width;             /* dots that are always alike side by side, and lines one below */
+	uint16_t dot_height;            /* the other: 1 or more; they divide width and height */
+};
+enum { VVGA_RASTER_WIDTH = 256 * 18, VVGA_RASTER_HEIGHT = 2048 };
+void vvga_raster(const struct vvga *vga, struct vvga_raster *out);
+/* Line `y` as `width` numbers of colours. What blinks is shown. Follows any register content
+ * without leaving video memory; what was never touched is zero. */
+void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+/* What the monitor shows of colour number `color` of a line. */
+struct display_rgb vvga_rgb(const struct vvga *vga, uint8_t color);
 
 /* Between the files of this chip. */
 struct vvga_timing {
@@ -112,5 +139,15 @@ void vvga_interrupt_arm(struct vvga *vga);
 struct display_rgb vvga_dac_rgb(const struct vvga *vga, uint8_t index);
 /* The DAC entry that attribute colour `color` (0-15) selects. */
 uint8_t vvga_ac_index(const struct vvga *vga, unsigned color);
+/* layout.c */
+uint32_t vvga_index(const struct vvga *vga, unsigned plane, uint32_t offset);
+bool vvga_page_is_there(const struct vvga *vga, unsigned page);
+/* Brings video memory into the order that suits the registers. */
+void vvga_lay_out(struct vvga *vga);
+/* A plane's byte, 0 where nothing was touched; and those of all planes, plane p in bits 8p. */
+uint8_t vvga_plane_byte(const struct vvga *vga, unsigned plane, uint32_t offset);
+uint32_t vvga_planes_at(const struct vvga *vga, uint32_t offset);
+/* `mask`: the bits to be written. */
+void vvga_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t mask);
 
 #endif
