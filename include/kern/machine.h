@@ -15,6 +15,7 @@
 #include <iface/wire.h>
 #include <kern/task.h>
 #include <kern/types.h>
+#include <x86/run.h>
 #include <x86/vcpu.h>
 
 struct machine;
@@ -178,6 +179,9 @@ int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size,
 /* The same for bus masters, whose addresses the A20 gate does not touch. */
 int machine_read_physical(struct machine *m, gpa_t gpa, void *buf, size_t size);
 int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t size);
+/* A run at guest-physical addresses below 4 GB, A20 applied, as far as it lies in one device's memory
+ * that traps; how many elements were done, 0 if the device wants them singly, or is none. [own] */
+uint32_t machine_run(struct machine *m, const struct x86_run *run);
 /* Applies the A20 gate. */
 gpa_t machine_a20(const struct machine *m, gpa_t gpa);
 size_t machine_base_memory(const struct machine *m);      /* bytes below 640K */
@@ -240,6 +244,8 @@ void machine_release_ports(struct machine *m, uint16_t first, uint16_t count);
 struct mmio_ops {
 	uint8_t (*read)(void *device, uint32_t offset);          /* from the region's start */
 	void (*write)(void *device, uint32_t offset, uint8_t value);
+	/* Many of them at once, all in the region; may be NULL. */
+	void (*run)(void *device, const struct x86_run *run);
 };
 /* The pages trap to the device; replaces what was there. */
 CHECK int machine_map_mmio(struct machine *m, gpa_t first, size_t size, const char *owner,

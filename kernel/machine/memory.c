@@ -123,6 +123,31 @@ static void mmio_write(struct machine *m, gpa_t gpa, const uint8_t *from, size_t
 		.cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
 }
 
+uint32_t machine_run(struct machine *m, const struct x86_run *run)
+{
+	struct guest_region *region = region_at(m, run->at);
+	struct x86_run part = *run;
+	uint32_t end, furthest;
+
+	if (run->at >> PAGE_SHIFT >= m->page_count || KIND(m->pages[run->at >> PAGE_SHIFT]) != GUEST_MMIO ||
+	    !region->mmio->run)
+		return 0;
+	end = (uint32_t)(region->last - region->first) + 1;
+	part.at -= (uint32_t)region->first;
+	part.from -= (uint32_t)region->first;
+	furthest = run->kind == X86_RUN_COPY ? MAX(part.at, part.from) : part.at;
+	if (furthest >= end)
+		return 0;
+	part.count = MIN(run->count, (end - furthest) / run->size);
+	if (!part.count)
+		return 0;
+	region->mmio->run(region->device, &part);
+	machine_exit(m, &(struct exit){
+		.kind = EXIT_MMIO, .write = run->kind != X86_RUN_READ, .size = run->size, .gpa = run->at,
+		.value = run->value, .cs = (uint16_t)m->hot.cpu.frame.cs, .ip = m->hot.cpu.frame.eip });
+	return part.count;
+}
+
 static int read_in_page(struct machine *m, gpa_t gpa, uint8_t *to, size_t n, enum machine_access access)
 {
 	uint32_t entry = gpa >> PAGE_SHIFT < m->page_count ? m->pages[gpa >> PAGE_SHIFT] : GUEST_NONE;

@@ -28,7 +28,7 @@ static void device_write(void *of, uint32_t offset, uint8_t value)
 	d->count++;
 }
 
-static const struct mmio_ops mmio = { device_read, device_write };
+static const struct mmio_ops mmio = { .read = device_read, .write = device_write };
 
 static uint32_t get(gpa_t gpa, size_t size)
 {
@@ -420,6 +420,50 @@ static void count(void *ctx, const struct memory_view *view)
 	++*(unsigned *)ctx;
 }
 
+/* --- runs ------------------------------------------------------------------------------------------ */
+
+static struct x86_run seen;
+
+static void device_run(void *of, const struct x86_run *run)
+{
+	(void)of;
+	seen = *run;
+}
+
+static const struct mmio_ops run_mmio = { device_read, device_write, device_run };
+
+static void test_runs(void **state)
+{
+	struct x86_run run = { .kind = X86_RUN_FILL, .size = 2, .at = 0xB0010, .value = 7, .count = 100 };
+	struct device d = { 0 };
+
+	(void)state;
+	assert_int_equal(machine_map_mmio(m, 0xB0000, 8 * KB, "video", &run_mmio, &d), E_OK);
+	assert_int_equal(machine_map_mmio(m, 0xC0000, 4 * KB, "plain", &mmio, &d), E_OK);
+	assert_int_equal(machine_run(m, &run), 100);
+	assert_int_equal(seen.at, 0x10);
+	assert_int_equal(seen.count, 100);
+	assert_int_equal(m->hot.exits[EXIT_MMIO], 1);
+	run.at = 0xB1FFD;       /* an element more would leave the region */
+	assert_int_equal(machine_run(m, &run), 1);
+	run.at = 0xB1FFF;
+	assert_int_equal(machine_run(m, &run), 0);
+	run = (struct x86_run){ .kind = X86_RUN_COPY, .size = 1, .at = 0xB0000, .from = 0xB1FF0, .count = 100 };
+	assert_int_equal(machine_run(m, &run), 0x10);
+	assert_int_equal(seen.from, 0x1FF0);
+	run.from = 0xAFFFF;
+	assert_int_equal(machine_run(m, &run), 0);
+	run.from = 0xB2000;
+	assert_int_equal(machine_run(m, &run), 0);
+	/* No device's, or of one that wants its accesses singly. */
+	run = (struct x86_run){ .kind = X86_RUN_READ, .size = 1, .at = 0xC0000, .count = 4 };
+	assert_int_equal(machine_run(m, &run), 0);
+	run.at = 0x500;
+	assert_int_equal(machine_run(m, &run), 0);
+	run.at = 0xFFFFFFF0;
+	assert_int_equal(machine_run(m, &run), 0);
+}
+
 static void test_regions_listed(void **state)
 {
 	struct device d = { 0 };
@@ -442,7 +486,7 @@ int main(void)
 		TEST(test_device_memory_and_dirt), TEST(test_lazy_device_memory), TEST(test_lazy_without_memory),
 		TEST(test_mmio), TEST(test_mmio_straddling_ram),
 		TEST(test_overlapping), TEST(test_alias), TEST(test_bad_regions), TEST(test_pages_for_engines),
-		TEST(test_regions_listed),
+		TEST(test_runs), TEST(test_regions_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #define X86_EXEC_H
 
 #include <x86/insn.h>
+#include <x86/run.h>
 
 struct x86_fault {
 	uint8_t vector;
@@ -53,6 +54,9 @@ struct x86_bus {
 	 * Return how many were moved; 0 has the single callback asked. */
 	uint32_t (*ins)(void *of, uint16_t port, unsigned size, void *to, uint32_t count);
 	uint32_t (*outs)(void *of, uint16_t port, unsigned size, const void *from, uint32_t count);
+	/* Optional: as many elements of the run as can be done at once where there is no window, from
+	 * the first on; how many were. 0 has read and write asked. */
+	uint32_t (*run)(void *of, const struct x86_run *run);
 	/* Optional; without them CPUID and RDTSC do not exist (#UD), nor CR4. */
 	void (*cpuid)(void *of, uint32_t leaf, uint32_t regs[4] /* EAX EBX ECX EDX */);
 	uint64_t (*tsc)(void *of);

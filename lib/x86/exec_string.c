@@ -3,7 +3,8 @@
  * A repeated instruction runs until it ends, faults or has used up its budget; the registers
  * always show the iterations that are complete, and EIP stays at it in the latter two cases,
  * as when an interrupt comes between two iterations on silicon. Where the bus offers windows
- * into ordinary memory, forward MOVS, STOS, INS and OUTS move runs of elements at once.
+ * into ordinary memory, forward MOVS, STOS, INS and OUTS move runs of elements at once; MOVS and STOS
+ * do so in a device's memory, too, if the bus can.
  *
  * DIFFERS: silicon checks INS's destination before it reads the port; here that holds for
  * memory with a window and for the segment limit, but where the bus can only be asked to write,
@@ -90,26 +91,55 @@ static bool step(struct exec *x, struct string *s)
 	}
 }
 
+/* Elements from `offset` on before the segment ends or the offset wraps. */
+static uint32_t room_in(const struct exec *x, const struct string *s, unsigned seg, uint32_t offset)
+{
+	const struct vcpu_seg *hidden = &x->cpu->seg[seg];
+	uint32_t last = hidden->limit < s->mask ? hidden->limit : s->mask;
+
+	if (offset > last)
+		return 0;
+	return (last - offset) / s->size + ((last - offset) % s->size == s->size - 1);
+}
+
 /* Memory that can be touched directly for as many of *n elements at `offset` as there are
  * before the segment, the offset's wrap or the window ends; *n is cut to that. */
 static uint8_t *run(struct exec *x, const struct string *s, unsigned seg, uint32_t offset,
 		    bool write, uint32_t *n)
 {
-	const struct vcpu_seg *hidden = &x->cpu->seg[seg];
-	uint32_t last = hidden->limit < s->mask ? hidden->limit : s->mask, length = 0, room;
+	uint32_t length = 0, room = room_in(x, s, seg, offset);
 	uint8_t *window;
 
-	if (offset > last)
+	if (!room)
 		return NULL;
-	window = x->bus->window(x->bus->of, hidden->base + offset, write, &length);
+	window = x->bus->window(x->bus->of, x->cpu->seg[seg].base + offset, write, &length);
 	if (!window)
 		return NULL;
-	room = (last - offset) / s->size + ((last - offset) % s->size == s->size - 1);
 	if (length / s->size < room)
 		room = length / s->size;
 	if (room < *n)
 		*n = room;
 	return *n ? window : NULL;
+}
+
+/* The same for what has no window: the bus does the run. How many elements it did. */
+static uint32_t device_run(struct exec *x, const struct string *s, enum x86_run_kind kind, uint8_t *bytes, uint32_t n)
+{
+	struct x86_run run = { .kind = (uint8_t)kind, .size = (uint8_t)s->size, .bytes = bytes,
+			       .value = x->cpu->frame.eax };
+	uint32_t to = room_in(x, s, X86_ES, s->di), from = room_in(x, s, x->insn->seg, s->si);
+	bool at_source = kind == X86_RUN_READ;
+
+	if (!x->bus->run)
+		return 0;
+	run.at = at_source ? x->cpu->seg[x->insn->seg].base + s->si : x->cpu->seg[X86_ES].base + s->di;
+	run.from = x->cpu->seg[x->insn->seg].base + s->si;
+	run.count = at_source ? from : to;
+	if (kind == X86_RUN_COPY && from < run.count)
+		run.count = from;
+	if (n < run.count)
+		run.count = n;
+	return run.count ? x->bus->run(x->bus->of, &run) : 0;
 }
 
 /* A forward copy element by element repeats what it wrote itself: fills rely on that. */
@@ -180,6 +210,28 @@ static uint32_t out_run(struct exec *x, const struct string *s, const uint8_t *f
 	return done;
 }
 
+/* A limit that one side's window sets holds for the other, too. */
+static uint32_t movs_run(struct exec *x, const struct string *s, uint32_t n)
+{
+	uint8_t *from = run(x, s, x->insn->seg, s->si, false, &n), *to = run(x, s, X86_ES, s->di, true, &n);
+
+	if (from && to) {
+		copy_up(to, from, s->size, n);
+		return n;
+	}
+	return device_run(x, s, from ? X86_RUN_WRITE : to ? X86_RUN_READ : X86_RUN_COPY, from ? from : to, n);
+}
+
+static uint32_t stos_run(struct exec *x, const struct string *s, uint32_t n)
+{
+	uint8_t *to = run(x, s, X86_ES, s->di, true, &n);
+
+	if (!to)
+		return device_run(x, s, X86_RUN_FILL, NULL, n);
+	fill_up(to, x->cpu->frame.eax, s->size, n);
+	return n;
+}
+
 /* Up to `n` iterations at once. Returns how many; 0 where it has to go step by step. */
 static uint32_t bulk(struct exec *x, struct string *s, uint32_t n)
 {
@@ -189,18 +241,9 @@ static uint32_t bulk(struct exec *x, struct string *s, uint32_t n)
 		return 0;
 	switch (x->insn->op) {
 	case X86_OP_MOVS:
-		from = run(x, s, x->insn->seg, s->si, false, &n);
-		to = from ? run(x, s, X86_ES, s->di, true, &n) : NULL;
-		if (!to)
-			return 0;
-		copy_up(to, from, s->size, n);
-		return n;
+		return movs_run(x, s, n);
 	case X86_OP_STOS:
-		to = run(x, s, X86_ES, s->di, true, &n);
-		if (!to)
-			return 0;
-		fill_up(to, x->cpu->frame.eax, s->size, n);
-		return n;
+		return stos_run(x, s, n);
 	case X86_OP_INS:
 		to = run(x, s, X86_ES, s->di, true, &n);
 		return to ? in_run(x, s, to, n) : 0;

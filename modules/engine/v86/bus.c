@@ -80,6 +80,16 @@ static uint32_t bus_outs(void *of, uint16_t port, unsigned size, const void *fro
 	return done;
 }
 
+static uint32_t bus_run(void *of, const struct x86_run *run)
+{
+	struct v86 *e = of;
+	struct x86_run there = *run;
+
+	there.at = (uint32_t)machine_a20(e->m, run->at);
+	there.from = (uint32_t)machine_a20(e->m, run->from);
+	return machine_run(e->m, &there);
+}
+
 static void bus_cpuid(void *of, uint32_t leaf, uint32_t regs[4])
 {
 	(void)of;
@@ -113,7 +123,7 @@ static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
 void v86_bus_init(struct v86 *e)
 {
 	e->bus = (struct x86_bus){ .of = e, .read = bus_read, .write = bus_write, .in = bus_in,
-				   .out = bus_out, .window = bus_window, .ins = bus_ins, .outs = bus_outs };
+				   .out = bus_out, .window = bus_window, .run = bus_run, .ins = bus_ins, .outs = bus_outs };
 	if (cpu_features()->cpuid)
 		e->bus.cpuid = bus_cpuid;
 	if (cpu_features()->family < 4)

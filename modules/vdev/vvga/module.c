@@ -44,7 +44,28 @@ static void claimed_write(void *device, uint32_t offset, uint8_t value)
 	vvga_write(&d->chip, d->mapped.claimed + offset, value);
 }
 
-static const struct mmio_ops mmio = { claimed_read, claimed_write };
+static void claimed_run(void *device, const struct x86_run *run)
+{
+	struct device *d = device;
+	uint32_t at = d->mapped.claimed + run->at;
+
+	switch (run->kind) {
+	case X86_RUN_READ:
+		vvga_read_run(&d->chip, at, run->bytes, run->count * run->size);
+		break;
+	case X86_RUN_WRITE:
+		vvga_write_run(&d->chip, at, run->bytes, run->count * run->size);
+		break;
+	case X86_RUN_FILL:
+		vvga_fill(&d->chip, at, run->value, run->size, run->count);
+		break;
+	case X86_RUN_COPY:
+		vvga_copy(&d->chip, at, d->mapped.claimed + run->from, run->size, run->count);
+		break;
+	}
+}
+
+static const struct mmio_ops mmio = { claimed_read, claimed_write, claimed_run };
 
 static bool same(const struct vvga_window *a, const struct vvga_window *b)
 {
@@ -75,11 +96,11 @@ static void map_window(struct device *d, const struct vvga_window *w)
 {
 	int err = E_OK;
 
-	if (w->linear_size)
-		err = machine_map_lazy(d->m, VVGA_WINDOW_BASE + w->linear, w->linear_size, "vvga", frame, d);
-	else if (w->claimed_size)
+	if (w->claimed_size > w->linear_size)
 		err = machine_map_mmio(d->m, VVGA_WINDOW_BASE + w->claimed, w->claimed_size, "vvga",
 				       &mmio, d);
+	if (!err && w->linear_size)
+		err = machine_map_lazy(d->m, VVGA_WINDOW_BASE + w->linear, w->linear_size, "vvga", frame, d);
 	if (err)
 		machine_stop(d->m, "video memory cannot be mapped: %s", error_text(err));
 }
