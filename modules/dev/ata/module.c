@@ -1,12 +1,15 @@
-/* Host hard disks: contract "block" over the ATA channels of the PC, by programmed I/O.
+/* Host hard disks: contract "block" over the ATA channels of the PC.
  *
  * Drives are "hd0" to "hd3": primary and secondary channel, first and second drive. LBA28 and
- * LBA48 where the drive has them, CHS otherwise. A command waits for its interrupt, so that
- * others run meanwhile; one that does not come is made up for by looking at the status now and
- * then. Partitions are offered as "hd0p1" to "hd0p4".
- * Not done: DMA; ATAPI.
+ * LBA48 where the drive has them, CHS otherwise. Data go by bus master DMA where controller and drive have
+ * been set to it, otherwise by programmed I/O, several sectors an interrupt if the drive can. What DMA
+ * fails to do is done by programmed I/O, and if that goes well DMA is not tried again on that drive. A command waits for its
+ * interrupt, so that others run meanwhile; one that does not come is made up for by looking at the status
+ * now and then. Partitions are offered as "hd0p1" to "hd0p4".
+ * Not done: ATAPI.
  * Read: ANSI X3.221-1994 "AT Attachment Interface for Disk Drives" (registers, PIO data in and
- * out commands); ANSI NCITS 361-2002 ATA/ATAPI-6, "48-bit Address feature set". */
+ * out commands, DMA data transfer commands, SET MULTIPLE MODE); ANSI NCITS 361-2002 ATA/ATAPI-6, "48-bit
+ * Address feature set", "IDENTIFY DEVICE" words 49, 53, 63 and 88. */
 #include <abi/progress.h>
 #include <base/mem.h>
 #include <hw/ata.h>
@@ -15,12 +18,13 @@
 #include <kern/log.h>
 #include <kern/module.h>
 #include <kern/task.h>
+#include "master.h"
 
 enum {
 	CHANNELS = 2, DRIVES = 2, PARTITIONS = 4,
-	COUNT_MAX = 128,                 /* sectors a command; bounds how long the lock is held */
+	COUNT_MAX = MASTER_MAX / BLOCK_SECTOR,   /* a command; bounds how long the lock is held */
 	RESET_TIMEOUT_S = 5, POLL_NS = 5 * NS_PER_MS,
-	COMMAND_TIMEOUT_S = 30, SPINS = 200,
+	COMMAND_TIMEOUT_S = 30, SPINS = 1000,
 	MBR_TABLE = 446, MBR_ENTRY = 16, MBR_SIGNATURE = 510,
 };
 
@@ -31,6 +35,7 @@ struct channel {
 	struct wait_queue done;
 	volatile bool interrupted;
 	struct mutex lock;
+	struct master master;
 };
 
 struct drive {
@@ -38,7 +43,8 @@ struct drive {
 	unsigned number;                 /* 0 or 1 on its channel */
 	char name[8];
 	uint64_t sectors;
-	bool lba, lba48;
+	bool lba, lba48, dma;
+	uint8_t multiple;                /* sectors an interrupt */
 	uint16_t cylinders, heads, sectors_per_track;
 	char model[41];
 	uint32_t reads, writes, errors;  /* commands */
@@ -85,17 +91,17 @@ static bool interrupt(void *ctx)
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
-/* Waits for BSY to go; first without sleeping, since a drive's buffer is often quicker than a
- * task switch. The interrupt only shortens the sleep: what counts is the status. */
-static int wait_ready(struct channel *c, uint64_t timeout_ns)
+/* Waits for the end of a command's DMA, or for BSY to go; first without sleeping, since a drive's buffer is
+ * often quicker than a task switch. The interrupt only shortens the sleep: what counts is the status. */
+static int wait_while(struct channel *c, bool (*busy)(const struct channel *c), uint64_t timeout_ns)
 {
 	uint64_t deadline = time_now() + timeout_ns;
 
 	for (unsigned i = 0; i < SPINS; i++)
-		if (!(status(c) & ATA_STATUS_BSY))
+		if (!busy(c))
 			return E_OK;
 	port_out8(PROGRESS_PORT, PROGRESS_DISK);
-	while (status(c) & ATA_STATUS_BSY) {
+	while (busy(c)) {
 		uint32_t flags;
 
 		if (time_now() > deadline)
@@ -109,9 +115,25 @@ static int wait_ready(struct channel *c, uint64_t timeout_ns)
 	return E_OK;
 }
 
+static bool is_busy(const struct channel *c)
+{
+	return port_in8(c->control) & ATA_STATUS_BSY;
+}
+
+static bool is_moving(const struct channel *c)
+{
+	return master_busy(&c->master);
+}
+
+static int wait_ready(struct channel *c)
+{
+	(void)status(c);
+	return wait_while(c, is_busy, COMMAND_TIMEOUT_S * NS_PER_S);
+}
+
 static int wait_data(struct channel *c)
 {
-	int err = wait_ready(c, COMMAND_TIMEOUT_S * NS_PER_S);
+	int err = wait_ready(c);
 	uint8_t s = status(c);
 
 	if (err)
@@ -171,61 +193,105 @@ static bool needs_lba48(const struct drive *d, uint64_t lba, uint32_t count)
 	return d->lba48 && lba + count > ATA_LBA28_MAX;
 }
 
-static int start_command(struct drive *d, uint64_t lba, uint32_t count, bool write)
+enum way { BY_SECTORS, BY_BLOCKS, BY_DMA };
+
+static int start_command(struct drive *d, uint64_t lba, uint32_t count, enum way way, bool write)
 {
-	int err = wait_ready(d->channel, COMMAND_TIMEOUT_S * NS_PER_S);
+	static const uint8_t commands[][2][2] = {
+		[BY_SECTORS] = { { ATA_READ_SECTORS, ATA_WRITE_SECTORS },
+				 { ATA_READ_SECTORS_EXT, ATA_WRITE_SECTORS_EXT } },
+		[BY_BLOCKS] = { { ATA_READ_MULTIPLE, ATA_WRITE_MULTIPLE },
+				{ ATA_READ_MULTIPLE_EXT, ATA_WRITE_MULTIPLE_EXT } },
+		[BY_DMA] = { { ATA_READ_DMA, ATA_WRITE_DMA }, { ATA_READ_DMA_EXT, ATA_WRITE_DMA_EXT } },
+	};
+	bool ext = needs_lba48(d, lba, count);
+	int err = wait_ready(d->channel);
 
 	if (err)
 		return err;
 	d->channel->interrupted = false;
-	if (needs_lba48(d, lba, count)) {
+	if (ext)
 		address_lba48(d, lba, count);
-		put(d->channel, ATA_COMMAND, write ? ATA_WRITE_SECTORS_EXT : ATA_READ_SECTORS_EXT);
-	} else {
+	else
 		address_28(d, (uint32_t)lba, count);
-		put(d->channel, ATA_COMMAND, write ? ATA_WRITE_SECTORS : ATA_READ_SECTORS);
-	}
+	put(d->channel, ATA_COMMAND, commands[way][ext][write]);
 	return E_OK;
 }
 
-static void data_in(const struct channel *c, void *buf)
+static void data_in(const struct channel *c, void *buf, uint32_t sectors)
 {
-	unsigned words = BLOCK_SECTOR / 2;
+	uint32_t words = sectors * BLOCK_SECTOR / 2;
 
 	__asm__ volatile("rep insw" : "+D"(buf), "+c"(words) : "d"(c->base + ATA_DATA) : "memory");
 }
 
-static void data_out(const struct channel *c, const void *buf)
+static void data_out(const struct channel *c, const void *buf, uint32_t sectors)
 {
-	unsigned words = BLOCK_SECTOR / 2;
+	uint32_t words = sectors * BLOCK_SECTOR / 2;
 
 	__asm__ volatile("rep outsw" : "+S"(buf), "+c"(words) : "d"(c->base + ATA_DATA) : "memory");
 }
 
-static int transfer(struct drive *d, uint64_t lba, uint32_t count, uint8_t *buf, bool write)
+static int end_status(const struct channel *c)
 {
-	int err = start_command(d, lba, count, write);
+	return status(c) & (ATA_STATUS_ERR | ATA_STATUS_DF) ? E_IO : E_OK;
+}
 
-	for (uint32_t i = 0; i < count && !err; i++) {
+static int transfer_pio(struct drive *d, uint64_t lba, uint32_t count, uint8_t *buf, bool write)
+{
+	int err = start_command(d, lba, count, d->multiple > 1 ? BY_BLOCKS : BY_SECTORS, write);
+
+	while (count && !err) {
+		uint32_t n = MIN(count, (uint32_t)d->multiple);
+
 		err = wait_data(d->channel);
 		if (err)
 			break;
 		if (write)
-			data_out(d->channel, buf);
+			data_out(d->channel, buf, n);
 		else
-			data_in(d->channel, buf);
-		buf += BLOCK_SECTOR;
+			data_in(d->channel, buf, n);
+		buf += n * BLOCK_SECTOR;
+		count -= n;
+		task_checkpoint();
 	}
 	if (!err && write)
-		err = wait_ready(d->channel, COMMAND_TIMEOUT_S * NS_PER_S);
-	if (!err && (status(d->channel) & (ATA_STATUS_ERR | ATA_STATUS_DF)))
-		err = E_IO;
-	if (err) {
-		d->errors++;
-		log_line("%s: %s %u sectors at %llu: %s, status %02x, error %02x", d->name,
-			 write ? "write of" : "read of", (unsigned)count, (unsigned long long)lba,
-			 error_text(err), status(d->channel), get(d->channel, ATA_ERROR));
+		err = wait_ready(d->channel);
+	return err ? err : end_status(d->channel);
+}
+
+static int transfer_dma(struct drive *d, uint64_t lba, uint32_t count, const uint8_t *buf, bool write)
+{
+	struct channel *c = d->channel;
+	int err;
+
+	master_prepare(&c->master, virt_to_paddr(buf), count * BLOCK_SECTOR, !write);
+	err = start_command(d, lba, count, BY_DMA, write);
+	if (!err) {
+		master_start(&c->master, !write);
+		err = wait_while(c, is_moving, COMMAND_TIMEOUT_S * NS_PER_S);
 	}
+	if (!master_stop(&c->master) && !err)
+		err = E_IO;
+	return err ? err : end_status(c);
+}
+
+static int transfer(struct drive *d, uint64_t lba, uint32_t count, uint8_t *buf, bool write)
+{
+	bool dma = d->dma && !((uintptr_t)buf & 1);
+	int err = dma ? transfer_dma(d, lba, count, buf, write) : transfer_pio(d, lba, count, buf, write);
+
+	if (!err)
+		return E_OK;
+	d->errors++;
+	log_line("%s: %s %u sectors at %llu: %s, status %02x, error %02x", d->name,
+		 write ? "write of" : "read of", (unsigned)count, (unsigned long long)lba,
+		 error_text(err), status(d->channel), get(d->channel, ATA_ERROR));
+	if (!dma)
+		return err;
+	d->dma = false;
+	err = transfer(d, lba, count, buf, write);
+	d->dma = err != E_OK;
 	return err;
 }
 
@@ -268,12 +334,12 @@ static int unit_flush(void *instance)
 	int err;
 
 	mutex_lock(&d->channel->lock);
-	err = wait_ready(d->channel, COMMAND_TIMEOUT_S * NS_PER_S);
+	err = wait_ready(d->channel);
 	if (!err) {
 		select_drive(d, 0);
 		d->channel->interrupted = false;
 		put(d->channel, ATA_COMMAND, ATA_FLUSH_CACHE);
-		err = wait_ready(d->channel, COMMAND_TIMEOUT_S * NS_PER_S);
+		err = wait_ready(d->channel);
 	}
 	mutex_unlock(&d->channel->lock);
 	return err;
@@ -327,6 +393,10 @@ static void take_identity(struct drive *d, const uint16_t *id)
 	d->lba = id[ATA_ID_CAPABILITIES] & ATA_ID_CAP_LBA;
 	d->lba48 = (id[ATA_ID_COMMANDS2] & ATA_ID_CMD2_VALID_MASK) == ATA_ID_CMD2_VALID &&
 		   (id[ATA_ID_COMMANDS2] & ATA_ID_CMD2_LBA48);
+	d->dma = d->channel->master.base && (id[ATA_ID_CAPABILITIES] & ATA_ID_CAP_DMA) &&
+		 ((id[ATA_ID_DMA] & ATA_ID_DMA_SELECTED) ||
+		  ((id[ATA_ID_VALID] & ATA_ID_VALID_UDMA) && (id[ATA_ID_UDMA] & ATA_ID_UDMA_SELECTED)));
+	d->multiple = (uint8_t)id[ATA_ID_MULTIPLE_MAX];
 	d->sectors = (uint32_t)d->cylinders * d->heads * d->sectors_per_track;
 	if (d->lba)
 		d->sectors = id[ATA_ID_LBA28] | (uint32_t)id[ATA_ID_LBA28 + 1] << 16;
@@ -336,13 +406,23 @@ static void take_identity(struct drive *d, const uint16_t *id)
 	model_of(d, id);
 }
 
+static void set_multiple(struct drive *d)
+{
+	if (d->multiple > 1) {
+		put(d->channel, ATA_COUNT, d->multiple);
+		put(d->channel, ATA_COMMAND, ATA_SET_MULTIPLE);
+	}
+	if (!d->multiple || wait_ready(d->channel) || end_status(d->channel))
+		d->multiple = 1;
+}
+
 /* ATAPI devices and empty places answer IDENTIFY with an error or not at all. */
 static int identify(struct drive *d, uint16_t *id)
 {
 	int err;
 
 	select_drive(d, 0);
-	if (status(d->channel) == 0 || wait_ready(d->channel, RESET_TIMEOUT_S * NS_PER_S))
+	if (status(d->channel) == 0 || wait_while(d->channel, is_busy, RESET_TIMEOUT_S * NS_PER_S))
 		return E_NO_DEVICE;
 	put(d->channel, ATA_COMMAND, ATA_IDENTIFY);
 	if (status(d->channel) == 0)
@@ -350,8 +430,9 @@ static int identify(struct drive *d, uint16_t *id)
 	err = wait_data(d->channel);
 	if (err)
 		return E_NO_DEVICE;
-	data_in(d->channel, id);
+	data_in(d->channel, id, 1);
 	take_identity(d, id);
+	set_multiple(d);
 	return d->sectors && (d->lba || d->sectors_per_track) ? E_OK : E_NO_DEVICE;
 }
 
@@ -405,8 +486,8 @@ static int find_drive(struct module *self, struct channel *c, unsigned number)
 		mem_free(d);
 		return err;
 	}
-	log_line("%s: %s, %llu MB%s", d->name, d->model, (unsigned long long)(d->sectors >> 11),
-		 d->lba48 ? ", LBA48" : d->lba ? ", LBA" : ", CHS");
+	log_line("%s: %s, %llu MB%s%s", d->name, d->model, (unsigned long long)(d->sectors >> 11),
+		 d->lba48 ? ", LBA48" : d->lba ? ", LBA" : ", CHS", d->dma ? ", DMA" : "");
 	err = offer_unit(self, d, d->name, 0, d->sectors);
 	offer_partitions(self, d);
 	return err;
@@ -414,6 +495,7 @@ static int find_drive(struct module *self, struct channel *c, unsigned number)
 
 static int start(struct module *self)
 {
+	master_find(&channels[0].master, &channels[1].master);
 	for (unsigned i = 0; i < CHANNELS; i++) {
 		struct channel *c = &channels[i];
 
@@ -430,4 +512,4 @@ static int start(struct module *self)
 	return E_OK;
 }
 
-MODULE(.name = "ata", .summary = "hard disks of the PC (ATA, programmed I/O)", .start = start);
+MODULE(.name = "ata", .summary = "hard disks of the PC (ATA)", .start = start);
