@@ -29,6 +29,8 @@ struct fake_pc {
 	struct vbios bios;
 	uint8_t *memory;
 	bool a20, async;
+	bool rich, lent;             /* has a large buffer to lend; has lent it */
+	uint8_t large[VBIOS_CHUNK_MOST * VBIOS_SECTOR];
 	struct fake_drive drives[VBIOS_PLACES];
 	int pending;                 /* result kept back for later */
 	bool in_flight;
@@ -64,6 +66,25 @@ static bool fake_a20(void *of)
 	return ((struct fake_pc *)of)->a20;
 }
 
+static void *fake_borrow(void *of, uint32_t size)
+{
+	struct fake_pc *pc = of;
+
+	assert_true(size > VBIOS_CHUNK * VBIOS_SECTOR && size <= sizeof pc->large);
+	assert_false(pc->lent);
+	pc->lent = pc->rich;
+	return pc->rich ? pc->large : NULL;
+}
+
+static void fake_give_back(void *of)
+{
+	struct fake_pc *pc = of;
+
+	assert_true(pc->lent);
+	assert_false(pc->in_flight);
+	pc->lent = false;
+}
+
 static int fake_submit(void *of, unsigned drive, enum vbios_op op, uint64_t lba, unsigned count,
 		       void *buffer)
 {
@@ -71,7 +92,8 @@ static int fake_submit(void *of, unsigned drive, enum vbios_op op, uint64_t lba,
 	struct fake_drive *d = &pc->drives[drive_index(drive)];
 	int result = 0;
 
-	assert_true(count >= 1 && count <= VBIOS_CHUNK);
+	assert_true(count >= 1 && count <= (buffer == pc->large ? VBIOS_CHUNK_MOST : VBIOS_CHUNK));
+	assert_int_equal(pc->lent, buffer == pc->large);
 	assert_false(pc->in_flight);
 	pc->submits++;
 	if (lba + count > d->sectors)
@@ -122,7 +144,7 @@ static int __attribute__((unused)) fake_setup(void **state)
 	struct fake_pc *pc = calloc(1, sizeof *pc);
 	struct vbios_wires wires = {
 		.of = pc, .memory_read = fake_read, .memory_write = fake_write,
-		.a20_open = fake_a20, .submit = fake_submit, .eject = fake_eject,
+		.a20_open = fake_a20, .borrow = fake_borrow, .give_back = fake_give_back, .submit = fake_submit, .eject = fake_eject,
 		.boot_drive = fake_boot,
 		.irq_floppy = { .set = fake_irq, .to = &pc->irq[0] },
 		.irq_disk = { .set = fake_irq, .to = &pc->irq[1] },
@@ -202,7 +224,7 @@ static unsigned __attribute__((unused)) fake_int13(struct fake_pc *pc)
 		}
 		function = HYPERCALL_WAIT;
 	}
-	assert_false(pc->irq[0] || pc->irq[1]);
+	assert_false(pc->irq[0] || pc->irq[1] || pc->lent);
 	assert_true(regs->eflags & X86_IF);
 	return high(regs->eax);
 }

@@ -108,8 +108,8 @@ void cd_end_emulation(struct vbios *bios);
 bool cd_plausible(const struct vbios *bios, const struct vbios_state *saved);
 void cd_load(struct vbios *bios, const struct vbios_state *saved);
 
-/* Hands the buffer to the backend. 0, E_AGAIN or an error. */
-int transfer_submit(struct vbios *bios);
+/* The backend's answer: what was read goes to guest memory, and the buffer back. */
+void transfer_answered(struct vbios *bios, int result);
 
 /* Begins a transfer of one run; further fields of the request are the caller's. */
 static inline struct vbios_request *request_start(struct vbios *bios, unsigned drive,

@@ -417,11 +417,19 @@ static void transfers_are_bounded(void **state)
 
 	fake_insert(pc, DISK, 10000, 0, false);
 	fake_disk(pc, 0x0800, 0, DISK);
-	pc->submits = pc->waits = 0;
-	assert_int_equal(fake_disk(pc, 0x0280, 1, DISK), 0);
-	assert_int_equal(pc->submits, 128 / VBIOS_CHUNK);
-	assert_int_equal(pc->waits, 128 / VBIOS_CHUNK - 1);
-	assert_int_equal(pc->blocked, 0);
+	for (unsigned rich = 0; rich < 2; rich++) {
+		unsigned parts = 127 / (rich ? VBIOS_CHUNK_MOST : VBIOS_CHUNK) + 1;
+
+		pc->rich = rich;
+		pc->submits = pc->waits = 0;
+		memset(pc->memory + FAKE_BUFFER, 0, 127 * 512);
+		assert_int_equal(fake_disk(pc, 0x027F, 1, DISK), 0);
+		assert_int_equal(pc->submits, parts);
+		assert_int_equal(pc->waits, parts - 1);
+		assert_int_equal(pc->blocked, 0);
+		for (unsigned i = 0; i < 127; i++)
+			assert_int_equal(fake_mark(pc, FAKE_BUFFER + i * 512), i);
+	}
 }
 
 static void late_answers(void **state)
@@ -429,17 +437,43 @@ static void late_answers(void **state)
 	struct fake_pc *pc = *state;
 
 	pc->async = true;
-	fake_insert(pc, FLOPPY, 2880, 0, true);
 	fake_insert(pc, DISK, 10000, 0, false);
-	assert_int_equal(fake_disk(pc, 0x0212, 1, 0), INT13_CHANGED);
-	assert_int_equal(fake_disk(pc, 0x0212, 1, 0), 0);
-	assert_int_equal(pc->blocked, 1 + 3);      /* sector 0 for the format, then three parts */
-	for (unsigned i = 0; i < 18; i++)
-		assert_int_equal(fake_mark(pc, FAKE_BUFFER + i * 512), i);
-	memset(pc->memory + FAKE_BUFFER, 0x77, 17 * 512);
-	assert_int_equal(fake_disk(pc, 0x0311, 1, DISK), 0);
-	for (unsigned i = 0; i < 17 * 512; i++)
-		assert_int_equal(pc->drives[VBIOS_FLOPPIES].data[i], 0x77);
+	for (unsigned rich = 0; rich < 2; rich++) {
+		pc->rich = rich;
+		pc->blocked = 0;
+		fake_insert(pc, FLOPPY, 2880, 0, true);
+		assert_int_equal(fake_disk(pc, 0x0212, 1, 0), INT13_CHANGED);
+		assert_int_equal(fake_disk(pc, 0x0212, 1, 0), 0);
+		/* Sector 0 for the format, then one part or three. */
+		assert_int_equal(pc->blocked, 1 + (rich ? 1 : 3));
+		for (unsigned i = 0; i < 18; i++)
+			assert_int_equal(fake_mark(pc, FAKE_BUFFER + i * 512), i);
+		memset(pc->memory + FAKE_BUFFER, 0x77 + (int)rich, 17 * 512);
+		assert_int_equal(fake_disk(pc, 0x0311, 1, DISK), 0);
+		for (unsigned i = 0; i < 17 * 512; i++)
+			assert_int_equal(pc->drives[VBIOS_FLOPPIES].data[i], 0x77 + rich);
+	}
+}
+
+/* What the backend could not read never reaches the guest, and the buffer comes back all the same. */
+static void large_transfers_fail(void **state)
+{
+	struct fake_pc *pc = *state;
+
+	pc->rich = true;
+	fake_insert(pc, DISK, 10000, 0, false);
+	fake_disk(pc, 0x0800, 0, DISK);
+	pc->drives[VBIOS_FLOPPIES].error = E_IO;
+	pc->drives[VBIOS_FLOPPIES].error_lba = 100;
+	for (unsigned async = 0; async < 2; async++) {
+		pc->async = async;
+		memset(pc->memory + FAKE_BUFFER, 0, 127 * 512);
+		assert_int_equal(fake_disk(pc, 0x027F, 1, DISK), INT13_DATA_ERROR);
+		assert_int_equal(low(pc->regs.eax), VBIOS_CHUNK_MOST);
+		assert_int_equal(fake_mark(pc, FAKE_BUFFER + 63 * 512), 63);
+		for (unsigned i = 64 * 512; i < 127 * 512; i++)
+			assert_int_equal(pc->memory[FAKE_BUFFER + i], 0);
+	}
 }
 
 /* A call from an interrupt handler while another waits fails; a reset gives the other up. */
@@ -474,53 +508,78 @@ static void calls_within_calls(void **state)
 static void a_new_start_forgets(void **state)
 {
 	struct fake_pc *pc = *state;
-	struct vcpu_frame old = { .eax = 0x0201, .ecx = 3, .edx = DISK, .es = 0x2000 };
+	struct vcpu_frame old = { .eax = 0x0220, .ecx = 3, .edx = DISK, .es = 0x2000 };
 	struct vcpu_frame probe = { .eax = 0 };
 
 	fake_insert(pc, DISK, 10000, 0, false);
 	fake_disk(pc, 0x0800, 0, DISK);
-	pc->async = true;
+	pc->async = pc->rich = true;
 	vbios_call(&pc->bios, &old, HYPERCALL_DISK);
+	assert_true(pc->lent);
 	vbios_call(&pc->bios, &probe, HYPERCALL_PROBE);
 	fake_answer(pc);
-	assert_false(pc->irq[1]);
+	assert_false(pc->irq[1] || pc->lent);
 	assert_int_equal(pc->memory[0x20000], 0);
 	assert_int_equal(fake_disk(pc, 0x0201, 2, DISK), 0);
 	assert_int_equal(fake_mark(pc, FAKE_BUFFER), 1);
 }
 
+/* Loaded into a new machine whose memory comes afterwards; what was under way is done again unless it had been
+ * answered. */
+static void save_under_way(struct fake_pc *pc, bool answered, bool write)
+{
+	struct vcpu_frame regs = { .eax = write ? 0x0320 : 0x0220, .ecx = 3, .edx = DISK, .es = 0x2000 };
+	struct vbios_state *saved = malloc(sizeof *saved), *fresh = malloc(sizeof *fresh);
+	unsigned submits;
+
+	*fresh = pc->bios.state;
+	vbios_call(&pc->bios, &regs, HYPERCALL_DISK);
+	if (answered)
+		fake_answer(pc);
+	*saved = pc->bios.state;
+	pc->bios.state = *fresh;
+	pc->bios.borrowed = NULL;
+	pc->in_flight = pc->lent = pc->irq[1] = false;
+	submits = pc->submits;
+	assert_int_equal(vbios_load(&pc->bios, saved), 0);
+	assert_int_equal(pc->submits, submits);
+	assert_true(pc->irq[1]);
+	if (write && !answered)
+		memset(pc->memory + 0x20000, 0x55, 32 * 512);
+	while (regs.eflags & X86_ZF) {
+		if (pc->in_flight)
+			fake_answer(pc);
+		vbios_call(&pc->bios, &regs, HYPERCALL_WAIT);
+	}
+	assert_int_equal(pc->submits > submits, !answered || !pc->rich);
+	assert_int_equal(regs.eax & 0xFFFF, 0x0020);
+	assert_false(pc->lent);
+	free(saved);
+	free(fresh);
+}
+
 static void saved_while_under_way(void **state)
 {
 	struct fake_pc *pc = *state;
-	struct vcpu_frame regs = { .edx = DISK };
-	struct vbios_state *saved = malloc(sizeof *saved), *fresh = malloc(sizeof *fresh);
 
 	fake_insert(pc, DISK, 10000, 0, false);
-	*fresh = pc->bios.state;
+	fake_disk(pc, 0x0800, 0, DISK);
 	pc->async = true;
-	for (unsigned answered = 0; answered < 2; answered++) {
-		memset(pc->memory + 0x20000, 0, 512);
-		regs.eax = 0x0201;
-		regs.ecx = 3;
-		regs.es = 0x2000;
-		vbios_call(&pc->bios, &regs, HYPERCALL_DISK);
-		if (answered)
-			fake_answer(pc);
-		*saved = pc->bios.state;
-		pc->bios.state = *fresh;
-		pc->in_flight = pc->irq[1] = false;
-		assert_int_equal(vbios_load(&pc->bios, saved), 0);
-		assert_int_equal(pc->irq[1], answered);
-		while (regs.eflags & X86_ZF) {
-			if (pc->in_flight)
-				fake_answer(pc);
-			vbios_call(&pc->bios, &regs, HYPERCALL_WAIT);
+	for (unsigned rich = 0; rich < 2; rich++) {
+		pc->rich = rich;
+		for (unsigned answered = 0; answered < 2; answered++) {
+			memset(pc->memory + 0x20000, 0, 32 * 512);
+			save_under_way(pc, answered, false);
+			for (unsigned i = 0; i < 32; i++)
+				assert_int_equal(fake_mark(pc, 0x20000 + i * 512), 2 + i);
 		}
-		assert_int_equal(high(regs.eax), 0);
-		assert_int_equal(fake_mark(pc, 0x20000), 2);
 	}
-	free(saved);
-	free(fresh);
+	for (unsigned answered = 0; answered < 2; answered++) {
+		memset(pc->memory + 0x20000, 0xAA, 32 * 512);
+		save_under_way(pc, answered, true);
+		for (unsigned i = 0; i < 32 * 512; i++)
+			assert_int_equal(pc->drives[VBIOS_FLOPPIES].data[2 * 512 + i], answered ? 0xAA : 0x55);
+	}
 }
 
 /* Bytes of the state that no BIOS could have come to. */
@@ -540,7 +599,7 @@ static void damaged_states(void **state)
 		{ offsetof(struct vbios_state, request.drive), 0x7F, E_DAMAGED },
 		{ offsetof(struct vbios_state, request.op), 3, E_DAMAGED },
 		{ offsetof(struct vbios_state, request.now), 0, E_DAMAGED },
-		{ offsetof(struct vbios_state, request.now), VBIOS_CHUNK + 1, E_DAMAGED },
+		{ offsetof(struct vbios_state, request.now), VBIOS_CHUNK_MOST + 1, E_DAMAGED },
 		{ offsetof(struct vbios_state, request.count), 0, E_DAMAGED },
 	};
 	struct fake_pc *pc = *state;
@@ -627,7 +686,7 @@ int main(void)
 		TEST(absent_drives), TEST(backend_errors), TEST(floppy_parameters), TEST(formatting),
 		TEST(formatting_another_type), TEST(disk_reads_and_writes),
 		TEST(disk_buffer_past_its_segment), TEST(disk_parameters),
-		TEST(disk_format_fills_a_track), TEST(transfers_are_bounded), TEST(late_answers),
+		TEST(disk_format_fills_a_track), TEST(transfers_are_bounded), TEST(late_answers), TEST(large_transfers_fail),
 		TEST(calls_within_calls), TEST(a_new_start_forgets), TEST(saved_while_under_way),
 		TEST(damaged_states), TEST(another_medium_shows_after_loading),
 		TEST(medium_changes_during_a_transfer), TEST(attaching_no_drive),

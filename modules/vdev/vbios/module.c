@@ -21,7 +21,8 @@
 enum {
 	ROM_BIOS = 0xF0000, ROM_BIOS_SIZE = 0x10000, ROM_VIDEO = 0xC0000, ROM_VIDEO_SIZE = 0x8000,
 	ADAPTERS_FIRST = 0xC8000, ADAPTERS_END = 0xF0000, ADAPTER_ROMS = 4, ADAPTER_ROM_UNIT = 512,
-	BOOT_MAX = 8, IDLE_DEFAULT = 75,
+	BOOT_MAX = 8, IDLE_DEFAULT = 75, FRAMES_SPARE = 32,
+	BUFFER_SIZE = VBIOS_CHUNK_MOST * VBIOS_SECTOR,
 	POLL_QUICK_NS = 200000,          /* polls for which it worked longer than this had something to do between */
 	POLLS_PER_PERCENT = 40,          /* in a row, for each per cent of `idle` short of 100 */
 	BATCH_MAX = 0xFF,                /* polls of which the ROM tells at once */
@@ -58,6 +59,10 @@ struct device {
 
 static struct module *module;
 
+/* For transfers that are too large for a machine's own buffer. */
+static void *large_buffer;
+static struct device *lent_to;
+
 /* --- wires ---------------------------------------------------------------------------------- */
 
 /* Transfers ignore A20, as a DMA controller does. */
@@ -88,6 +93,27 @@ static unsigned media_drive(const struct device *d, unsigned drive)
 	if (drive == VBIOS_CD)
 		return d->cd;
 	return drive < 0x80 ? MEDIA_FLOPPY_A + drive : d->disks[drive - 0x80];
+}
+
+/* One buffer serves all machines and stays; who finds it taken gets a smaller part done at a time. None where
+ * machines would soon lack the memory. */
+static void *borrow(void *of, uint32_t size)
+{
+	struct device *d = of;
+
+	if (lent_to || size > BUFFER_SIZE)
+		return NULL;
+	if (!large_buffer && frames_free() >= FRAMES_SPARE)
+		large_buffer = page_alloc(module_account(module), PAGES(BUFFER_SIZE));
+	if (large_buffer)
+		lent_to = d;
+	return large_buffer;
+}
+
+static void give_back(void *of)
+{
+	(void)of;
+	lent_to = NULL;
 }
 
 /* Sectors that can be read are sectors that verify. */
@@ -184,8 +210,11 @@ static bool memory_call(struct device *d, struct vcpu_frame *regs, uint8_t funct
 {
 	const struct vmem_ops *ops = NULL;
 	void *vmem;
-	bool there = machine_role(d->m, VMEM_ROLE, &ops, &vmem);
+	bool there;
 
+	if (function == HYPERCALL_DISK || function == HYPERCALL_WAIT || function == HYPERCALL_IDLE)
+		return false;
+	there = machine_role(d->m, VMEM_ROLE, &ops, &vmem);
 	if (function == HYPERCALL_PROBE && there)
 		ops->restart(vmem);
 	if (function == HYPERCALL_SYSTEM && (regs->eax & 0xFFFF) == HYPERCALL_SYSTEM_GATES && there) {
@@ -438,6 +467,10 @@ static void release(void *device)
 {
 	struct device *d = device;
 
+	if (lent_to == d) {
+		d->media_ops->cancel(d->media, &d->transfer);
+		lent_to = NULL;
+	}
 	for (unsigned i = 0; i < ADAPTER_ROMS; i++)
 		rom_put(d->adapter_roms[i]);
 	rom_put(d->video_rom);
@@ -449,7 +482,7 @@ static int create(struct machine *m, const char *args, void **device)
 	struct device *d = mem_alloc(machine_account(m), sizeof *d);
 	struct vbios_wires wires = {
 		.of = d, .memory_read = memory_read, .memory_write = memory_write, .a20_open = a20_open,
-		.submit = submit, .eject = eject, .boot_drive = boot_drive,
+		.borrow = borrow, .give_back = give_back, .submit = submit, .eject = eject, .boot_drive = boot_drive,
 	};
 	int err = E_OK;
 
@@ -528,7 +561,12 @@ static const void *state(void *device)
 
 static int load(void *device, const void *saved)
 {
-	return vbios_load(&((struct device *)device)->bios, saved);
+	struct device *d = device;
+	int err = vbios_load(&d->bios, saved);
+
+	if (!err && d->bios.state.request.phase == VBIOS_COMPLETED)
+		machine_cpu(d->m)->halted = false;
+	return err;
 }
 
 static const struct vdev_ops ops = {

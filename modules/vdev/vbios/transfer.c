@@ -1,9 +1,10 @@
 /* One INT 13h from beginning to end.
  *
  * A function (int13.c, edd.c) either answers at once or sets up a transfer in state.request: one
- * or two runs of sectors to or from guest memory. The transfer moves in parts, each through the
- * buffer: a backend that answers at once costs one part a call, one that answers later suspends
- * the guest in HYPERCALL_WAIT. The first access to a medium whose format nobody gave reads its
+ * or two runs of sectors to or from guest memory. The transfer moves in parts, each through a
+ * buffer, borrowed for that part if it is a large one: a backend that answers at once costs one part a call,
+ * one that answers later suspends the guest in HYPERCALL_WAIT. What was read is in guest memory as soon as the
+ * backend has answered, as if by DMA. The first access to a medium whose format nobody gave reads its
  * sector 0 first, then calls the function again.
  *
  * DIFFERS: a transfer takes no rotation or seek time. */
@@ -122,7 +123,12 @@ static enum vbios_result transfer_end(struct vbios *bios, struct vcpu_frame *reg
 
 /* --- The parts in between --------------------------------------------------------------- */
 
-int transfer_submit(struct vbios *bios)
+static void *buffer_of(struct vbios *bios)
+{
+	return bios->borrowed ? bios->borrowed : bios->state.buffer;
+}
+
+static int submit(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
 	unsigned drive = request->drive;
@@ -134,7 +140,18 @@ int transfer_submit(struct vbios *bios)
 	}
 	request->phase = VBIOS_SUBMITTED;
 	return bios->wires.submit(bios->wires.of, drive, (enum vbios_op)request->op, lba, request->now,
-				  bios->state.buffer);
+				  buffer_of(bios));
+}
+
+/* As much at once as there is a buffer for. */
+static void part_choose(struct vbios *bios)
+{
+	struct vbios_request *request = &bios->state.request;
+	uint32_t most = request->count < VBIOS_CHUNK_MOST ? request->count : VBIOS_CHUNK_MOST;
+
+	if (most > VBIOS_CHUNK && bios->wires.borrow)
+		bios->borrowed = bios->wires.borrow(bios->wires.of, most * VBIOS_SECTOR);
+	request->now = (uint8_t)(bios->borrowed || most <= VBIOS_CHUNK ? most : VBIOS_CHUNK);
 }
 
 static int part_begin(struct vbios *bios)
@@ -142,27 +159,36 @@ static int part_begin(struct vbios *bios)
 	struct vbios_request *request = &bios->state.request;
 	uint32_t size;
 
-	request->now = request->count < VBIOS_CHUNK ? (uint8_t)request->count : VBIOS_CHUNK;
+	part_choose(bios);
 	size = request->now * VBIOS_SECTOR;
 	if (request->op == VBIOS_OP_WRITE) {
 		if (request->fill)
-			memset(bios->state.buffer, request->fill_byte, size);
+			memset(buffer_of(bios), request->fill_byte, size);
 		else
-			guest_read(bios, request->address, bios->state.buffer, size);
+			guest_read(bios, request->address, buffer_of(bios), size);
 	}
-	return transfer_submit(bios);
+	return submit(bios);
 }
 
-/* The sectors in the buffer were moved. */
-static void part_end(struct vbios *bios)
+void transfer_answered(struct vbios *bios, int result)
 {
 	struct vbios_request *request = &bios->state.request;
 	uint32_t size = request->now * VBIOS_SECTOR;
 
-	if (request->op == VBIOS_OP_READ)
-		guest_write(bios, request->address, bios->state.buffer, size);
+	if (result == 0 && request->op == VBIOS_OP_READ && !request->probing && !request->given_up)
+		guest_write(bios, request->address, buffer_of(bios), size);
+	if (bios->borrowed)
+		bios->wires.give_back(bios->wires.of);
+	bios->borrowed = NULL;
+}
+
+/* That many sectors were moved. */
+static void part_end(struct vbios *bios)
+{
+	struct vbios_request *request = &bios->state.request;
+
 	request->phase = VBIOS_READY;
-	request->address += size;
+	request->address += request->now * VBIOS_SECTOR;
 	request->done += request->now;
 	request->lba += request->now;
 	request->count -= request->now;
@@ -193,6 +219,10 @@ static enum vbios_result answered(struct vbios *bios, struct vcpu_frame *regs, i
 {
 	struct vbios_request *request = &bios->state.request;
 
+	if (result == E_AGAIN) {
+		request->phase = VBIOS_READY;
+		return unfinished(regs, false, false);
+	}
 	if (request->probing)
 		return probe_end(bios, regs, result);
 	if (result == E_CHANGED)
@@ -225,9 +255,10 @@ enum vbios_result int13_go_on(struct vbios *bios, struct vcpu_frame *regs, bool 
 	case VBIOS_READY:
 		if (!request->count)
 			return transfer_end(bios, regs, request->end_status);
-		result = request->probing ? transfer_submit(bios) : part_begin(bios);
+		result = request->probing ? submit(bios) : part_begin(bios);
 		if (result == E_AGAIN)
 			return unfinished(regs, true, false);
+		transfer_answered(bios, result);
 		return answered(bios, regs, result);
 	default:
 		/* A hook of the guest's reset the disks while another of its calls waited. */

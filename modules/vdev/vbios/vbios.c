@@ -9,7 +9,7 @@
  *
  * One INT 13h is under way at a time, as with a real BIOS: one that comes while another waits
  * fails with a time-out (a reset, AH=00h, gives the other up instead). It moves at most
- * VBIOS_CHUNK sectors in one call and lets the guest take interrupts between two.
+ * VBIOS_CHUNK_MOST sectors in one call and lets the guest take interrupts between two.
  *
  * Read: include/abi/hypercall.h for the protocol. */
 #include <abi/hypercall.h>
@@ -135,12 +135,10 @@ enum vbios_result vbios_call(struct vbios *bios, struct vcpu_frame *regs, uint8_
 	return VBIOS_UNKNOWN;
 }
 
-void vbios_complete(struct vbios *bios, int result)
+static void complete(struct vbios *bios, int result)
 {
 	struct vbios_request *request = &bios->state.request;
 
-	if (request->phase != VBIOS_SUBMITTED)
-		return;
 	if (request->given_up && !request->restart) {
 		request->phase = VBIOS_IDLE;
 		request->given_up = 0;
@@ -152,6 +150,14 @@ void vbios_complete(struct vbios *bios, int result)
 		 ? &bios->wires.irq_floppy : &bios->wires.irq_disk, true);
 }
 
+void vbios_complete(struct vbios *bios, int result)
+{
+	if (bios->state.request.phase != VBIOS_SUBMITTED)
+		return;
+	transfer_answered(bios, result);
+	complete(bios, result);
+}
+
 static bool geometry_plausible(const struct vbios_geometry *g)
 {
 	return g->known <= 1 && (!g->known || (g->cylinders && g->heads && g->sectors_per_track));
@@ -160,7 +166,7 @@ static bool geometry_plausible(const struct vbios_geometry *g)
 static bool request_plausible(const struct vbios *bios, const struct vbios_request *r)
 {
 	if (r->phase > VBIOS_COMPLETED || r->given_up > 1 || r->restart > 1 || r->probing > 1 || r->fill > 1 ||
-	    r->extended > 1 || r->op > VBIOS_OP_VERIFY || r->now > VBIOS_CHUNK || r->step > VBIOS_CD_IMAGE)
+	    r->extended > 1 || r->op > VBIOS_OP_VERIFY || r->now > VBIOS_CHUNK_MOST || r->step > VBIOS_CD_IMAGE)
 		return false;
 	if (r->phase == VBIOS_IDLE)
 		return true;
@@ -189,19 +195,13 @@ static bool same_medium(const struct vbios_drive *a, const struct vbios_drive *b
 	return (a->flags & VBIOS_MEDIUM) == (b->flags & VBIOS_MEDIUM) && a->sectors == b->sectors;
 }
 
+/* Guest memory comes after the devices: what was under way begins when the ROM asks again. */
 static void resume(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
-	int result;
 
-	if (request->phase == VBIOS_COMPLETED) {
-		request->phase = VBIOS_SUBMITTED;
-		vbios_complete(bios, request->result);
-	} else if (request->phase == VBIOS_SUBMITTED) {
-		result = request->given_up ? 0 : transfer_submit(bios);
-		if (result != E_AGAIN)
-			vbios_complete(bios, result);
-	}
+	if (request->phase == VBIOS_COMPLETED || request->phase == VBIOS_SUBMITTED)
+		complete(bios, request->phase == VBIOS_COMPLETED ? request->result : E_AGAIN);
 }
 
 int vbios_load(struct vbios *bios, const struct vbios_state *saved)

@@ -21,8 +21,9 @@ enum {
 	VBIOS_CD = 0xE0,             /* the CD drive's number */
 	VBIOS_PLACES = VBIOS_DRIVES + 2,     /* and the CD drive, and what its disc makes believe */
 	VBIOS_SECTOR = 512,
-	VBIOS_CHUNK = 8,             /* sectors moved in one call: bounds how long it takes */
-	VBIOS_STATE_VERSION = 2,
+	VBIOS_CHUNK = 8,             /* sectors for which there always is a buffer, */
+	VBIOS_CHUNK_MOST = 64,       /* and moved at once at most: bounds how long that takes */
+	VBIOS_STATE_VERSION = 3,
 };
 
 /* Floppy drive types as INT 13h AH=08h tells them; 0 is no drive. */
@@ -61,7 +62,11 @@ struct vbios_wires {
 	bool (*memory_read)(void *of, uint64_t gpa, void *to, uint32_t size);
 	bool (*memory_write)(void *of, uint64_t gpa, const void *from, uint32_t size);
 	bool (*a20_open)(void *of);
-	/* Starts a transfer of `count` <= VBIOS_CHUNK sectors of 512 bytes, also of a CD. `drive` is the
+	/* Memory for a transfer of more than VBIOS_CHUNK sectors, given back when that has ended. NULL: there
+	 * is none now; then it is done in smaller parts. */
+	void *(*borrow)(void *of, uint32_t size);
+	void (*give_back)(void *of);
+	/* Starts a transfer of `count` <= VBIOS_CHUNK_MOST sectors of 512 bytes, also of a CD. `drive` is the
 	 * number it was attached under. The
 	 * buffer stays valid until the transfer ends. 0: done. E_AGAIN: it goes on, and the
 	 * machine's task will call vbios_complete. Else the error (E_IO, E_READ_ONLY,
@@ -80,7 +85,7 @@ enum vbios_phase {
 	VBIOS_IDLE,                  /* no operation */
 	VBIOS_READY,                 /* one is under way, and can go on at once */
 	VBIOS_SUBMITTED,             /* the backend has the buffer */
-	VBIOS_COMPLETED,             /* and gave it back; `result` holds its answer */
+	VBIOS_COMPLETED,             /* and gave it back; `result` holds its answer, E_AGAIN: once more */
 };
 
 /* An INT 13h that takes more than one step. */
@@ -95,7 +100,7 @@ struct vbios_request {
 	uint8_t fill_byte;
 	uint8_t extended;            /* EDD: the count goes back into the packet */
 	uint8_t end_status;          /* when all sectors went well: 0, or why there are not more */
-	uint8_t now;                 /* sectors in the buffer */
+	uint8_t now;                 /* sectors that move */
 	uint8_t step;                /* enum vbios_cd_step: a boot from CD, which has several transfers */
 	uint8_t reserved1[3];
 	int32_t result;              /* of the backend */
@@ -132,12 +137,13 @@ struct vbios_state {
 	struct vbios_geometry geometry[VBIOS_PLACES];
 	struct vbios_cd cd;
 	struct vbios_request request;
-	uint8_t buffer[VBIOS_CHUNK * VBIOS_SECTOR];
+	uint8_t buffer[VBIOS_CHUNK * VBIOS_SECTOR];  /* sector 0 of a probe until it was looked at */
 };
 
 struct vbios {
 	struct vbios_state state;
 	struct vbios_wires wires;
+	void *borrowed;              /* NULL: what moves is in state.buffer */
 };
 
 /* What the engine does after a hypercall. */
@@ -165,7 +171,8 @@ enum vbios_result vbios_call(struct vbios *bios, struct vcpu_frame *regs, uint8_
  * a processor that halted in HYPERCALL_WAIT. */
 void vbios_complete(struct vbios *bios, int result);
 /* Takes on a saved state; what is in the drives stays what was attached, and a medium of another size
- * shows as changed. A transfer that was under way is handed to the backend again. E_VERSION; E_DAMAGED:
+ * shows as changed. A transfer that was under way begins again when the ROM next waits: a write takes guest
+ * memory as it then is. E_VERSION; E_DAMAGED:
  * no state of a machine of this size. */
 int vbios_load(struct vbios *bios, const struct vbios_state *saved);
 
