@@ -1,5 +1,5 @@
-/* A text screen as data: what a machine's video adapter tells whoever shows it (vdisplay.h), and
- * what a host display is given to show (screen.h).
+/* A screen as data: what a machine's video adapter tells whoever shows it (vdisplay.h), and
+ * what a host display is given to show (screen.h): text, and the size of any picture.
  *
  * A video adapter (of whatever kind) is asked for its text screen, which the asker then
  * draws on a real adapter, a terminal or a framebuffer. Pointers stay good, and the cells
@@ -60,6 +60,15 @@ struct display_mode {
 	uint16_t width, height;          /* graphics: dots; text: characters */
 	uint16_t colors;                 /* graphics: at most so many at once; text: 2 or 16 */
 };
+
+/* The picture as the CRT controller scans it, a dot and a line at a time, without the border: no
+ * scaling, so that a mode of 320 dots with each of its 200 lines scanned twice has 640 by 400. */
+struct display_raster {
+	uint16_t width, height;          /* at least 1 */
+	uint16_t dot_width;              /* so many dots side by side, */
+	uint16_t dot_height;             /* and lines below each other, are always alike */
+};
+enum { DISPLAY_RASTER_WIDTH = 256 * 18, DISPLAY_RASTER_HEIGHT = 2048, DISPLAY_PALETTE = 256 };
 
 static inline uint32_t display_cell(const struct display_text *text, unsigned column,
 				    unsigned row)

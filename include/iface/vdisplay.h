@@ -7,7 +7,9 @@
 #ifndef IFACE_VDISPLAY_H
 #define IFACE_VDISPLAY_H
 
+#include <base/error.h>
 #include <iface/display.h>
+#include <kern/memory.h>
 
 #define VDISPLAY_ROLE "display"
 
@@ -15,6 +17,15 @@ struct vdisplay_ops {
 	/* False when the adapter is in graphics mode: *out is then untouched. */
 	bool (*text)(void *display, struct display_text *out);
 	void (*mode)(void *display, struct display_mode *out);
+	/* A copy of the adapter as it is now, with its own memory on that account, for those who wait while
+	 * they look. Whoever has it holds the machine (machine_hold) and drops it first. E_NO_MEMORY. */
+	int (*copy)(void *display, struct account *account, void **copy);
+	void (*drop)(void *copy);
+	/* Of a display or a copy, in any mode: the size of its picture, line `y` of it as `width` colours,
+	 * and what these look like. What blinks is shown. */
+	void (*raster)(void *display, struct display_raster *out);
+	void (*line)(void *display, unsigned y, uint8_t *colors);
+	void (*palette)(void *display, struct display_rgb palette[DISPLAY_PALETTE]);
 };
 
 #endif

@@ -1,7 +1,6 @@
 /* Commands that look at a machine's screen or use its keyboard and drives: view, screen,
- * wait, keys, insert, eject, shot; and demo. */
+ * wait, keys, insert, eject; and demo. */
 #include "vm.h"
-#include "shot.h"
 
 #include <base/mem.h>
 #include <iface/fs.h>
@@ -343,80 +342,6 @@ static int run_eject(COMMAND_ARGS)
 const struct command_ops eject_command = {
 	.name = "eject", .usage = "eject NAME a:|b:|cd:|2:", .run = run_eject, .complete = vm_complete,
 	.help = "Takes the medium out of a machine's drive.",
-};
-
-/* --- shot ------------------------------------------------------------------------------------------------- */
-
-/* Writes the picture a line at a time: memory for a whole one may not be there. */
-static int write_shot(const struct fs_ops *fs, struct fs_file *file, const struct shot *shot, uint8_t *pixels)
-{
-	char header[32];
-	uint64_t at = fmt_buf(header, sizeof header, "P6\n%u %u\n255\n", shot_width(shot), shot_height(shot));
-	int done = fs->write(file, 0, header, (size_t)at);
-
-	for (unsigned y = 0; done >= 0 && y < shot_height(shot); y++) {
-		shot_line(shot, y, pixels);
-		done = fs->write(file, at, pixels, 3 * shot_width(shot));
-		at += 3 * shot_width(shot);
-	}
-	return done < 0 ? done : E_OK;
-}
-
-static int shot_to_file(const char *path, const struct shot *shot, uint8_t *pixels)
-{
-	const struct fs_ops *fs = NULL;
-	struct offer *offer;
-	struct fs_file *file;
-	void *volume;
-	int error = offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &volume);
-
-	if (error)
-		return error;
-	error = fs->open(volume, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &file);
-	if (!error) {
-		error = write_shot(fs, file, shot, pixels);
-		fs->close(file);
-	}
-	offer_put(offer);
-	return error;
-}
-
-static int run_shot(COMMAND_ARGS)
-{
-	struct account *account = vm_registry()->account;
-	struct display_text text;
-	char path[FS_PATH_MAX];
-	struct machine *m;
-	struct shot *shot;
-	uint8_t *pixels;
-	int error;
-
-	(void)line;
-	if (argc != 3 || ops->path(s, argv[2], path, sizeof path))
-		return ops->fail(s, E_INVALID, "shot: wrong arguments; usage: shot NAME FILE");
-	m = vm_running(s, ops, argv[1]);
-	if (!m)
-		return E_NOT_FOUND;
-	shot = mem_alloc(account, sizeof *shot);
-	pixels = mem_alloc(account, 3 * SHOT_WIDTH_MAX);
-	if (!shot || !pixels)
-		error = ops->fail(s, E_NO_MEMORY, "%s: out of memory; stop a machine", argv[1]);
-	else if (!vm_text(m, &text))
-		error = graphics(s, ops, argv[1]);
-	else {
-		shot_take(shot, &text); /* before anything waits: `text` lives no longer */
-		error = shot_to_file(path, shot, pixels);
-		if (error)
-			ops->fail(s, error, "%s: %s; df shows what is free", path, error_text(error));
-	}
-	mem_free(pixels);
-	mem_free(shot);
-	return error;
-}
-
-const struct command_ops shot_command = {
-	.name = "shot", .usage = "shot NAME FILE", .run = run_shot, .complete = vm_complete,
-	.help = "Writes a picture (PPM) of a machine's text screen to a file of the volume.",
 };
 
 /* --- demo --------------------------------------------------------------------------------------------------- */

@@ -148,7 +148,7 @@ static unsigned model_address(const struct model *m, unsigned count, unsigned sc
 	unsigned address = count;
 
 	if (bit(m->crtc[0x14], 6))
-		address = count * 4 + bit(count, 13) * 2 + bit(count, 12);
+		address = count * 4;
 	else if (!bit(m->crtc[0x17], 6))
 		address = count * 2 + bit(count, bit(m->crtc[0x17], 5) ? 15 : 13);
 	if (!bit(m->crtc[0x17], 0))
@@ -520,9 +520,9 @@ static void one_port_read(void)
 
 static void compare_line(void)
 {
-	static uint8_t colors[VVGA_RASTER_WIDTH];
+	static uint8_t colors[DISPLAY_RASTER_WIDTH];
 	unsigned width, height, count, scan, pan, y;
-	struct vvga_raster raster;
+	struct display_raster raster;
 
 	vvga_raster(&chip, &raster);
 	model_raster(&model, &width, &height);

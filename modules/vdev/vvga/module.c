@@ -4,6 +4,7 @@
  * Video memory is a window of 256 KB of which a page costs memory from its first touch on. When all
  * of what the chip answers to is plain memory, it is mapped into the guest; otherwise the accesses
  * trap. */
+#include <base/mem.h>
 #include <iface/vdev_module.h>
 #include <iface/vdisplay.h>
 #include <kern/log.h>
@@ -129,7 +130,65 @@ static void mode(void *device, struct display_mode *to)
 	vvga_mode_summary(&((struct device *)device)->chip, to);
 }
 
-static const struct vdisplay_ops display_ops = { text, mode };
+static void raster(void *device, struct display_raster *to)
+{
+	vvga_raster(&((struct device *)device)->chip, to);
+}
+
+static void line(void *device, unsigned y, uint8_t *colors)
+{
+	vvga_line(&((struct device *)device)->chip, y, colors);
+}
+
+static void palette(void *device, struct display_rgb to[DISPLAY_PALETTE])
+{
+	for (unsigned i = 0; i < DISPLAY_PALETTE; i++)
+		to[i] = vvga_dac_rgb(&((struct device *)device)->chip, (uint8_t)i);
+}
+
+static void drop(void *copy)
+{
+	window_free(((struct device *)copy)->chip.memory);
+	mem_free(copy);
+}
+
+static int copy_memory(const struct device *from, struct device *to, struct account *account)
+{
+	int err = E_OK;
+
+	for (unsigned n = 0; !err && n < VVGA_PAGES; n++) {
+		if (!window_frame(from->chip.memory, n))
+			continue;
+		err = window_back(to->chip.memory, account, n);
+		if (!err)
+			memcpy(to->chip.memory + n * VVGA_PAGE_SIZE, from->chip.memory + n * VVGA_PAGE_SIZE,
+			       VVGA_PAGE_SIZE);
+	}
+	return err;
+}
+
+static int copy(void *device, struct account *account, void **to)
+{
+	struct device *d = device, *c = mem_alloc(account, sizeof *c);
+	int err = E_NO_MEMORY;
+
+	if (!c)
+		return err;
+	c->chip.s = d->chip.s;
+	c->chip.page = page;
+	c->chip.memory = window_new();
+	if (c->chip.memory)
+		err = copy_memory(d, c, account);
+	if (err)
+		drop(c);
+	else
+		*to = c;
+	return err;
+}
+
+static const struct vdisplay_ops display_ops = {
+	.text = text, .mode = mode, .copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
+};
 
 static int create(struct machine *m, const char *args, void **device)
 {

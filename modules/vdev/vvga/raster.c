@@ -6,6 +6,8 @@
  * registers until the attribute controller has made colours of them. One character more than the line has is
  * made, so that panning has dots to move in.
  *
+ * DIFFERS: in doubleword mode IBM's chip has address bits 12 and 13 as the lowest two as well, and chain 4
+ * has the processor's bits 14 and 15 there; here they are zero for both, and the picture is the same.
  * DIFFERS: the serializers load at every character clock (Shift Four, Shift 16 of the Clocking Mode
  * Register are ignored); blinking in graphics, the border and display enable skew are not shown.
  *
@@ -72,7 +74,7 @@ static unsigned line_compare(const struct vvga *vga)
 	       (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LC9 ? 0x200u : 0);
 }
 
-void vvga_raster(const struct vvga *vga, struct vvga_raster *out)
+void vvga_raster(const struct vvga *vga, struct display_raster *out)
 {
 	const uint8_t *crtc = vga->s.crtc, *seq = vga->s.seq;
 	unsigned dots = seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_DOT8 || is_graphics(vga) ? 8 : 9;
@@ -159,7 +161,7 @@ static uint32_t memory_address(const struct scanline *l, uint32_t count)
 	uint32_t address = count;
 
 	if (crtc[VGA_CRTC_UNDERLINE] & VGA_CRTC_UNDERLINE_DWORD)
-		address = count << 2 | (count >> 12 & 3);
+		address = count << 2;
 	else if (!(mode & VGA_CRTC_MODE_BYTE))
 		address = count << 1 | (count >> (mode & VGA_CRTC_MODE_WRAP_15 ? 15 : 13) & 1);
 	if (!(mode & VGA_CRTC_MODE_NOT_ROW_0))
@@ -323,9 +325,4 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 	to_colors(vga, colors, n);
 	if (half_clock(vga))
 		widen(colors, n);
-}
-
-struct display_rgb vvga_rgb(const struct vvga *vga, uint8_t color)
-{
-	return vvga_dac_rgb(vga, color);
 }

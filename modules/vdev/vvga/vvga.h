@@ -111,20 +111,9 @@ int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size) CHECK;
 bool vvga_text(struct vvga *vga, struct display_text *out);
 void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
 
-/* The picture as the CRT controller scans it, a dot and a line at a time, without the border: no
- * scaling, so that a mode of 320 dots with each of its 200 lines scanned twice has 640 by 400. */
-struct vvga_raster {
-	uint16_t width, height;         /* at least 1; at most VVGA_RASTER_WIDTH, VVGA_RASTER_HEIGHT */
-	uint16_t dot_width;             /* dots that are always alike side by side, and lines one below */
-	uint16_t dot_height;            /* the other: 1 or more; they divide width and height */
-};
-enum { VVGA_RASTER_WIDTH = 256 * 18, VVGA_RASTER_HEIGHT = 2048 };
-void vvga_raster(const struct vvga *vga, struct vvga_raster *out);
-/* Line `y` as `width` numbers of colours. What blinks is shown. Follows any register content
- * without leaving video memory; what was never touched is zero. */
+/* The picture: struct vdisplay_ops. */
+void vvga_raster(const struct vvga *vga, struct display_raster *out);
 void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors);
-/* What the monitor shows of colour number `color` of a line. */
-struct display_rgb vvga_rgb(const struct vvga *vga, uint8_t color);
 
 /* Between the files of this chip. */
 struct vvga_timing {

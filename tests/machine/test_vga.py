@@ -1,0 +1,174 @@
+"""The virtual VGA's picture: what vga_guest.asm draws, by `shot`, is dot for dot what the bare emulator's
+adapter makes of the same program.
+
+Both run our video BIOS, so that the registers are the same. Where the emulator simplifies, that is
+undone here: it expands a colour's six bits otherwise, and makes 8 dots of 9 where characters are twice
+as wide."""
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import time
+import zlib
+
+import pytest
+
+from monitor import BUILD, Monitor
+from qemu import Machine, Timeout
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WAITED = 0x600
+# A first key sets the mode.
+PROGRAMS = ["0", "2", "3", "7", "4", "5", "6", "d", "e", "f", "g", "h", "i", "j", "x", "y", "z", "l", "m",
+            "3s", "3a", "3as", "ls", "da", "ds", "gs", "is", "ia", "js", "ja", "xas", "dn", "en", "in", "gna",
+            "3w", "iw", "jw", "xw", "6w", "4w"]
+
+
+@pytest.fixture(scope="module")
+def floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("vga") / "vga.img")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "vga_guest.asm")], check=True)
+    return path
+
+
+class Picture:
+    """Width, height and rows of pixels, each a tuple of three six-bit numbers."""
+
+    def __init__(self, width, height, data):
+        self.width, self.height = width, height
+        six = bytes(value >> 2 for value in data)
+        self.rows = [six[y * width * 3:(y + 1) * width * 3] for y in range(height)]
+
+    def __eq__(self, other):
+        return self.rows == other.rows
+
+    def dots(self, y):
+        return [self.rows[y][i:i + 3] for i in range(0, len(self.rows[y]), 3)]
+
+    def eight_of_nine(self):
+        """Without the ninth dot of characters of doubled dots."""
+        narrow = Picture(0, 0, b"")
+        narrow.rows = [b"".join(row[i:i + 48] for i in range(0, len(row), 54)) for row in self.rows]
+        narrow.width, narrow.height = len(narrow.rows[0]) // 3, self.height
+        return narrow
+
+    def difference(self, other):
+        if (self.width, self.height) != (other.width, other.height):
+            return "%dx%d is not %dx%d" % (self.width, self.height, other.width, other.height)
+        for y in range(self.height):
+            if self.rows[y] != other.rows[y]:
+                x = next(x for x, (a, b) in enumerate(zip(self.dots(y), other.dots(y))) if a != b)
+                return "dot %d of line %d is %s, not %s" % (x, y, self.dots(y)[x].hex(), other.dots(y)[x].hex())
+        return None
+
+
+def ppm(data):
+    kind, width, height, most, pixels = data.split(None, 4)[:4] + [data.split(b"\n255\n", 1)[1]]
+    assert (kind, most) == (b"P6", b"255")
+    return Picture(int(width), int(height), pixels)
+
+
+def png(data):
+    """An indexed PNG, each line stored as its difference from the one above."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, chunks = 8, {b"IDAT": b""}
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + size]
+        assert struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0] == zlib.crc32(kind + body)
+        chunks[kind] = chunks.get(kind, b"") + body if kind == b"IDAT" else body
+        at += size + 12
+    assert kind == b"IEND"
+    width, height, depth, color = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    assert (depth, color) == (8, 3)
+    lines, above, pixels = zlib.decompress(chunks[b"IDAT"]), bytes(width), []
+    palette = [chunks[b"PLTE"][i:i + 3] for i in range(0, 768, 3)]
+    for y in range(height):
+        line = lines[y * (width + 1):(y + 1) * (width + 1)]
+        assert line[0] == 2
+        above = bytes((a + b) & 255 for a, b in zip(line[1:], above))
+        pixels += [palette[value] for value in above]
+    return Picture(width, height, b"".join(pixels))
+
+
+def until(what, condition, pc):
+    end = time.monotonic() + pc.wait
+    while not condition():
+        if time.monotonic() > end:
+            raise Timeout("%s\n%s" % (what, pc.report()))
+        time.sleep(0.02)
+
+
+class Bare(Machine):
+    """The guest alone, with our video BIOS."""
+
+    def __init__(self, floppy, folder):
+        shutil.copy(os.path.join(BUILD, "rom", "vgabios.bin"), folder / "vgabios.bin")
+        super().__init__("-vga", "std", "-L", str(folder), "-drive",
+                         "file=%s,format=raw,if=floppy,readonly=on" % floppy, machine="isapc", cpu="486")
+        self.path, self.count = folder / "bare.ppm", 1
+        until("no guest", lambda: self.memory(WAITED, 1) == b"\1", self)
+
+    def draw(self, keys):
+        for key in keys:
+            self.count = (self.count + 1) % 256
+            self.type(key)
+            until("the guest has not taken " + key, lambda: self.memory(WAITED, 1)[0] == self.count, self)
+        self.screendump(self.path, "ppm")
+        return ppm(self.path.read_bytes())
+
+
+def waited(mon, name):
+    return int(re.search(r"^0000:0600 +(\w\w)", mon.run("dbg %s; d 0:600 L 1; q" % name), re.MULTILINE).group(1), 16)
+
+
+def draw(mon, name, keys, count):
+    """Keys into a machine; how often it has waited then."""
+    for key in keys:
+        count = (count + 1) % 256
+        mon.press_keys(name, key)
+        until("the guest has not taken " + key, lambda: waited(mon, name) == count, mon)
+    return count
+
+
+def test_every_mode_in_the_background(floppy, tmp_path):
+    """Drawn by a machine that is never in view."""
+    (tmp_path / "rom").mkdir()
+    with Bare(floppy, tmp_path / "rom") as bare:
+        expected = {keys: bare.draw(keys) for keys in PROGRAMS}
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        count = 1
+        for number, keys in enumerate(PROGRAMS):
+            count = draw(mon, "one", keys, count)
+            mon.run("shot one /%d.%s" % (number, "png" if number % 2 else "ppm"))
+        mon.run("sync")
+        wrong = []
+        for number, keys in enumerate(PROGRAMS):
+            kind = png if number % 2 else ppm
+            ours = kind(mon.get("/%d.%s" % (number, kind.__name__)))
+            if ours.width == 720 and expected[keys].width == 640:
+                ours = ours.eight_of_nine()
+            if ours != expected[keys]:
+                wrong.append("%s: %s" % (keys, ours.difference(expected[keys])))
+        assert wrong == []
+
+
+def test_pictures_that_cannot_be(floppy):
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.define("one", "floppy a: /images/vga.img ro")
+        mon.refused("shot one /a.png", r"^one: .*; .*")
+        mon.start("one")
+        mon.refused("shot one", r"^shot: wrong arguments; usage: shot NAME FILE")
+        mon.refused("shot two /a.png", r"^two: no such machine")
+        mon.refused("shot one /no/folder/a.png", r"^/no/folder/a.png: ")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        before = mon.free_kb()
+        mon.run("shot one /a.PNG")
+        mon.run("sync")
+        picture = png(mon.get("/a.PNG"))
+        assert (picture.width, picture.height) == (720, 400)
+        assert mon.free_kb() >= before - 8           # the copy was dropped
