@@ -1,9 +1,8 @@
-/* Video BIOS, graphics modes: dots, characters and scrolling in modes 4-6, 0Dh-13h.
+/* Video BIOS, graphics modes: dots and scrolling in modes 4-6, 0Dh-13h, and VESA's.
  *
- * Three kinds of memory: planes (0Dh-12h), a byte a dot (13h), and the CGA's, one or two bits
- * a dot with odd lines 8 KB behind even ones (4-6).
- *
- * DIFFERS: reading a character back (AH = 08h) finds character 0.
+ * Three kinds of memory: planes (0Dh-12h and VESA's of 16 colours), a byte a dot (13h and VESA's
+ * of 256), and the CGA's, one or two bits a dot with odd lines 8 KB behind even ones (4-6). Of
+ * VESA's, a bank of 64 KB is in view; where it may be another one is said below.
  *
  * Read: IBM PS/2 and PC BIOS Interface Technical Reference, "Interrupt 10h"; IBM PS/2 Hardware
  * Interface Technical Reference, Video Subsystems, "Graphics Modes". */
@@ -15,18 +14,8 @@
 	.arch i386
 	.text
 
-#define CGA_BANK 0x2000
-#define COLOR_XOR 0x80
-
-/* Graphics controller settings, as index and value. */
-#define GC_ALL_BITS   0xFF08
-#define GC_REPLACE    0x0003
-#define GC_XOR        0x1803
-#define GC_WRITE_MODE_0 0x0005
-#define GC_WRITE_MODE_1 0x0105
-#define GC_WRITE_MODE_2 0x0205
-
 /* Planes: write mode 2, XOR if AL bit 7 is set; DX = the port. Loses AH. */
+	.globl planes_open, planes_close
 planes_open:
 	push ax
 	mov dx, PORT_GC
@@ -50,33 +39,71 @@ planes_close:
 	out dx, ax
 	ret
 
-/* Where the dot at column CX, row DX of page BH is. ES:DI = its byte; CL = bits that it is
- * from the left; CH = bits a dot. Loses DX. */
+/* How the mode keeps dots: ZF: a byte each; otherwise CF: as the CGA; otherwise planes. Loses
+ * nothing. */
+	.globl dot_kind
+dot_kind:
+	cmp byte ptr ds:[BDA_MODE], 0x13
+	je 1f
+	cmp byte ptr ds:[BDA_MODE], MODE_VBE_256
+	jae 2f
+	cmp byte ptr ds:[BDA_MODE], 7
+1:	ret
+2:	cmp al, al
+	ret
+
+/* AX = bytes from a line to the next, of a plane or of all; not for the CGA's modes. */
+	.globl line_pitch
+line_pitch:
+	mov ax, ds:[BDA_COLUMNS]
+	cmp byte ptr ds:[BDA_MODE], MODE_VBE
+	jb 1f
+	push dx
+	mov al, VBE_VIRT_WIDTH
+	call vbe_read
+	pop dx
+	shr ax, 3
+1:	call dot_kind
+	jne 2f
+	shl ax, 3
+2:	ret
+
+/* Where the dot at column CX, row DX of page BH is. ES:DI = its byte, whose bank is in view;
+ * CL = bits that it is from the left; CH = bits a dot. Loses DX. */
+	.globl dot_address
 dot_address:
 	push ax
 	mov di, SEGMENT_GRAPHICS
 	mov es, di
-	mov al, ds:[BDA_MODE]
-	cmp al, 0x13
-	je 3f
-	cmp al, 6
-	jbe 2f
-	mov ax, ds:[BDA_COLUMNS]
+	call dot_kind
+	jc 3f
+	mov di, cx
+	mov cx, 0x0800
+	je 1f
+	mov cx, di
+	shr di, 3
+	and cx, 7
+	inc ch
+1:	call line_pitch
 	mul dx
-	mov di, ax
+	add di, ax
+	adc dx, 0
+	mov al, ds:[BDA_MODE]
+	cmp al, MODE_VBE
+	jae 2f
+	cmp al, 0x10
+	ja 9f                   /* one page only */
 	movzx ax, bh
 	mul word ptr ds:[BDA_PAGE_SIZE]
 	add di, ax
-	mov ax, cx
-	shr ax, 3
-	add di, ax
-	and cl, 7
-	mov ch, 1
-	pop ax
+	jmp 9f
+2:	call vbe_show_bank
+9:	pop ax
 	ret
-2:	mov di, SEGMENT_COLOR
+3:	mov di, SEGMENT_COLOR
 	mov es, di
 	mov ah, 1               /* bits a dot */
+	cmp byte ptr ds:[BDA_MODE], 6
 	je 4f
 	inc ah
 	add cx, cx
@@ -92,11 +119,6 @@ dot_address:
 	mov ch, ah
 	pop ax
 	ret
-3:	imul di, dx, 320
-	add di, cx
-	mov cx, 0x0800
-	pop ax
-	ret
 
 /* AH = 0Ch: dot at CX, DX of page BH in colour AL (bit 7: XOR). */
 	.globl write_dot
@@ -104,9 +126,8 @@ write_dot:
 	call is_text
 	je 9f
 	call dot_address
-	cmp byte ptr ds:[BDA_MODE], 6
-	jbe 2f
-	cmp ch, 8
+	call dot_kind
+	jc 2f
 	je 1f
 	call planes_open
 	push ax
@@ -145,10 +166,9 @@ read_dot:
 	call is_text
 	je 9f
 	call dot_address
-	cmp byte ptr ds:[BDA_MODE], 6
-	jbe 2f
+	call dot_kind
 	mov al, es:[di]
-	cmp ch, 8
+	jc 2f
 	je 8f
 	mov dx, PORT_GC
 	mov ax, 0x0304          /* plane 3 first: the highest bit */
@@ -162,166 +182,12 @@ read_dot:
 	jns 1b
 	mov al, bl
 	jmp 8f
-2:	mov al, es:[di]
-	shl al, cl
+2:	shl al, cl
 	mov cl, 8
 	sub cl, ch
 	shr al, cl
 8:	mov [bp + R_AL], al
 9:	ret
-
-	.globl graphics_read_char
-graphics_read_char:
-	mov word ptr [bp + R_AX], 0
-	ret
-
-/* AH = 09h, 0Ah: CX times character AL in colour BL from the cursor DX of page BH on. */
-	.globl graphics_write_chars
-graphics_write_chars:
-	push cx
-	push ax
-	call graphics_draw_char
-	pop ax
-	pop cx
-	inc dl
-	cmp dl, ds:[BDA_COLUMNS]
-	jb 1f
-	mov dl, 0
-	inc dh
-	cmp dh, ds:[BDA_ROWS]
-	ja 2f
-1:	loop graphics_write_chars
-2:	ret
-
-/* Character AL in colour BL (bit 7: XOR) to row DH, column DL of page BH. Keeps BX, DX, SI. */
-	.globl graphics_draw_char
-graphics_draw_char:
-	pusha
-	push ds
-	mov cx, ds:[BDA_CHAR_HEIGHT]
-	mov ah, ds:[BDA_MODE]
-	push ax
-	/* The dot in the upper left corner. */
-	push cx
-	mov al, dh
-	mul cl
-	mov cl, dl
-	mov dx, ax
-	mov ch, 0
-	shl cx, 3
-	call dot_address
-	pop cx
-	pop ax
-	push word ptr ds:[BDA_COLUMNS]
-	/* DS:SI = the glyph. CGA modes take the second half from INT 1Fh. */
-	push 0
-	pop ds
-	cmp ah, 6
-	ja 1f
-	cmp al, 0x80
-	jb 1f
-	and al, 0x7F
-	lds si, ds:[IVT_INT1F]
-	jmp 2f
-1:	lds si, ds:[IVT_INT43]
-2:	xchg ax, bx
-	mov dh, al              /* colour; BL the character, BH the mode */
-	mov al, bl
-	mul cl
-	add si, ax
-	mov al, dh
-	pop dx                  /* bytes a line of planes */
-	cmp bh, 0x13
-	je char_256
-	cmp bh, 6
-	je char_cga_1
-	jb char_cga_2
-	mov bx, dx
-	call planes_open
-1:	test al, COLOR_XOR
-	jnz 2f
-	push ax
-	mov ax, GC_ALL_BITS
-	out dx, ax
-	mov byte ptr es:[di], 0
-	pop ax
-2:	push ax
-	mov ah, [si]
-	inc si
-	mov al, 8
-	out dx, ax
-	pop ax
-	mov ah, es:[di]
-	mov es:[di], al
-	add di, bx
-	loop 1b
-	call planes_close
-	jmp char_done
-
-char_256:
-	mov bl, [si]
-	inc si
-	push cx
-	mov cx, 8
-1:	mov ah, 0
-	add bl, bl
-	jnc 2f
-	mov ah, al
-2:	mov es:[di], ah
-	inc di
-	loop 1b
-	pop cx
-	add di, 320 - 8
-	loop char_256
-	jmp char_done
-
-char_cga_1:
-	mov ah, [si]
-	inc si
-	test al, 1
-	jnz 1f
-	mov ah, 0
-1:	test al, COLOR_XOR
-	jnz 2f
-	mov byte ptr es:[di], 0
-2:	xor es:[di], ah
-	call cga_next_line
-	loop char_cga_1
-	jmp char_done
-
-char_cga_2:
-	mov bl, [si]
-	inc si
-	push cx
-	mov cx, 8
-	xor dx, dx
-1:	shl dx, 2               /* each bit of the glyph becomes the colour's two */
-	add bl, bl
-	jnc 2f
-	mov bh, al
-	and bh, 3
-	or dl, bh
-2:	loop 1b
-	pop cx
-	xchg dl, dh
-	test al, COLOR_XOR
-	jnz 3f
-	mov word ptr es:[di], 0
-3:	xor es:[di], dx
-	call cga_next_line
-	loop char_cga_2
-char_done:
-	pop ds
-	popa
-	ret
-
-/* DI to the line below: 8 KB on, or back and a row of 80 bytes on. */
-cga_next_line:
-	xor di, CGA_BANK
-	test di, CGA_BANK
-	jnz 1f
-	add di, 80
-1:	ret
 
 /* A window of AH rows, the first CH, the last DH, from column CL on DL columns wide, moves by
  * AL rows up (SI = 1) or down (-1); what comes free is filled with BH. All in lines and bytes
@@ -335,6 +201,8 @@ cga_next_line:
 #define L_HEIGHT -14            /* lines a row */
 	.globl graphics_scroll
 graphics_scroll:
+	cmp byte ptr ds:[BDA_MODE], MODE_VBE
+	jae vbe_scroll
 	enter 14, 0
 	push ds
 	mov di, ax

@@ -284,6 +284,13 @@ save_restore:
 9:	ret
 
 save_size:
+	call save_blocks
+	mov [bp + R_BX], ax
+	ret
+
+/* AX = blocks of 64 bytes that CX's parts need. */
+	.globl save_blocks
+save_blocks:
 	xor ax, ax
 	test cl, SAVE_HARDWARE
 	jz 1f
@@ -294,8 +301,7 @@ save_size:
 2:	test cl, SAVE_DAC
 	jz 3f
 	add al, SAVE_DAC_BLOCKS
-3:	mov [bp + R_BX], ax
-	ret
+3:	ret
 
 /* The index registers whose value is saved: port, first and number of registers. AC apart. */
 indexed_ports:

@@ -27,18 +27,17 @@ ac_reset:
 set_mode:
 	mov ah, al
 	and al, 0x7F
-	cmp al, mode_rows_end - mode_rows
-	jae 9f
-	movzx si, al
-	mov cl, cs:[mode_rows + si]
-	cmp cl, 0xFF
-	jne 1f
-9:	ret
+	call mode_exists
+	jnc 1f
+	ret
 1:	sti                     /* this takes long enough for ticks to get lost */
 	and ah, CONTROL_NO_CLEAR
 	and byte ptr ds:[BDA_CONTROL], ~CONTROL_NO_CLEAR
 	or ds:[BDA_CONTROL], ah
 	mov ds:[BDA_MODE], al
+	push ax
+	call vbe_off
+	pop ax
 	/* What the BIOS answers in AL: the kind of mode. */
 	mov byte ptr [bp + R_AL], 0x20
 	cmp al, 7
@@ -66,11 +65,26 @@ set_mode:
 	call load_mode_font     /* font.S */
 	jmp 6f
 5:	call set_graphics_font
-6:	call ac_reset
+6:
+	.globl show_screen
+show_screen:
+	call ac_reset
 	mov dx, PORT_AC
 	mov al, AC_ENABLE
 	out dx, al
 	ret
+
+/* CF: there is no mode AL; otherwise CL = its parameter row. Loses SI. */
+	.globl mode_exists
+mode_exists:
+	movzx si, al
+	cmp si, mode_rows_end - mode_rows
+	cmc
+	jc 1f
+	mov cl, cs:[mode_rows + si]
+	cmp cl, 0xFF
+	cmc
+1:	ret
 
 /* The parameter rows of modes 0-13h; text modes are picked by text_row. */
 mode_rows:
@@ -98,6 +112,7 @@ text_row:
 9:	ret
 
 /* The BIOS data area as the parameters at ES:SI say. Loses AX, CX, DI. */
+	.globl set_data_area, program_registers
 set_data_area:
 	movzx ax, byte ptr es:[si + PARAM_COLUMNS]
 	mov ds:[BDA_COLUMNS], ax
@@ -214,7 +229,8 @@ program_registers:
 	pop si
 	ret
 
-/* Video memory to blanks, or to zero in graphics modes. Loses AX, CX, DI, ES. */
+/* All that the processor sees of video memory to blanks, or to zero in graphics modes. Loses
+ * AX, CX, DI, ES. */
 clear_memory:
 	mov cx, 0x4000
 	mov ax, 0x0720
@@ -224,12 +240,11 @@ clear_memory:
 	call text_segment
 	pop ax
 	jmp 2f
-1:	mov ax, SEGMENT_GRAPHICS
-	mov cx, 0x8000
+1:	mov ax, SEGMENT_COLOR
 	cmp byte ptr ds:[BDA_MODE], 6
-	ja 3f
-	mov ax, SEGMENT_COLOR
-	mov cx, 0x2000
+	jbe 3f
+	mov ax, SEGMENT_GRAPHICS
+	add cx, cx
 3:	mov es, ax
 	xor ax, ax
 2:	xor di, di

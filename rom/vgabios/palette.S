@@ -55,6 +55,8 @@ load_palette:
 	mov al, ds:[BDA_MODE]
 	cmp al, 0x13
 	je load_256
+	cmp al, MODE_VBE_256
+	jae load_256
 	mov di, offset mono_color
 	cmp al, 7
 	je 2f
@@ -127,7 +129,7 @@ cga_color:
 	pop cx
 	ret
 
-/* CL bits 3 and 4: dark, normal, dim, bright. */
+/* CL bits 3 and 4: dark, normal, dark (bright nothing), bright. */
 mono_color:
 	movzx bx, cl
 	shr bx, 3
@@ -137,7 +139,7 @@ mono_color:
 	mov bl, al
 	ret
 mono_levels:
-	.byte 0x00, 0x2A, 0x15, 0x3F
+	.byte 0x00, 0x2A, 0x00, 0x3F
 
 /* Mode 13h: 16 CGA colours, 16 grays, then 24 hues in three intensities of three
  * saturations, and black. */
@@ -331,6 +333,7 @@ read_all_registers:             /* AL = 09h: to ES:DX */
 	ret
 
 set_dac:                        /* AL = 10h: entry BX = red DH, green CH, blue CL */
+	push bx
 	mov ah, dh
 	mov dx, PORT_DAC_WRITE
 	mov al, bl
@@ -339,7 +342,13 @@ set_dac:                        /* AL = 10h: entry BX = red DH, green CH, blue C
 	mov al, ah
 	mov ah, ch
 	mov bl, cl
-	jmp dac_put
+	call dac_put
+	pop bx
+	mov cx, 1
+sum_if_wanted:                  /* CX entries from BX on, if AH = 12h, BL = 33h said so */
+	test byte ptr ds:[BDA_FLAGS], FLAGS_GRAY
+	jnz gray_sum
+	ret
 
 set_dac_block:                  /* AL = 12h: CX entries from BX on, from ES:DX */
 	jcxz 1f
@@ -349,6 +358,7 @@ set_dac_block:                  /* AL = 12h: CX entries from BX on, from ES:DX *
 	mov al, bl
 	out dx, al
 	inc dx
+	push cx
 	mov ax, cx
 	add cx, ax
 	add cx, ax
@@ -357,6 +367,8 @@ set_dac_block:                  /* AL = 12h: CX entries from BX on, from ES:DX *
 	pop ds
 	rep outsb
 	pop ds
+	pop cx
+	jmp sum_if_wanted
 1:	ret
 
 /* AL = 13h: BL = 0: BH = 0 has four pages of 64 colours, 1 sixteen of 16; BL = 1: page BH. */
@@ -447,24 +459,22 @@ gray_sum:                       /* the same; loses all but BP */
 1:	push bx
 	call dac_get
 	mov bh, ah
-	mov ah, 30              /* of a hundred, as the eye weighs */
+	mov ah, 77              /* of 256: 30, 59 and 11 per cent, as the eye weighs */
 	mul ah
 	mov si, ax
-	mov al, 59
+	mov al, 151
 	mul bh
 	add si, ax
-	mov al, 11
+	mov al, 28
 	mul bl
 	add ax, si
-	mov bl, 100
-	div bl
+	add ax, 0x80
 	pop bx
-	push ax
 	mov dx, PORT_DAC_WRITE
 	mov al, bl
 	out dx, al
 	inc dx
-	pop ax
+	mov al, ah
 	out dx, al
 	out dx, al
 	out dx, al

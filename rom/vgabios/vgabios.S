@@ -12,8 +12,8 @@
  * trap in a virtual machine, and the function is over sooner than that.
  *
  * Files: vgabios.S; mode.S mode setting; params.S its tables; text.S cursor, characters and
- * scrolling; graphics.S dots and characters in graphics modes; palette.S; font.S; info.S
- * the rest.
+ * scrolling; graphics.S dots and scrolling, glyphs.S characters in graphics modes; palette.S;
+ * font.S; vbe.S VESA's functions; info.S the rest.
  *
  * Read: IBM PS/2 and PC BIOS Interface Technical Reference (1991), "Interrupt 10h - Video";
  * IBM PS/2 Hardware Interface Technical Reference, Video Subsystems (1992). */
@@ -93,13 +93,17 @@ int10:
 	pop ds
 	movzx si, ah
 	cmp si, (functions_end - functions) / 2
-	jae 1f
+	jae 2f
 	add si, si
 	call word ptr cs:[functions + si]
 1:	pop es
 	pop ds
 	popa
 	iret
+2:	cmp ah, 0x4F
+	jne 1b
+	call vbe_functions
+	jmp 1b
 
 functions:
 	.word set_mode, set_cursor_type, set_cursor, get_cursor, light_pen, set_page

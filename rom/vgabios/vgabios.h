@@ -93,6 +93,15 @@
 #define PORT_CRTC_COLOR  0x3D4
 #define STATUS1_FROM_CRTC 6
 
+/* Graphics controller settings, as index and value. */
+#define GC_ALL_BITS   0xFF08
+#define GC_REPLACE    0x0003
+#define GC_XOR        0x1803
+#define GC_WRITE_MODE_0 0x0005
+#define GC_WRITE_MODE_1 0x0105
+#define GC_WRITE_MODE_2 0x0205
+#define GC_READ_MODE_1  0x0805
+
 #define AC_ENABLE   0x20
 #define AC_MODE     0x10
 #define AC_OVERSCAN 0x11
@@ -102,6 +111,27 @@
 #define SEGMENT_GRAPHICS 0xA000
 #define SEGMENT_MONO     0xB000
 #define SEGMENT_COLOR    0xB800
+
+#define CGA_BANK  0x2000        /* from even lines to odd ones, in modes 4-6 */
+#define COLOR_XOR 0x80          /* in a colour: not drawn but XORed */
+
+/* VESA's modes, as BDA_MODE has them: these plus the mode's number less 100h. */
+#define MODE_VBE     0x60       /* 16 colours */
+#define MODE_VBE_256 0x70
+
+/* The adapter's extension, that of Bochs's emulator (vbe.S): registers behind an index. */
+#define PORT_VBE        0x1CE
+#define VBE_ID          0
+#define VBE_XRES        1
+#define VBE_YRES        2
+#define VBE_BPP         3
+#define VBE_ENABLE      4
+#define VBE_BANK        5
+#define VBE_VIRT_WIDTH  6
+#define VBE_VIRT_HEIGHT 7
+#define VBE_X_OFFSET    8
+#define VBE_Y_OFFSET    9
+#define VBE_MEMORY_64K  10
 
 #define FONT_FIRST_HIGH  (128 * 8)   /* INT 1Fh: the second half of the 8x8 font */
 
