@@ -548,9 +548,10 @@ vbe_palette:
 #define V_FILL  -16
 #define V_BYTES -17             /* a byte a dot */
 #define V_COLOR -18
-#define V_PIECE -146            /* 128 bytes on their way from bank to bank */
+#define V_PLANE -19
+#define V_PIECE -148            /* 128 bytes on their way from bank to bank */
 #define V_PIECE_SIZE 128
-#define V_SIZE   146
+#define V_SIZE   148
 
 /* As graphics_scroll: AH rows, the first CH, the last DH, from column CL on DL columns wide,
  * move by AL rows up (SI = 1) or down (-1); what comes free is filled with BH. A line may begin in one
@@ -633,8 +634,10 @@ vbe_scroll:
 planes_mode:
 	cmp byte ptr [bp + V_BYTES], 0
 	jne 1f
+	push dx
 	mov dx, PORT_GC
 	out dx, ax
+	pop dx
 1:	ret
 
 /* EAX = the window's first byte in line AX; ECX = its bytes. */
@@ -707,20 +710,14 @@ move_line:
 	call copy_piece
 	pop ds
 	jmp 4f
-1:	cmp byte ptr [bp + V_BYTES], 0
-	jne 2f
-	mov edx, 1              /* the latches hold a byte of each plane */
-	mov eax, esi
-	call bank_of
-	mov al, es:[si]
-	mov eax, edi
-	call bank_of
-	mov es:[di], al
-	jmp 4f
-2:	cmp edx, V_PIECE_SIZE
-	jbe 3f
+1:	cmp edx, V_PIECE_SIZE   /* by way of the stack, plane by plane */
+	jbe 2f
 	mov edx, V_PIECE_SIZE
-3:	mov eax, esi
+2:	mov ax, GC_WRITE_MODE_0
+	call planes_mode
+	mov byte ptr [bp + V_PLANE], 3
+3:	call select_plane
+	mov eax, esi
 	call bank_of
 	push ds
 	push es
@@ -742,11 +739,41 @@ move_line:
 	call copy_piece
 	pop esi
 	pop ds
+	cmp byte ptr [bp + V_BYTES], 0
+	jne 4f
+	dec byte ptr [bp + V_PLANE]
+	jns 3b
+	push dx
+	mov dx, PORT_SEQ
+	mov ax, SEQ_ALL_PLANES
+	out dx, ax
+	pop dx
+	mov ax, GC_WRITE_MODE_1
+	call planes_mode
 4:	add esi, edx
 	add edi, edx
 	sub ecx, edx
 	jnz move_line
 	ret
+
+/* Plane V_PLANE alone is read and written, where there are planes. Loses AX. */
+select_plane:
+	cmp byte ptr [bp + V_BYTES], 0
+	jne 1f
+	push cx
+	push dx
+	mov cl, [bp + V_PLANE]
+	mov dx, PORT_GC
+	mov al, 4
+	mov ah, cl
+	out dx, ax
+	mov dx, PORT_SEQ
+	mov ax, 0x0102
+	shl ah, cl
+	out dx, ax
+	pop dx
+	pop cx
+1:	ret
 
 /* DX bytes from DS:SI to ES:DI, which stay. */
 copy_piece:

@@ -101,6 +101,7 @@
 #define GC_WRITE_MODE_1 0x0105
 #define GC_WRITE_MODE_2 0x0205
 #define GC_READ_MODE_1  0x0805
+#define SEQ_ALL_PLANES  0x0F02
 
 #define AC_ENABLE   0x20
 #define AC_MODE     0x10

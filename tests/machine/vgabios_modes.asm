@@ -5,7 +5,7 @@
 ; on COM1 (lib/serial.inc), the last is END. Registers, the BIOS data area and checksums of the
 ; planes. Characters are drawn in a font of our own, because each BIOS has other glyphs.
 ;
-; Which part of it runs is the assembler's define PART (1-4).
+; Which part of it runs is the assembler's define PART (1-6).
 
 %define GUEST "modes"
 %define IMAGE_KB 160
@@ -909,6 +909,416 @@ save:
 	call	tell_adapter
 	call	tell_dac
 	jmp	tell_data
+
+%elif PART == 5
+; VESA's functions.
+INFO_BYTES	equ 256
+
+part:
+	mov	byte [case], 0
+	answer	"no bank", 0x4F05, 0x0000, 0, 1
+	answer	"no length", 0x4F06, 0x0001
+	answer	"no start", 0x4F07, 0x0001
+	answer	"no such function", 0x4F7F, 0x1111
+	answer	"no such mode", 0x4F02, 0x017F
+	answer	"no linear buffer", 0x4F02, 0x4101
+	answer	"mode 13", 0x4F02, 0x0013
+	answer	"mode back", 0x4F03
+	answer	"mode 3", 0x4F02, 0x8003
+	answer	"mode back", 0x4F03
+	answer	"dac", 0x4F08, 0x0001
+	answer	"no dac", 0x4F08, 0x0007
+	answer	"state size", 0x4F04, 0, 0x0F, 0
+	answer	"no state", 0x4F04, 0, 0x0F, 3
+	mov	di, BUFFER
+	mov	dword [di], 'VBE2'
+	answer	"info", 0x4F00
+	call	name
+	db	"info", 0
+	mov	si, BUFFER
+	mov	cx, 6
+	call	tell_bytes
+	push	ds
+	lds	si, [BUFFER + 14]
+	mov	cx, 0x40
+	mov	bl, 0
+.mode_number:
+	lodsw
+	inc	ax
+	jz	.listed
+	inc	bx
+	loop	.mode_number
+.listed:
+	pop	ds
+	call	name
+	db	"modes listed", 0
+	mov	al, bl
+	call	serial_hex8
+	call	serial_newline
+	answer	"no mode info", 0x4F01, 0, 0x017F
+	mov	si, 0x100
+.mode:
+	mov	[mode], si
+	mov	[case], si
+	call	vesa
+	mov	si, [mode]
+	inc	si
+	cmp	si, 0x106
+	jb	.mode
+	mov	byte [case], 3
+	call	set_mode
+	call	tell_adapter
+	jmp	finish
+
+vesa:
+	mov	di, BUFFER
+	mov	cx, [mode]
+	mov	ax, 0x4F01
+	int	0x10
+	push	ax
+	call	name
+	db	"attributes", 0
+	pop	ax
+	call	serial_hex16
+	call	serial_space
+	mov	si, BUFFER
+	mov	cx, 12
+	call	tell_bytes
+	call	name
+	db	"geometry", 0
+	mov	si, BUFFER + 16
+	mov	cx, 13
+	call	tell_bytes
+	mov	ax, 0x4F02
+	mov	bx, [mode]
+	call	name
+	db	"set", 0
+	int	0x10
+	call	tell_registers
+	answer	"mode", 0x4F03
+	answer	"length", 0x4F06, 0x0001
+	mov	[banks], bx
+	mov	ax, dx			; how many banks its lines fill
+	call	count_banks
+	call	use_font
+	answer	"font", 0x1130, 0x0100
+	call	name
+	db	"screen", 0
+	mov	al, [BDA + 0x4A]
+	call	serial_hex8
+	mov	al, [BDA + 0x84]
+	call	serial_hex8
+	call	serial_newline
+	call	tell_dac
+	call	fill
+	call	tell_banks
+	answer	"bank", 0x4F05, 0x0000, 0, 1
+	answer	"bank back", 0x4F05, 0x0100
+	answer	"no window", 0x4F05, 0x0001
+	answer	"no bank", 0x4F05, 0x0000, 0, 0x7FFF
+	call	window_function
+	; Dots.
+	mov	cx, 600
+.dot:
+	push	cx
+	mov	dx, cx
+	cmp	dx, [BUFFER + 0x14]
+	jae	.no_dot
+	mov	ax, cx
+	mov	ah, 0x0C
+	and	al, 0x0F
+	mov	bx, 0
+	int	0x10
+.no_dot:
+	pop	cx
+	loop	.dot
+	answer	"dot", 0x0C05, 0, 601, 391
+	answer	"dot back", 0x0D00, 0, 601, 391
+	answer	"dot back", 0x0D00, 0, 300, 300
+	call	tell_banks
+	; Characters.
+	ask	0x0200, 0, 0, 0x1003
+	answer	"nine", 0x0941, 0x0003, 75
+	ask	0x0200, 0, 0, 0x1103
+	answer	"ten", 0x0AC2, 0x0005, 7
+	ask	0x0200, 0, 0, 0x1103
+	answer	"read", 0x0800
+	mov	bp, .text
+	answer	"string", 0x1301, 0x0006, .text_end - .text, 0x1710
+	answer	"string cursor", 0x0300
+	call	tell_banks
+	; Scrolling.
+	answer	"up", 0x0602, 0x0500, 0x0205, 0x1630
+	call	tell_banks
+	answer	"down", 0x0701, 0x0300, 0x0402, 0x1720
+	call	tell_banks
+	mov	dh, [BDA + 0x84]
+	mov	dl, 3
+	mov	ax, 0x0200
+	mov	bx, 0
+	int	0x10
+	ask	0x0E0A
+	ask	0x0E58, 7
+	call	tell_banks
+	; Longer lines, and the picture begins elsewhere.
+	mov	cx, [BUFFER + 0x12]
+	add	cx, 64
+	mov	ax, 0x4F06
+	mov	bx, 0
+	call	name
+	db	"longer", 0
+	int	0x10
+	call	tell_registers
+	answer	"start", 0x4F07, 0x0000, 8, 3
+	answer	"start back", 0x4F07, 0x0001
+	answer	"no start", 0x4F07, 0x0000, 0xFFF0, 3
+	answer	"start at retrace", 0x4F07, 0x0080, 16, 1
+	answer	"start back", 0x4F07, 0x0001
+	answer	"dot", 0x0C05, 0, 601, 391
+	answer	"dot back", 0x0D00, 0, 601, 391
+	answer	"too short", 0x4F06, 0x0000, 100
+	; State.
+	answer	"bank", 0x4F05, 0x0000, 0, 1
+	answer	"save", 0x4F04, BUFFER, 0x0F, 1
+	ask	0x0003
+	answer	"mode", 0x4F03
+	answer	"restore", 0x4F04, BUFFER, 0x0F, 2
+	answer	"mode", 0x4F03
+	answer	"start back", 0x4F07, 0x0001
+	answer	"bank back", 0x4F05, 0x0100
+	answer	"dot back", 0x0D00, 0, 601, 391
+	; Colours.
+	mov	di, .colors
+	answer	"colors", 0x4F09, 0, 2, 5
+	mov	di, BUFFER
+	answer	"colors back", 0x4F09, 1, 3, 5
+	call	name
+	db	"colors", 0
+	mov	si, BUFFER
+	mov	cx, 12
+	call	tell_bytes
+	mov	di, BUFFER
+	answer	"no colors", 0x4F09, 1, 2, 255
+	; The same mode once more, memory kept, then cleared.
+	mov	bx, [mode]
+	or	bh, 0x80
+	mov	ax, 0x4F02
+	int	0x10
+	answer	"mode", 0x4F03
+	call	tell_banks
+	mov	bx, [mode]
+	mov	ax, 0x4F02
+	int	0x10
+	jmp	tell_banks
+.text:
+	db	"VESA", 13, 10, "says"
+.text_end:
+.colors:
+	db	1, 2, 3, 0, 60, 50, 40, 0
+
+; [banks] = banks of a picture of AX lines at most, [BUFFER + 14h] of them, of [banks] bytes.
+count_banks:
+	mov	ax, [BUFFER + 0x14]
+	mul	word [banks]
+	inc	dx
+	mov	[banks], dl
+	mov	byte [planes], 1
+	cmp	byte [BUFFER + 0x1B], 4
+	je	.packed
+	mov	byte [planes], 4
+.packed:
+	ret
+
+; Each bank gets a pattern of its own; in planes, by write mode 2.
+fill:
+	mov	bl, 0
+.bank:
+	push	bx
+	mov	dl, bl
+	mov	dh, 0
+	mov	ax, 0x4F05
+	mov	bx, 0
+	int	0x10
+	pop	bx
+	cmp	byte [planes], 1
+	je	.fill
+	mov	dx, 0x3CE
+	mov	ax, 0x0205
+	out	dx, ax
+.fill:
+	push	es
+	push	0xA000
+	pop	es
+	xor	di, di
+	mov	cx, 0x4000
+.dword:
+	movzx	eax, di
+	imul	eax, eax, 0x01234567
+	xor	ah, bl
+	ror	eax, 11
+	add	eax, edi
+	mov	al, bl
+	stosd
+	loop	.dword
+	pop	es
+	cmp	byte [planes], 1
+	je	.next
+	mov	dx, 0x3CE
+	mov	ax, 0x0005
+	out	dx, ax
+.next:
+	inc	bl
+	cmp	bl, [banks]
+	jb	.bank
+	ret
+
+; A line with the checksums of all banks, of each plane where there are planes.
+tell_banks:
+	call	name
+	db	"banks", 0
+	mov	bl, 0
+.bank:
+	push	bx
+	mov	dl, bl
+	mov	dh, 0
+	mov	ax, 0x4F05
+	mov	bx, 0
+	int	0x10
+	pop	bx
+	mov	bh, 0
+.plane:
+	cmp	byte [planes], 1
+	je	.copy
+	mov	dx, 0x3CE
+	mov	al, 4
+	mov	ah, bh
+	out	dx, ax
+.copy:
+	push	ds
+	push	es
+	push	0xA000
+	pop	ds
+	push	COPY_SEG
+	pop	es
+	xor	si, si
+	xor	di, di
+	mov	cx, 0x4000
+	rep	movsd
+	pop	es
+	pop	ds
+	mov	cx, 0x4000
+	call	checksum
+	call	serial_space
+	inc	bh
+	cmp	bh, [planes]
+	jb	.plane
+	inc	bl
+	cmp	bl, [banks]
+	jb	.bank
+	jmp	serial_newline
+
+window_function:
+	call	name
+	db	"window function", 0
+	mov	bx, 0
+	mov	dx, 0
+	mov	di, BUFFER
+	call	far [BUFFER + 0x0C]
+	mov	bx, 0x0100
+	mov	dx, 0x5555
+	call	far [BUFFER + 0x0C]
+	mov	ax, 0
+	mov	cx, 0
+	jmp	tell_registers
+
+mode:	dw	0
+banks:	dw	0
+
+%elif PART == 6
+; The same picture in the planes of one mode and in the bytes of another: READY when it is there, until
+; a byte comes on COM1.
+part:
+	mov	si, .modes
+.mode:
+	lodsw
+	inc	ax
+	jz	finish
+	dec	ax
+	push	si
+	mov	bx, ax
+	cmp	ax, 0x100
+	jae	.vesa
+	int	0x10
+	jmp	.set
+.vesa:
+	mov	ax, 0x4F02
+	int	0x10
+.set:
+	call	picture
+	out_text "READY", 13, 10
+	mov	dx, UART_LSR
+.wait:
+	in	al, dx
+	test	al, 1
+	jz	.wait
+	mov	dx, UART_THR
+	in	al, dx
+	pop	si
+	jmp	.mode
+.modes:
+	dw	0x12, 0x101, 0x102, 0x103, 0x104, 0x105, 0xFFFF
+
+picture:
+	mov	cx, 90			; lines, so that it scrolls
+.line:
+	push	cx
+	mov	bl, cl
+	and	bl, 15
+	mov	cx, 45
+.char:
+	push	cx
+	mov	al, bl
+	add	al, cl
+	add	al, cl
+	mov	ah, 0x0E
+	mov	bh, 0
+	int	0x10
+	pop	cx
+	loop	.char
+	ask	0x0E0D
+	ask	0x0E0A
+	pop	cx
+	loop	.line
+	ask	0x0200, 0, 0, 0x0502
+	ask	0x0958, 0x0C, 100
+	ask	0x0602, 0x0500, 0x0205, 0x0930
+	ask	0x0703, 0x0300, 0x0402, 0x1920
+	ask	0x0600, 0x0900, 0x0B28, 0x0E4F
+	mov	dh, [BDA + 0x84]	; the window down to the lower right corner
+	mov	dl, [BDA + 0x4A]
+	dec	dx
+	mov	ax, 0x0705
+	mov	bx, 0x0600
+	mov	cx, 0x0830
+	int	0x10
+	mov	cx, 400
+.dot:
+	push	cx
+	mov	ax, cx
+	shr	ax, 3
+	and	al, 15
+	mov	ah, 0x0C
+	mov	bx, 0
+	mov	dx, cx
+	add	cx, cx
+	cmp	cx, 630
+	jbe	.put
+	sub	cx, 300
+.put:
+	int	0x10
+	pop	cx
+	loop	.dot
+	ret
 %endif
 
 finish:
