@@ -104,9 +104,12 @@ tell_indexed:
 	loop	tell_indexed
 	jmp	serial_space
 
+; Misc; sequencer 1-4; CRTC 0-9, 0Ah-0Fh, 10h-11h, 12h, 13h-18h; graphics controller 0-6, 7-8;
+; attribute controller 0-3, 4-0Fh, 10h-14h.
 tell_adapter:
 	call	name
 	db	"adapter", 0
+adapter_fields:
 	mov	dx, 0x3CC
 	in	al, dx
 	call	serial_hex8
@@ -117,11 +120,26 @@ tell_adapter:
 	call	tell_indexed
 	mov	dx, [CRTC_PORT]
 	mov	al, 0
-	mov	cx, 25
+	mov	cx, 10
+	call	tell_indexed
+	mov	al, 10
+	mov	cx, 6
+	call	tell_indexed
+	mov	al, 16
+	mov	cx, 2
+	call	tell_indexed
+	mov	al, 18
+	mov	cx, 1
+	call	tell_indexed
+	mov	al, 19
+	mov	cx, 6
 	call	tell_indexed
 	mov	dx, 0x3CE
 	mov	al, 0
-	mov	cx, 9
+	mov	cx, 7
+	call	tell_indexed
+	mov	al, 7
+	mov	cx, 2
 	call	tell_indexed
 	mov	bl, 0
 .attribute:
@@ -133,6 +151,13 @@ tell_adapter:
 	in	al, dx
 	call	serial_hex8
 	inc	bl
+	cmp	bl, 4
+	je	.space
+	cmp	bl, 16
+	jne	.next
+.space:
+	call	serial_space
+.next:
 	cmp	bl, 0x14
 	jbe	.attribute
 	call	status1
@@ -186,11 +211,17 @@ tell_data:
 	call	name
 	db	"data", 0
 	mov	si, BDA + 0x49
-	mov	cx, 0x1E
+	mov	di, .lengths
+.field:
+	movzx	cx, byte [di]
+	inc	di
+	jcxz	.end
 	call	.some
+	cmp	si, BDA + 0x67
+	jne	.field
 	mov	si, BDA + 0x84
-	mov	cx, 7
-	call	.some
+	jmp	.field
+.end:
 	mov	al, [BDA + 0x10]
 	and	al, 0x30
 	call	serial_hex8
@@ -200,11 +231,16 @@ tell_data:
 	call	serial_hex8
 	loop	.some
 	jmp	serial_space
+	; Mode; columns; page; start; cursors; lines; active page, CRTC; mode control, palette; rows;
+	; height; control; switches; flags; DCC.
+.lengths:
+	db	1, 2, 2, 2, 16, 2, 3, 2, 1, 2, 1, 1, 1, 1, 0
 
 ; A line with the planes' checksums, whatever the mode: the registers are changed and put back.
 tell_planes:
 	call	name
 	db	"planes", 0
+planes_fields:
 	mov	dx, 0x3C4
 	mov	al, 4
 	call	exchange_open
@@ -504,10 +540,14 @@ dots:
 	jmp	tell_planes
 
 scrolling:
-	answer	"up", 0x0602, 0x0100, 0x0205, 0x0A14
-	answer	"down", 0x0701, 0x0200, 0x0402, 0x0C20
-	answer	"clear", 0x0600, 0x0300, 0x0D02, 0x0F07
-	answer	"beyond", 0x0703, 0x0100, 0x1020, 0x60FF
+	answer	"up", 0x0602, 0xFF00, 0x0205, 0x0A14
+	answer	"down", 0x0701, 0xFF00, 0x0402, 0x0C20
+	answer	"clear", 0x0600, 0xFF00, 0x0D02, 0x0F07
+	answer	"beyond", 0x0703, 0xFF00, 0x1020, 0x60FF
+	cmp	byte [case], 6		; where the byte is the colour, not dots
+	jbe	.told
+	answer	"up", 0x0602, 0x0500, 0x0205, 0x0A14
+.told:
 	call	tell_planes
 	answer	"all", 0x0601, 0, 0, 0x184F
 	jmp	tell_planes
@@ -525,11 +565,15 @@ pages:
 	answer	"page 0 dot back", 0x0D00, 0, 40, 40
 	answer	"page 1", 0x0501
 	ask	0x0E58, 0x0003
-	answer	"page 1 up", 0x0601, 0, 0, 0x0505
 	answer	"page 1 cursor", 0x0300, 0x0100
 	call	tell_data
 	call	tell_adapter
-	call	tell_planes
+	call	name
+	db	"page 1 planes", 0
+	call	planes_fields
+	answer	"page 1 up", 0x0601, 0, 0, 0x0505
+	answer	"page 1 up dot", 0x0D00, 0x0100, 40, 32
+	answer	"page 1 up read", 0x0800, 0x0100
 .done:
 	ret
 .counts:
@@ -578,6 +622,7 @@ text:
 	answer	"pairs", 0x1303, 0, 4, 0x0722
 	answer	"no string", 0x1301, 0x0017, 0, 0x0303
 	answer	"no string cursor", 0x0300
+	ask	0x0200, 0, 0, 0x0303
 	call	tell_text
 	; Page 1 while page 0 is shown.
 	ask	0x0200, 0x0100, 0, 0x0203
@@ -748,17 +793,25 @@ part:
 	call	save
 	jmp	finish
 .modes:
-	db	3, 1, 7, 4, 5, 6, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x13, 0xFF
+	db	3, 1, 4, 5, 6, 0x0D, 0x0E, 0x10, 0x11, 0x12, 0x13, 7, 0x0F, 0xFF
 
 old_colors:
 	answer	"background", 0x0B00, 0x0002
-	call	tell_adapter
+	call	name
+	db	"old colors", 0
+	call	adapter_fields
 	answer	"background", 0x0B00, 0x001B
-	call	tell_adapter
+	call	name
+	db	"old colors", 0
+	call	adapter_fields
 	answer	"palette", 0x0B00, 0x0100
-	call	tell_adapter
+	call	name
+	db	"old colors", 0
+	call	adapter_fields
 	answer	"palette", 0x0B00, 0x0101
-	call	tell_adapter
+	call	name
+	db	"old colors", 0
+	call	adapter_fields
 	jmp	tell_data
 
 colors:
@@ -872,7 +925,9 @@ select:
 	call	set_mode
 	call	tell_dac
 	answer	"off", 0x1201, 0x0036
-	call	tell_adapter
+	call	name
+	db	"off adapter", 0
+	call	adapter_fields
 	answer	"on", 0x1200, 0x0036
 	call	tell_adapter
 	answer	"combination", 0x1A01, 0x0007
@@ -906,7 +961,9 @@ save:
 	ask	0x0003
 	mov	byte [case], 0x12
 	answer	"restore", 0x1C02, BUFFER, 7
-	call	tell_adapter
+	call	name
+	db	"restored adapter", 0
+	call	adapter_fields
 	call	tell_dac
 	jmp	tell_data
 
