@@ -130,14 +130,16 @@ static enum why number_fits(struct trial *t, const struct arg *arg, const struct
 	return WHY_NOTHING;
 }
 
-/* The distance itself is looked at when the length is known. */
+/* The distance itself is looked at when the length is known. Where that comes later, what has a near form
+ * takes it. */
 static enum why target_fits(struct trial *t, const struct arg *arg, const struct x86_spec *spec)
 {
 	enum distance own = spec->size == 1 ? DISTANCE_SHORT : DISTANCE_NEAR;
+	bool wide = arg->value.later && (t->op == X86_OP_JMP || t->op == X86_OP_JCC);
 
 	if (arg->kind != ARG_NUMBER || arg->distance == DISTANCE_FAR)
 		return WHY_KIND;
-	if (arg->distance ? arg->distance != own : own == DISTANCE_SHORT && arg->value.later)
+	if (arg->distance ? arg->distance != own : own == DISTANCE_SHORT && wide)
 		return WHY_SIZE;
 	if (arg->size && (arg->size != t->opsize || spec->size == 1))
 		return WHY_SIZE;

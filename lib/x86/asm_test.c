@@ -298,6 +298,9 @@ static void labels(void **state)
 	is(16, "add ax,forward", "052010");
 	is(16, "jmp later", "e9fdff");
 	is(16, "jmp short later", "ebfe");
+	is(16, "jcxz later", "e3fe");
+	is(16, "loop forward", "e21e");
+	is(16, "jz later", "0f84fcff");
 	is(16, "mov al,later", "b000");
 	assert_int_equal(x86_assemble(&as, "mov ax,[bx+later]", bytes, sizeof bytes), 4);
 	assert_true(as.unknown && !as.data);

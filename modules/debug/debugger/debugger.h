@@ -5,7 +5,9 @@
  *	stop.c      what a machine stops for, stepping, and what is shown at a stop
  *	breakpoint.c  commands for breakpoints
  *	look.c      commands for memory; state.c for registers, numbers and ports
- *	guest.c     what the objects of a machine look like, monitor.c those of the kernel
+ *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
+ *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
+ *	            those of a DOS in a machine
  *
  * A command holds its machine (machine_hold) while it runs, so that it cannot vanish between
  * two lines of output. */
@@ -21,7 +23,8 @@
 #include <kern/machine.h>
 #include <kern/module.h>
 
-enum { ADDRESS_TEXT_MAX = 20, TEMPORARY_MAX = 8 };
+enum { ADDRESS_TEXT_MAX = 20, TEMPORARY_MAX = 8, SYMBOL_MAX = 64, DOS_PSP_PARAGRAPHS = 16,
+       DOS_NAME_MAX = 9 };
 
 /* --- where memory and registers are ------------------------------------------------------------ */
 
@@ -105,8 +108,8 @@ struct seat {
 	uint32_t stops_seen;
 	struct registers last;     /* at the last stop shown */
 	bool last_valid;
-	struct value next_dump, next_code;
-	bool dump_valid, code_valid;
+	struct value next_dump, next_code, next_assembly;
+	bool dump_valid, code_valid, assembly_valid;
 	uint8_t dump_unit;
 };
 
@@ -114,7 +117,7 @@ struct debugger {
 	struct module *self;
 	const struct x86_ops *x86;
 	struct offer *x86_offer;
-	struct list seats, watches;
+	struct list seats, watches, symbols;
 };
 struct debugger *debugger(void);
 
@@ -171,14 +174,59 @@ int run_bd(struct dbg *d);
 int run_be(struct dbg *d);
 
 /* look.c */
-/* Prints the instruction at `at` and moves behind it; false if it cannot be read. */
-bool show_instruction(struct dbg *d, struct value *at, unsigned bits, bool symbols);
-/* Decodes it; its length, or an error. `bytes`: X86_MAX_LENGTH. */
-int fetch_instruction(struct dbg *d, const struct value *at, unsigned bits, struct insn *insn, uint8_t *bytes);
+/* Makes a number an address and complains if that makes no sense. */
+CHECK int dbg_address(struct dbg *d, struct value *at, unsigned seg);
+/* Writes bytes, or complains. */
+CHECK int dbg_poke(struct dbg *d, const struct value *at, const void *bytes, unsigned n);
+/* Asks the user, who may think for long: the machine is let go meanwhile. E_CHANGED: it was deleted;
+ * complained about. */
+CHECK int dbg_read_line(struct dbg *d, const char *prompt, char *line, size_t size);
 int run_d(struct dbg *d);
 int run_e(struct dbg *d);
-int run_u(struct dbg *d);
 void print_address(struct dbg *d, const struct value *at);
+
+/* code.c */
+/* Prints the instruction at `at` and moves behind it; false if it cannot be read. */
+bool show_instruction(struct dbg *d, struct value *at, unsigned bits);
+/* Decodes it; its length, or an error. `bytes`: X86_MAX_LENGTH. */
+int fetch_instruction(struct dbg *d, const struct value *at, unsigned bits, struct insn *insn, uint8_t *bytes);
+/* A line of warning if the memory is probably no code. */
+void warn_not_code(struct dbg *d, const struct value *at);
+/* Of the target's code: 16 or 32. */
+unsigned code_bits(const struct dbg *d);
+/* `16` or `32` as the last word; 0: it is not there. */
+unsigned bits_word(struct dbg *d);
+int run_u(struct dbg *d);
+
+/* assemble.c */
+int run_a(struct dbg *d);
+
+/* symbols.c */
+void symbols_drop(void);
+/* The nearest symbol at or below an address, "name+0x12", or the one that is exactly there. */
+bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size);
+bool symbol_exact(struct dbg *d, const struct value *at, char *buf, size_t size);
+/* By name, in either case; of machines. */
+bool symbol_find(const struct machine *m, const char *name, struct value *value);
+/* The word that comes next in the arguments, as an absolute path. */
+CHECK int dbg_path(struct dbg *d, char *path, size_t size);
+int run_sym(struct dbg *d);
+int run_ln(struct dbg *d);
+
+/* dos.c: all of them do nothing where no DOS runs */
+struct dos {
+	uint32_t nul;              /* linear address of the device NUL */
+	uint16_t data;             /* DOS's data segment */
+	uint16_t first;            /* memory control block */
+};
+bool dos_find(struct dbg *d, struct dos *dos);
+/* Whose memory it is: a program's name, "DOS", "free"; DOS_NAME_MAX bytes. */
+bool dos_owner(struct dbg *d, const struct dos *dos, gpa_t gpa, char *name);
+bool dos_owns(struct dbg *d, gpa_t gpa);             /* in a block of one of its programs */
+bool dos_current_program(struct dbg *d, uint16_t *segment);
+int dos_blocks(struct dbg *d);
+int dos_devices(struct dbg *d);
+int dos_programs(struct dbg *d);
 
 /* state.c */
 int run_r(struct dbg *d);
@@ -189,6 +237,8 @@ int run_o(struct dbg *d);
 
 /* guest.c and monitor.c: the guest's, the monitor's */
 int guest_stack(struct dbg *d);
+/* Does a return address on the stack lead into this segment? */
+bool stack_returns_to(struct dbg *d, uint16_t segment);
 int guest_table(struct dbg *d, bool interrupts);
 int guest_tss(struct dbg *d);
 int guest_pages(struct dbg *d);
@@ -204,7 +254,7 @@ int monitor_tss(struct dbg *d);
 int monitor_pages(struct dbg *d);
 int monitor_memory(struct dbg *d);
 int monitor_interrupts(struct dbg *d);
-int run_task(struct dbg *d);
+int monitor_tasks(struct dbg *d);
 int run_mod(struct dbg *d);
 
 /* Prints the non-empty entries of a descriptor table that lies at linear `base`. */

@@ -202,8 +202,7 @@ static bool digits_below(const char *text, size_t n, int base)
 	return true;
 }
 
-/* E_INVALID: no number; E_RANGE: more than 32 bits. */
-static int parse_number(const char *text, size_t n, uint32_t *number)
+int expr_parse_number(const char *text, size_t n, uint32_t *number)
 {
 	int base = 16, second = n > 2 && text[0] == '0' ? char_to_lower((uint8_t)text[1]) : 0;
 	uint64_t value = 0;
@@ -240,7 +239,7 @@ static bool is_number(const char *text, size_t n)
 {
 	uint32_t number;
 
-	return parse_number(text, n, &number) != E_INVALID;
+	return expr_parse_number(text, n, &number) != E_INVALID;
 }
 
 bool expr_prefix(const char **text, char *name, size_t size)
@@ -283,6 +282,14 @@ static bool push_value(struct expr *e, struct stacks *s, uint32_t number)
 	return true;
 }
 
+static bool push_address(struct expr *e, struct stacks *s, const struct value *value)
+{
+	if (!push_value(e, s, 0))
+		return false;
+	s->values[s->value_count - 1] = *value;
+	return true;
+}
+
 static bool characters(struct expr *e, struct stacks *s)
 {
 	uint8_t text[CHARACTERS_MAX];
@@ -310,6 +317,7 @@ static bool word(struct expr *e, struct stacks *s, bool *operand)
 	char text[WORD_MAX];
 	size_t n = word_length(e->at);
 	uint32_t number = 0;
+	struct value value;
 	unsigned size;
 	int error;
 
@@ -329,7 +337,12 @@ static bool word(struct expr *e, struct stacks *s, bool *operand)
 	}
 	error = char_is_digit((uint8_t)*text) ? E_NOT_FOUND : e->env->reg(e->env->ctx, text, &number, e->why);
 	if (error == E_NOT_FOUND) {
-		error = parse_number(text, n, &number);
+		error = expr_parse_number(text, n, &number);
+		if (error == E_INVALID && e->env->symbol && e->env->symbol(e->env->ctx, text, &value)) {
+			e->at += n;
+			*operand = true;
+			return push_address(e, s, &value);
+		}
 		if (error == E_RANGE)
 			return expr_fail(e, error, "%s: does not fit into 32 bits", text);
 		if (error)

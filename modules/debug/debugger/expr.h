@@ -41,6 +41,8 @@ struct expr_env {
 	int (*read)(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why);
 	void *ctx;
 	uint8_t word_size;   /* of [..] without a size */
+	/* The address of a symbol; NULL: there are none. */
+	bool (*symbol)(void *ctx, const char *name, struct value *value);
 };
 
 /* A text being read: the arguments of a command, or a condition. */
@@ -88,6 +90,9 @@ struct range {
 bool expr_range(struct expr *e, uint32_t otherwise, unsigned unit, struct range *range);
 /* What follows `a`, when something does. */
 bool expr_range_rest(struct expr *e, unsigned unit, struct range *range);
+
+/* A number as all are written here: E_INVALID: none, E_RANGE: more than 32 bits. */
+CHECK int expr_parse_number(const char *text, size_t n, uint32_t *number);
 
 /* `NAME:` at the beginning of *text, where NAME is no number and no register: copied to `name`,
  * and *text moved behind it. */

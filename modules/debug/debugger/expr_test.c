@@ -44,7 +44,14 @@ static int read_memory(void *ctx, const struct value *at, unsigned size, uint32_
 	return E_OK;
 }
 
-static const struct expr_env env = { reg, read_memory, NULL, 2 };
+static bool find_symbol(void *ctx, const char *name, struct value *value)
+{
+	(void)ctx;
+	*value = (struct value){ VALUE_LOGICAL, 0x1000, 0x20 };
+	return !strcmp(name, "start");
+}
+
+static const struct expr_env env = { reg, read_memory, NULL, 2, find_symbol };
 
 static struct value eval(const char *text)
 {

@@ -6,7 +6,7 @@
 enum {
 	STACK_WORDS = 96, STACK_LINES = 16, CALL_NEAR = 0xE8, CALL_FAR = 0x9A, OP_INT = 0xCD, OP_GROUP5 = 0xFF,
 	MODRM_REG = 0x38, MODRM_CALL = 0x10, MODRM_CALL_FAR = 0x18, CODE_BACK = 7,
-	VECTORS = 256, VECTORS_PER_LINE = 5, FLIGHT_DEFAULT = 16, A20_BIT = 0x100000,
+	VECTORS = 256, VECTORS_PER_LINE = 4, FLIGHT_DEFAULT = 16, A20_BIT = 0x100000,
 	PE = X86_CR0_PE, IRQS = 16, SEQUENCE_STEP = sizeof(struct flight_record),
 };
 
@@ -45,6 +45,20 @@ static uint16_t stack_word(struct dbg *d, uint16_t ss, uint16_t sp)
 	return word;
 }
 
+bool stack_returns_to(struct dbg *d, uint16_t segment)
+{
+	const struct vcpu_frame *f = &machine_cpu(d->m)->frame;
+
+	for (unsigned i = 0; i < STACK_WORDS; i++) {
+		uint16_t sp = (uint16_t)(f->esp + 2 * i), ip = stack_word(d, (uint16_t)f->ss, sp);
+
+		if (stack_word(d, (uint16_t)f->ss, (uint16_t)(sp + 2)) == segment &&
+		    (call_before(d, segment, ip, BY_FAR_CALL) || call_before(d, segment, ip, BY_INT)))
+			return true;
+	}
+	return false;
+}
+
 static bool stack_entry(struct dbg *d, uint16_t ss, uint16_t sp, uint16_t cs)
 {
 	uint16_t ip = stack_word(d, ss, sp), segment = stack_word(d, ss, (uint16_t)(sp + 2));
@@ -61,7 +75,7 @@ static bool stack_entry(struct dbg *d, uint16_t ss, uint16_t sp, uint16_t cs)
 		return false;
 	SAY(d, "%04x:%04x  returns to %04x:%04x, behind\n  ", ss, sp, at.segment, ip);
 	at.number = (uint16_t)(ip - length);
-	show_instruction(d, &at, 16, false);
+	show_instruction(d, &at, 16);
 	return true;
 }
 
@@ -77,7 +91,7 @@ int guest_stack(struct dbg *d)
 
 	if (error)
 		return error;
-	show_instruction(d, &at, 16, false);
+	show_instruction(d, &at, 16);
 	for (unsigned i = 0; i < STACK_WORDS && shown < STACK_LINES; i++)
 		shown += stack_entry(d, ss, (uint16_t)(f->esp + 2 * i), cs);
 	if (!shown)
@@ -163,30 +177,47 @@ int guest_pages(struct dbg *d)
 	return E_OK;
 }
 
+/* Whose code a vector leads to. */
+static void vector_owner(struct dbg *d, const struct dos *dos, const struct value *to, char *name, size_t size)
+{
+	gpa_t gpa = place_physical(&d->place, to);
+	const char *owner = "", *kind = place_kind(d->m, gpa, &owner);
+
+	if (dos && kind && !strcmp(kind, "ram") && dos_owner(d, dos, gpa, name))
+		return;
+	str_copy(name, !kind ? "nothing" : *owner ? owner : kind, size);
+}
+
 int run_ivt(struct dbg *d)
 {
 	uint32_t only = VECTORS;
 	uint16_t vector[2];
+	char owner[DOS_NAME_MAX];
+	struct dos dos;
+	bool is_dos;
 	int error = dbg_machine_only(d);
 
 	if (!error && expr_more(&d->args) && !expr_number(&d->args, VECTORS - 1, &only))
 		error = dbg_bad(d);
 	if (!error)
 		error = dbg_end(d);
-	for (unsigned i = 0; !error && i < VECTORS; i++) {
+	if (error)
+		return error;
+	is_dos = dos_find(d, &dos);
+	for (unsigned i = 0; i < VECTORS; i++) {
 		struct value at = { .kind = VALUE_LINEAR, .number = i * sizeof vector };
 
 		if (only < VECTORS && i != only)
 			continue;
 		(void)place_peek(&d->place, &at, vector, sizeof vector);
-		SAY(d, "%02x %04x:%04x%s", i, vector[1], vector[0],
-		    only < VECTORS || i % VECTORS_PER_LINE == VECTORS_PER_LINE - 1 || i == VECTORS - 1 ? "\n" : "  ");
-		if (i == only) {
-			at = (struct value){ VALUE_LOGICAL, vector[1], vector[0] };
-			show_instruction(d, &at, 16, false);
-		}
+		at = (struct value){ VALUE_LOGICAL, vector[1], vector[0] };
+		vector_owner(d, is_dos ? &dos : NULL, &at, owner, sizeof owner);
+		SAY(d, "%02x %04x:%04x %-8s%s", i, vector[1], vector[0], owner,
+		    i == only || i % VECTORS_PER_LINE == VECTORS_PER_LINE - 1 ? "\n" : "  ");
+		if (i == only)
+			show_instruction(d, &at, 16);
 	}
-	return error;
+	return E_OK;
 }
 
 /* --- memory, interrupts, devices ---------------------------------------------------------------------------- */
@@ -208,7 +239,7 @@ int guest_memory(struct dbg *d)
 	SAY(d, "%uK of the guest's memory touched, %uK held in all; a20 is %s\n",
 	    (unsigned)(stats.guest_frames * (PAGE_SIZE / 1024)), (unsigned)(stats.frames * (PAGE_SIZE / 1024)),
 	    machine_a20(d->m, A20_BIT) ? "open" : "shut");
-	return E_OK;
+	return dos_blocks(d);
 }
 
 /* What the device says of itself, in words. */
@@ -256,7 +287,7 @@ static int list_devices(struct dbg *d)
 		SAY(d, "%-10s %s\n", type, args);
 	SAY(d, "ports:\n");
 	machine_each_port(d->m, show_port, d);
-	return E_OK;
+	return dos_devices(d);
 }
 
 /* `dev pic` means vpic. */

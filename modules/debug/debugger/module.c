@@ -77,8 +77,10 @@ static void seat_left(struct session *s, void *ctx)
 	list_remove(&seat->link);
 	offer_put(seat->own);
 	mem_free(seat);
-	if (list_empty(&state.seats))
+	if (list_empty(&state.seats)) {
 		watches_drop();
+		symbols_drop();
+	}
 }
 
 /* Fills in whom a command is about, and holds the machine. */
@@ -132,7 +134,7 @@ static void prompt(struct session *s, void *ctx, char *buf, size_t size)
 	if (!d.seat) {   /* a new machine of that name */
 		seat->birth = machine_birth(d.m);
 		seat->stops_seen = 0;
-		seat->last_valid = seat->dump_valid = seat->code_valid = false;
+		seat->last_valid = seat->dump_valid = seat->code_valid = seat->assembly_valid = false;
 		d.seat = seat;
 	}
 	stop_show_new(&d);
@@ -176,7 +178,7 @@ static int select_target(struct dbg *d, const char *name)
 		return error;
 	seat = seat_of(d->s);
 	str_copy(seat->name, d->name, sizeof seat->name);
-	seat->last_valid = seat->dump_valid = seat->code_valid = false;
+	seat->last_valid = seat->dump_valid = seat->code_valid = seat->assembly_valid = false;
 	seat->dump_unit = 0;
 	seat->birth = 0;
 	d->seat = seat;
@@ -256,6 +258,11 @@ static int run_mem(struct dbg *d)
 	return dbg_end(d) ? E_INVALID : either(d, guest_memory, monitor_memory);
 }
 
+static int run_task(struct dbg *d)
+{
+	return dbg_end(d) ? E_INVALID : either(d, dos_programs, monitor_tasks);
+}
+
 static int run_irq(struct dbg *d)
 {
 	return dbg_end(d) ? E_INVALID : either(d, guest_interrupts, monitor_interrupts);
@@ -295,6 +302,13 @@ static const struct entry {
 	COMMAND("ed", "ed ADDRESS [VALUE...]", EDIT_HELP, run_e),
 	COMMAND("u", "u [RANGE] [16|32]", "Disassembles; warns where the memory is probably no code. A last word 16 or 32 "
 		"is the code's size:\nwrite 0x32 to mean an address.", run_u),
+	COMMAND("a", "a [ADDRESS] [16|32] [TEXT]", "Assembles lines to memory until an empty one, or the one that is given. It takes "
+		"what u prints, expressions,\nlabels (`name:`, also before they are defined), db, dw, dd. Warns where the "
+		"memory is probably no code.", run_a),
+	COMMAND("sym", "sym load FILE [ADDRESS] | sym list", "Symbols of the machine: from an ELF file, a linker's .MAP or nasm's "
+		"map. ADDRESS: where the program lies,\nif the file does not know. They are names in addresses and listings.",
+		run_sym),
+	COMMAND("ln", "ln ADDRESS", "The symbols nearest to an address.", run_ln),
 	COMMAND("t", "t [N]", "Executes N instructions, into calls and interrupts; shows the last stop.", run_t),
 	COMMAND("p", "p [N]", "Executes N instructions; a CALL, INT, LOOP or repeated one with all it does.", run_p),
 	COMMAND("g", "g [=FROM] [ADDRESS...]", "Goes on until a breakpoint, one of the addresses, or Ctrl+C.", run_g),
@@ -317,7 +331,7 @@ static const struct entry {
 	COMMAND("ivt", "ivt [N]", "The vectors of real mode; of one, also its code.", run_ivt),
 	COMMAND("tss", "tss", "Task state segments.", run_tss),
 	COMMAND("pt", "pt [ADDRESS]", "Page tables, or the way of one linear address through them.", run_pt),
-	COMMAND("task", "task", "The monitor's tasks.", run_task),
+	COMMAND("task", "task", "The monitor's tasks; of a machine that runs DOS, its programs.", run_task),
 	COMMAND("mem", "mem", "What lies where; for k who holds how much.", run_mem),
 	COMMAND("irq", "irq", "Interrupts by line.", run_irq),
 	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
@@ -416,6 +430,7 @@ static int start(struct module *self)
 	state.self = self;
 	list_init(&state.seats);
 	list_init(&state.watches);
+	list_init(&state.symbols);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		error = offer_add(self, COMMAND_ROLE, commands[i].ops.name, COMMAND_VERSION, &commands[i].ops, NULL);
 		if (error)
@@ -434,6 +449,7 @@ static void stop(struct module *self)
 {
 	(void)self;
 	watches_drop();
+	symbols_drop();
 	offer_put(state.x86_offer);
 }
 

@@ -73,7 +73,7 @@ static void fill_tasks(struct fmt_sink *out)
 	task_each(put_task, out);
 }
 
-int run_task(struct dbg *d)
+int monitor_tasks(struct dbg *d)
 {
 	return report(d, fill_tasks);
 }

@@ -276,7 +276,12 @@ static int env_read(void *ctx, const struct value *at, unsigned size, uint32_t *
 	return E_FAULT;
 }
 
+static bool env_symbol(void *ctx, const char *name, struct value *value)
+{
+	return symbol_find(((struct place *)ctx)->m, name, value);
+}
+
 struct expr_env place_env(struct place *p)
 {
-	return (struct expr_env){ env_reg, env_read, p, p->m ? 2 : 4 };
+	return (struct expr_env){ env_reg, env_read, p, p->m ? 2 : 4, env_symbol };
 }

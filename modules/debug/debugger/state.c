@@ -91,7 +91,7 @@ int run_r(struct dbg *d)
 	for (unsigned i = 0; text_registers(line, sizeof line, i, &now,
 					    d->seat && d->seat->last_valid ? &d->seat->last : NULL); i++)
 		SAY(d, "%s\n", line);
-	show_instruction(d, &at, 16, false);
+	show_instruction(d, &at, 16);
 	return E_OK;
 }
 

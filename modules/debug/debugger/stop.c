@@ -203,7 +203,7 @@ void stop_show(struct dbg *d, const char *reason)
 	for (unsigned i = 0; text_registers(line, sizeof line, i, &now, seat && seat->last_valid ? &seat->last : NULL);
 	     i++)
 		SAY(d, "%s\n", line);
-	show_instruction(d, &at, 16, false);
+	show_instruction(d, &at, 16);
 	if (seat) {
 		seat->last = now;
 		seat->last_valid = true;

@@ -1,0 +1,258 @@
+/* Code: disassembly, and what speaks against memory being code at all.
+ *
+ * A listing begins where it is told, which may be the middle of an instruction; it falls into step at
+ * places that are known to begin one: CS:IP while the machine stands, and symbols. Bytes of an
+ * instruction that would run over such a place are shown as data. */
+#include "debugger.h"
+
+#include <base/mem.h>
+#include <kern/log.h>
+
+enum {
+	CODE_LINES = 8, CODE_ANY = 0xFFFFFFFF, BYTES_SHOWN = 8, IVT_END = 0x400, BDA_END = 0x500,
+	VIDEO_FIRST = 0xA0000, VIDEO_END = 0xC0000, VECTORS = 256, SELECTOR_TABLE = 4, DESCRIPTOR_CODE = 0x1800, RIGHTS_32BIT = 0x4000,
+};
+
+/* --- one instruction ------------------------------------------------------------------------------ */
+
+int fetch_instruction(struct dbg *d, const struct value *at, unsigned bits, struct insn *insn, uint8_t *bytes)
+{
+	uint32_t valid = place_peek(&d->place, at, bytes, X86_MAX_LENGTH);
+	unsigned n = 0;
+
+	while (n < X86_MAX_LENGTH && valid >> n & 1)
+		n++;
+	return n ? debugger()->x86->decode(insn, bytes, n, bits) : E_FAULT;
+}
+
+/* Names for the operands of an instruction at `at`. */
+struct names {
+	struct x86_symbols symbols;
+	struct dbg *d;
+	const struct value *at;
+};
+
+static bool symbol(struct x86_symbols *symbols, int32_t selector, uint32_t offset, char *buf, size_t size)
+{
+	struct names *names = container_of(symbols, struct names, symbols);
+	struct value target = *names->at;
+
+	if (selector >= 0)
+		target = (struct value){ VALUE_LOGICAL, (uint16_t)selector, 0 };
+	target.number = offset;
+	return symbol_at(names->d, &target, buf, size);
+}
+
+/* Does a known instruction begin inside of this one? How far from its start; 0: no. */
+static unsigned step_inside(struct dbg *d, const struct value *at, unsigned length)
+{
+	const struct vcpu_frame *f = d->m ? &machine_cpu(d->m)->frame : NULL;
+	char name[SYMBOL_MAX];
+
+	for (unsigned i = 1; i < length; i++) {
+		struct value here = *at;
+
+		value_advance(&here, i);
+		if (f && place_stands(&d->place) && here.kind == VALUE_LOGICAL && here.segment == (uint16_t)f->cs &&
+		    here.number == f->eip)
+			return i;
+		if (d->m && symbol_exact(d, &here, name, sizeof name))
+			return i;
+	}
+	return 0;
+}
+
+bool show_instruction(struct dbg *d, struct value *at, unsigned bits)
+{
+	struct names names = { { symbol }, d, at };
+	char text[X86_DISASM_MAX + 2 * SYMBOL_MAX];
+	uint8_t bytes[X86_MAX_LENGTH];
+	struct insn insn;
+	int length = fetch_instruction(d, at, bits, &insn, bytes);
+	unsigned n = length > 0 ? (unsigned)length : 1;
+
+	if (d->m && symbol_exact(d, at, text, sizeof text))
+		SAY(d, "%s:\n", text);
+	print_address(d, at);
+	if (length == E_FAULT) {
+		SAY(d, " ??\n");
+		return false;
+	}
+	if (length > 1 && step_inside(d, at, n))
+		length = E_INVALID, n = 1;
+	for (unsigned i = 0; i < n; i++)
+		SAY(d, "%s%02x", i ? "" : " ", bytes[i]);
+	if (length > 0)
+		debugger()->x86->disassemble(text, sizeof text, &insn, at->number, &names.symbols);
+	else
+		fmt_buf(text, sizeof text, "db 0x%02x", bytes[0]);
+	SAY(d, "%*s %s\n", n < BYTES_SHOWN ? (int)(BYTES_SHOWN - n) * 2 : 0, "", text);
+	value_advance(at, n);
+	return true;
+}
+
+/* --- is it code? ---------------------------------------------------------------------------------- */
+
+/* Does an interrupt vector lead into this segment? */
+static bool vector_leads_to(struct dbg *d, uint16_t segment)
+{
+	uint16_t vector[2];
+
+	for (unsigned i = 0; i < VECTORS; i++) {
+		struct value at = { .kind = VALUE_LINEAR, .number = i * sizeof vector };
+
+		(void)place_peek(&d->place, &at, vector, sizeof vector);
+		if (vector[1] == segment)
+			return true;
+	}
+	return false;
+}
+
+/* Protected mode: does the descriptor say that this is no code? */
+static bool is_data_segment(struct dbg *d, uint16_t selector)
+{
+	const struct vcpu *cpu = machine_cpu(d->m);
+	const struct vcpu_table *gdt = &cpu->gdtr;
+	struct value at = { .kind = VALUE_LINEAR, .number = gdt->base + (selector & ~7u) };
+	uint32_t entry[2];
+
+	if (selector & SELECTOR_TABLE || (selector | 7u) > gdt->limit)
+		return false;
+	return place_peek(&d->place, &at, entry, sizeof entry) == 0xFF && (entry[1] & DESCRIPTOR_CODE) != DESCRIPTOR_CODE;
+}
+
+/* What speaks against code wherever a segment points. */
+static const char *never_code(struct dbg *d, gpa_t gpa, const char **kind)
+{
+	*kind = place_kind(d->m, gpa, NULL);
+	if (gpa < IVT_END)
+		return "is the interrupt vector table";
+	if (gpa < BDA_END)
+		return "is the BIOS data area";
+	if (gpa >= VIDEO_FIRST && gpa < VIDEO_END)
+		return "is video memory";
+	if (!*kind)
+		return "has no memory";
+	return strcmp(*kind, "device") ? NULL : "is a device";
+}
+
+/* What speaks against code at this place; NULL: nothing. */
+static const char *not_code(struct dbg *d, const struct value *at)
+{
+	gpa_t gpa = place_physical(&d->place, at);
+	const struct vcpu *cpu = machine_cpu(d->m);
+	const char *kind, *why = never_code(d, gpa, &kind);
+
+	if (why || !strcmp(kind, "rom") || !place_stands(&d->place))
+		return why;
+	if (at->kind == VALUE_LOGICAL && cpu->cr0 & X86_CR0_PE && !(cpu->frame.eflags & X86_VM))
+		return is_data_segment(d, at->segment) ? "is in a segment whose descriptor says data" : NULL;
+	if (at->kind == VALUE_LOGICAL ? at->segment == (uint16_t)cpu->frame.cs
+	    : value_linear(at) - cpu->seg[X86_CS].base <= cpu->seg[X86_CS].limit)
+		return NULL;
+	if (at->kind == VALUE_LOGICAL && (vector_leads_to(d, at->segment) || stack_returns_to(d, at->segment)))
+		return NULL;
+	return dos_owns(d, gpa) ? NULL : "is in a segment that is neither CS nor a vector's or return address's, in no ROM "
+					 "and no program";
+}
+
+void warn_not_code(struct dbg *d, const struct value *at)
+{
+	const char *why = NULL;
+	char name[SYMBOL_MAX];
+
+	if (d->m) {
+		why = not_code(d, at);
+	} else if (at->kind == VALUE_LINEAR) {
+		if (symbol_at(d, at, name, sizeof name))
+			SAY(d, "%s\n", name);
+		else
+			why = "is in no function of kernel or module";
+	}
+	if (!why)
+		return;
+	SAY(d, "; ");
+	print_address(d, at);
+	SAY(d, " %s: perhaps this is no code\n", why);
+}
+
+/* --- u ------------------------------------------------------------------------------------------ */
+
+unsigned code_bits(const struct dbg *d)
+{
+	return !d->m ? 32 : machine_cpu(d->m)->seg[X86_CS].rights & RIGHTS_32BIT ? 32 : 16;
+}
+
+/* `16` or `32` as the last word. 0: it is not there. */
+unsigned bits_word(struct dbg *d)
+{
+	const char *at = d->args.at;
+	unsigned bits = expr_word(&d->args, "16") ? 16 : expr_word(&d->args, "32") ? 32 : 0;
+
+	if (bits && !expr_more(&d->args))
+		return bits;
+	d->args.at = at;
+	return 0;
+}
+
+static bool code_range(struct dbg *d, struct range *range, unsigned *bits)
+{
+	if (!expr_value(&d->args, &range->at))
+		return false;
+	if (!expr_more(&d->args))
+		return true;
+	*bits = bits_word(d);
+	if (*bits)
+		return true;
+	if (!expr_range_rest(&d->args, 1, range))
+		return false;
+	*bits = bits_word(d);
+	return true;
+}
+
+int run_u(struct dbg *d)
+{
+	struct range range = { { .kind = VALUE_NUMBER }, CODE_ANY };
+	unsigned bits = 0, lines = 0;
+	int error = E_OK;
+
+	if (expr_more(&d->args)) {
+		if (!code_range(d, &range, &bits))
+			return dbg_bad(d);
+	} else if (d->seat && d->seat->code_valid) {
+		range.at = d->seat->next_code;
+	} else if (d->m) {
+		error = dbg_standing(d);
+		range.at.number = machine_cpu(d->m)->frame.eip & OFFSET_MASK;
+	} else {
+		return dbg_fail(d, E_INVALID, "where? give a linear address");
+	}
+	if (!error)
+		error = dbg_end(d);
+	if (!error)
+		error = dbg_address(d, &range.at, X86_CS);
+	if (error)
+		return error;
+	if (!bits)
+		bits = code_bits(d);
+	warn_not_code(d, &range.at);
+	while (range.length == CODE_ANY ? lines < CODE_LINES : range.length) {
+		uint32_t before = range.at.number, used;
+
+		if (dbg_interrupted(d))
+			return E_INTERRUPTED;
+		if (!show_instruction(d, &range.at, bits))
+			break;
+		used = range.at.number - before;
+		if (range.at.kind == VALUE_LOGICAL)
+			used &= OFFSET_MASK;
+		if (range.length != CODE_ANY)
+			range.length -= MIN(used, range.length);
+		lines++;
+	}
+	if (d->seat) {
+		d->seat->next_code = range.at;
+		d->seat->code_valid = true;
+	}
+	return E_OK;
+}

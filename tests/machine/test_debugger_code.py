@@ -1,0 +1,187 @@
+"""The debugger's assembler, disassembler and symbols, on a guest of our own and a DOS where one is found."""
+
+import os
+import subprocess
+
+import pytest
+
+from monitor import Dos, Monitor, guest
+from test_debugger import KEYS, Session, at_boot_sector, session, step   # fixtures
+
+ASKED = r"\n[0-9a-f]{4}:[0-9a-f]{4}  $"
+
+
+def assemble(session, where, *lines):
+    """Types lines into `a`; what was said between the prompts, errors included."""
+    session.serial.send("a %s\r" % where)
+    session.serial.expect(ASKED)
+    said = []
+    for line in lines:
+        start = session.serial.position
+        session.serial.send(line + "\r")
+        session.serial.expect(r"[0-9a-f]{4}:[0-9a-f]{4}  $")
+        said.append(bytes(session.serial.log[start:session.serial.position]).decode())
+    start = session.serial.position
+    session.serial.send("\r")
+    session.serial.expect(r"(poly86|\[\w+\]|k)> $")
+    said.append(bytes(session.serial.log[start:session.serial.position]).decode())
+    return said
+
+
+def test_assembler(session):
+    at_boot_sector(session)
+    assert "perhaps" not in session.ask("a 0:7000 mov ax,[bx+si-4]")
+    assert session.ask("d 0:7000 L 3").startswith("0000:7000  8b 40 fc ")
+    # Labels, also before they are defined; data; a mistake ends nothing.
+    said = assemble(session, "0:7100", "start: mov cx,5", "again: jcxz done", "loop again", "mov ax,bl", "jmp short start",
+                    "done: mov si,text+1", "call far_away", "text: db 'Hi',0,ff", "dw start, done-start", "far_away: ret")
+    assert "column 8: mov: an operand of the wrong size" in said[3] and not any("\na: " in text for text in said[:3] + said[4:])
+    assert [line.split(maxsplit=2)[2].split("  ")[-1].strip() for line in session.ask("u 0:7100 L f").splitlines()] == \
+        ["mov cx,0x5", "jcxz 0x7109", "loop 0x7103", "jmp 0x7100", "mov si,0x7110", "call 0x7117"]
+    assert session.ask("d 0:710f L 9").startswith("0000:710f  48 69 00 ff 00 71 09 00 c3")
+    # It goes on behind the last one; 32-bit code; a label that never came.
+    session.serial.send("a\r")
+    session.serial.expect(r"\n0000:7118  $")
+    session.serial.send("jmp nowhere\r")
+    session.serial.expect(r"\n0000:711b  $")
+    session.serial.send(".\r")
+    session.serial.expect(r"`jmp nowhere` at 7118: uses a label that was not defined")
+    session.serial.expect(r"\[paused\]> $")
+    assert session.ask("a 0:7200 32 mov eax,[ebp+ecx*4+10]") == ""
+    assert session.ask("u 0:7200 L 1 32").endswith("8b448d10         mov eax,[ebp+ecx*4+0x10]")
+    # What it writes runs: patch, step, look.
+    session.ask("a cs:ip mov ax,1234+5*2")
+    assert session.registers(session.ask("t"))["eax"] & 0xffff == 0x123e
+
+
+def test_assembler_refuses(session):
+    """One line each, and memory is as it was."""
+    at_boot_sector(session)
+    before = session.ask("d 0:7c00 L 20")
+    for line, why in (("a 0:7c00 mvo ax,1", "column 1: mvo: no such instruction"), ("a 0:7c00 mov ax", "column 1: mov: does not"),
+                      ("a 0:7c00 mov [bx],5", "column 4: how long"), ("a 0:7c00 mov al,123", "column 8: mov: the number"),
+                      ("a 0:7c00 jmp short 1", "too far"), ("a 0:7c00 mov ax,nobody", "no number, register or label"),
+                      ("a 0:7c00 db 'abc", "not closed"), ("a 0:7c00 mov ax,5/0", "division by zero"),
+                      ("a 0:fffe mov ax,5", "beyond the segment's end"), ("a xyz", "no number"), ("a 12345", "beyond FFFF"),
+                      ("a 0:7c00 16 pushaw 5", "does not take 1 operands")):
+        session.refused(line, why)
+    assert "nothing was changed" in session.ask("a %d0000 nop")
+    assert session.ask("d 0:7c00 L 20") == before
+    for address, why in (("0:0", "vector table"), ("40:10", "BIOS data"), ("b800:0", "video"), ("5000:0", "neither CS")):
+        assert why in session.ask("a %s nop" % address)
+    session.ask("vm resume one")
+    session.refused("a 100 nop", "give segment and offset")
+    assert session.ask("a 0:9000 nop") == "" and session.ask("db 0:9000 L 1").startswith("0000:9000  90")
+
+
+def test_falls_into_step(session):
+    """A listing that begins inside an instruction meets CS:IP."""
+    at_boot_sector(session)
+    session.ask("e 0:7bff b8")                          # mov ax, and the guest's first two bytes
+    lines = session.ask("u 0:7bff L 2").splitlines()
+    assert lines[0].endswith("db 0xb8") and lines[1].startswith("0000:7c00 fa ")
+
+
+MAP = """
+ Start  Stop   Length Name                   Class
+ 00000H 0001FH 00020H _TEXT                  CODE
+
+  Address         Publics by Name
+
+ 0000:0010       _helper
+ 0001:0004  Abs  _table
+
+  Address         Publics by Value
+
+ 0000:0000       _main
+ 0000:0010       _helper
+ 0001:0004  Abs  _table
+
+Program entry point at 0000:0000
+"""
+
+
+def test_symbols(step, tmp_path):
+    labels = step[1]
+    source, image, listing = tmp_path / "s.asm", tmp_path / "s.bin", tmp_path / "s.map"
+    with open(os.path.join(os.path.dirname(__file__), "step_guest.asm")) as file:
+        source.write_text(file.read() + "\n[map symbols %s]\n" % listing)
+    subprocess.run(["nasm", "-f", "bin", "-o", image, source], check=True)
+    elf = tmp_path / "s.o"
+    source.write_text("global start\nstart: nop\nsecond: jmp start\n")
+    subprocess.run(["nasm", "-f", "elf32", "-o", elf, source], check=True)
+    files = {"/images/step.img": step[0], "/s.map": listing.read_bytes(), "/prog.map": MAP.encode(), "/s.elf": elf.read_bytes(),
+             "/none.txt": b"nothing in here\n", "/bad.elf": elf.read_bytes()[:100]}
+    with Monitor(files=files) as monitor:
+        monitor.define("one", *KEYS)
+        session = Session(monitor)
+        at_boot_sector(session)
+        assert session.ask("sym list").startswith("no symbols")
+        assert session.ask("sym load /s.map").endswith(" symbols")
+        assert "0000:%04x  round" % labels["round"] in session.ask("sym list").splitlines()
+        assert session.ask("bpx service") == "breakpoint 0"
+        shown = session.ask("g")
+        assert "breakpoint 0" in shown and shown.splitlines()[-2] == "service:"
+        assert session.ask("ln service+1").splitlines()[0] == "0000:%04x  service+0x1" % (labels["service"] + 1)
+        assert session.ask("? round").startswith("0000:%04x = %%0000%04x" % ((labels["round"],) * 2))
+        call = session.ask("u round+3 L 3").splitlines()
+        assert call[-1].endswith("call " + next(n for n, a in labels.items() if n in call[-1]))
+        assert session.ask("a 0:7000 call service") == "" and session.ask("u 0:7000 L 1").endswith("call service")
+        # Another file's take their place; a linker's segments count from where the program is.
+        assert session.ask("sym load /prog.map 1000:0") == "3 symbols"
+        assert session.ask("sym list").splitlines() == ["1000:0000  _main", "1000:0010  _helper", "1001:0004  _table"]
+        assert session.ask("sym load /s.elf 2000") == "2 symbols"
+        assert session.ask("ln 0:2001").splitlines()[0] == "0000:2001  second"
+        for line, why in (("sym", "load or list"), ("sym load", "which file"), ("sym load /nobody", "not found|no such"),
+                          ("sym load /none.txt", "no symbols"), ("sym load /bad.elf", "damaged"), ("sym load /", "director"),
+                          ("sym load /s.elf 1 2", "not understood"), ("ln 0:9000", "no symbol near"), ("ln", "missing")):
+            session.refused(line, why)
+        assert session.ask("ln 0:2001").splitlines()[0] == "0000:2001  second"
+        session.ask("dbg k")
+        session.refused("sym list", "k, the monitor")
+
+
+FAKE_DOS = (            # its list of lists at 100:26, a program, and what is free
+    "ew 100:24 200", "ed 100:48 ffffffff", "ew 100:4c 8004", "e 100:52 'NUL     '", "ew 100:330 211",
+    "e 200:0 'M' 8 0 f 0", "e 210:0 'M' 11 2 10 0 0 0 0 'PROG' 0", "e 221:0 'Z' 0 0 0 7",
+    "e 211:0 cd 20", "ew 211:16 211", "ew 211:2c 1234", "ew 0:184 5 211")
+
+
+def test_structures_of_dos(session):
+    """Made by hand in a guest that is no DOS, so that every place is known."""
+    at_boot_sector(session)
+    session.refused("task", "runs no DOS")
+    assert "DOS" not in session.ask("mem") and "DOS" not in session.ask("dev")
+    for line in FAKE_DOS:
+        assert session.ask(line) == ""
+    assert session.ask("task") == "0211  PROG      parent 0211  environment 1234  256 bytes  current"
+    assert session.ask("mem").splitlines()[-3:] == [
+        "0200 M  0201-020f     240 bytes  owner 0008 DOS     ", "0210 M  0211-0220     256 bytes  owner 0211 PROG      program",
+        "0221 Z  0222-0921   28672 bytes  owner 0000 free      the last"]
+    assert session.ask("dev").splitlines()[-2:] == ["devices of DOS:", "01048  NUL       attributes 8004"]
+    assert session.ask("ivt 61").startswith("61 0211:0005 PROG") and "bios" in session.ask("ivt 10")
+    # Its block is code's, and so is a vector's segment; free memory is not.
+    assert "perhaps" not in session.ask("u 215:0 L 1") and "neither CS" in session.ask("u 230:0 L 1")
+    # A chain that breaks is told, and not followed; a ring ends.
+    session.ask("e 210:3 ff")
+    assert "it is broken" in session.ask("mem").splitlines()[-1]
+    session.ask("ew 210:3 ffef")
+    assert len(session.ask("mem").splitlines()) < 600
+
+
+def test_freedos():
+    with Monitor(files={"/images/dos.img": guest("freedos-720K.img")}) as monitor:
+        monitor.machine("one", "floppy a: /images/dos.img ro")
+        Dos(monitor, "one").ready()
+        session = Session(monitor)
+        session.ask("vm pause one")
+        session.ask("dbg one")
+        programs = session.ask("task")
+        assert "COMMAND" in programs and programs.endswith("current")
+        blocks = session.ask("mem")
+        assert " COMMAND   program" in blocks and blocks.endswith("the last") and "broken" not in blocks
+        devices = session.ask("dev")
+        assert all(name in devices for name in ("NUL ", "CON ", "CLOCK$ "))
+        assert "DOS" in session.ask("ivt 21").splitlines()[0]
+        owner = programs.split()[0]
+        assert "perhaps" not in session.ask("u %s:100 L 1" % owner)
