@@ -29,6 +29,7 @@ void atapi_reset(struct vide_unit *unit, bool hard)
 	unit->sense = (struct vide_sense){ .key = SENSE_NONE };
 	if (!hard)
 		return;
+	mode_reset(unit);
 	unit->attention = ASC_RESET;
 	unit->locked = 0;
 	unit->event = 0;
@@ -77,6 +78,7 @@ static void next_block(struct vide *chip)
 	struct vide_transfer *t = &chip->s.transfer;
 	struct vide_unit *unit = vide_active(chip);
 	unsigned rest = t->filled - t->position, size = t->byte_limit;
+	bool list = t->job == VIDE_JOB_PACKET_LIST;
 
 	if (size >= rest)
 		size = rest;
@@ -84,8 +86,8 @@ static void next_block(struct vide *chip)
 		size &= ~1u;
 	unit->lba[1] = (uint8_t)size;
 	unit->lba[2] = (uint8_t)(size >> 8);
-	set_reason(chip, ATAPI_REASON_IO);
-	vide_drq(chip, VIDE_DATA_IN, size, true);
+	set_reason(chip, list ? 0 : ATAPI_REASON_IO);
+	vide_drq(chip, list ? VIDE_DATA_OUT : VIDE_DATA_IN, size, true);
 }
 
 /* A host that allows no bytes, or fewer than a word, gets none. */
@@ -178,7 +180,7 @@ static void execute(struct vide *chip)
 		check_condition(chip, sense);
 	else if (t->job == VIDE_JOB_PACKET_SECTORS)
 		fetch(chip);
-	else if (t->job == VIDE_JOB_PACKET_REPLY)
+	else if (t->job == VIDE_JOB_PACKET_REPLY || t->job == VIDE_JOB_PACKET_LIST)
 		next_block(chip);
 	else
 		good(chip);
@@ -195,6 +197,14 @@ void atapi_block_done(struct vide *chip)
 	if (t->position < t->filled) {
 		next_block(chip);
 		return;
+	}
+	if (t->job == VIDE_JOB_PACKET_LIST) {
+		struct vide_sense sense = mode_parameters(chip);
+
+		if (sense.key != SENSE_NONE) {
+			check_condition(chip, sense);
+			return;
+		}
 	}
 	if (t->job == VIDE_JOB_PACKET_SECTORS) {
 		t->lba += t->now;

@@ -348,8 +348,22 @@ static void table_of_contents(void **state)
 	assert_memory_equal(reply, sessions, 12);
 	PACKET(f, MMC_READ_TOC, 0, 0, 0, 0, 0, 2, 0, 32);
 	expect_sense(f, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
-	PACKET(f, MMC_READ_TOC, 0, 2, 0, 0, 0, 0, 0, 32);
+	PACKET(f, MMC_READ_TOC, 0, 3, 0, 0, 0, 0, 0, 32);
 	expect_sense(f, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+}
+
+static void full_table_of_contents(void **state)
+{
+	struct fake *f = *state; /* MMC-2, "READ TOC/PMA/ATIP", format 0010b */
+	static const uint8_t expected[] = {
+		0, 46, 1, 1, 1, 0x14, 0, 0xA0, 0, 0, 0, 0, 1, 0, 0, 1, 0x14, 0, 0xA1, 0, 0, 0, 0, 1, 0, 0,
+		1, 0x14, 0, 0xA2, 0, 0, 0, 0, 0, 5, (WHOLE_CD + 150) % 75, 1, 0x14, 0, 1, 0, 0, 0, 0, 0, 2, 0,
+	};
+	uint8_t reply[64];
+
+	PACKET(f, MMC_READ_TOC, 0, 2, 0, 0, 0, 1, 0, 64);
+	assert_int_equal(expect_reply(f, reply), sizeof expected);
+	assert_memory_equal(reply, expected, sizeof expected);
 }
 
 static void mode_pages(void **state)
@@ -377,11 +391,99 @@ static void mode_pages(void **state)
 	assert_int_equal(expect_reply(f, reply), 8 + 52);
 	PACKET(f, MMC_MODE_SENSE_10, 0, 0x40 | 0x0D, 0, 0, 0, 0, 0, 128);
 	expect_reply(f, reply);
-	assert_int_equal(reply[13], 0);              /* nothing can be changed */
+	assert_int_equal(reply[11], 0x0F);           /* what can be changed */
+	assert_int_equal(reply[13], 0);
 	PACKET(f, MMC_MODE_SENSE_10, 0, 0xC0 | 0x0D, 0, 0, 0, 0, 0, 128);
 	expect_sense(f, SENSE_ILLEGAL_REQUEST, ASC_SAVING_UNSUPPORTED);
 	PACKET(f, MMC_MODE_SENSE_10, 0, 0x05, 0, 0, 0, 0, 0, 128);
 	expect_sense(f, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+}
+
+/* MODE SELECT (10) with a list of `size` bytes. */
+static void select_modes(struct fake *f, const uint8_t *list, unsigned size, unsigned limit)
+{
+	const uint8_t packet[] = { MMC_MODE_SELECT_10, MMC_PAGE_FORMAT, 0, 0, 0, 0, 0, 0, (uint8_t)size };
+
+	begin_packet(f, limit, packet, sizeof packet);
+	for (unsigned at = 0, block; at < size; at += block) {
+		assert_int_equal(in(f, ATA_COUNT), 0);       /* data, to the drive */
+		assert_int_equal(in(f, ATA_STATUS), DATA);
+		block = byte_count(f);
+		assert_true(block && block <= limit);
+		write_words(f, list + at, block);
+		assert_true(f->irq);
+	}
+}
+
+static void mode_select(void **state)
+{
+	struct fake *f = *state; /* "MODE SELECT (10) Command" */
+	uint8_t list[8 + 8 + 16] = { [8] = 0x01, 6, 0x25, 9, [16] = 0x0E, 14, 4, 0, 0, 0, 0, 75, 1, 0x80, 2, 0x7F };
+	uint8_t reply[128];
+
+	PACKET(f, MMC_MODE_SENSE_10, 0, 0x40 | 0x0E, 0, 0, 0, 0, 0, 128);
+	expect_reply(f, reply);
+	assert_int_equal(reply[8 + 9], 0xFF);
+	for (unsigned limit = 10; limit < 64; limit += 40) {
+		list[8 + 3]++;
+		select_modes(f, list, sizeof list, limit);
+		expect_end(f);
+		PACKET(f, MMC_MODE_SENSE_10, 0, 0x01, 0, 0, 0, 0, 0, 128);
+		expect_reply(f, reply);
+		assert_memory_equal(reply + 8, list + 8, 8);
+		PACKET(f, MMC_MODE_SENSE_10, 0, 0x0E, 0, 0, 0, 0, 0, 128);
+		expect_reply(f, reply);
+		assert_memory_equal(reply + 8, list + 16, 16);
+	}
+	PACKET(f, MMC_MODE_SENSE_10, 0, 0x80 | 0x01, 0, 0, 0, 0, 0, 128);    /* the default ones stay */
+	expect_reply(f, reply);
+	assert_int_equal(reply[8 + 3], 5);
+	PACKET(f, MMC_MODE_SELECT_10, MMC_PAGE_FORMAT);
+	expect_end(f);
+	PACKET(f, MMC_MODE_SELECT_10, MMC_PAGE_FORMAT | MMC_SAVE_PAGES, 0, 0, 0, 0, 0, 0, 8);
+	expect_sense(f, SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD);
+	vide_reset(&f->chip);
+	assert_int_equal(f->chip.s.unit[1].modes[3], 5);
+}
+
+static void bad_mode_lists_change_nothing(void **state)
+{
+	static const struct { uint8_t list[24], size, code; } table[] = {
+		{ { 0 }, 6, ASC_LIST_LENGTH },                                        /* not even a header */
+		{ { [7] = 8 }, 16, ASC_INVALID_LIST_FIELD },                          /* a block descriptor */
+		{ { [8] = 0x01, 6, 0, 7, [16] = 0x05, 6 }, 24, ASC_INVALID_LIST_FIELD },   /* no such page */
+		{ { [8] = 0x01, 6, 0, 7, [16] = 0x2A, 6 }, 24, ASC_INVALID_LIST_FIELD },   /* only told */
+		{ { [8] = 0x01, 6, 0, 7, 0, 0, 0, 1 }, 16, ASC_INVALID_LIST_FIELD },  /* a bit that stays */
+		{ { [8] = 0x01, 10, 0, 7 }, 20, ASC_INVALID_LIST_FIELD },
+		{ { [8] = 0x01, 6, 0, 7, [16] = 0x0D, 6 }, 20, ASC_LIST_LENGTH },     /* ends in a page */
+	};
+	struct fake *f = *state; /* "Mode Select/Sense parameters" */
+	uint8_t before[VIDE_MODE_BYTES];
+
+	memcpy(before, f->chip.s.unit[1].modes, sizeof before);
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+		select_modes(f, table[i].list, table[i].size, 0xFFFE);
+		expect_sense(f, SENSE_ILLEGAL_REQUEST, table[i].code);
+		assert_memory_equal(f->chip.s.unit[1].modes, before, sizeof before);
+	}
+}
+
+/* "Device 1 is selected and Device 0 is responding for Device 1": 0 of all but the error register. */
+static void missing_second_drive(void **state)
+{
+	struct fake *f = fake_new(VIDE_CD, VIDE_NONE);
+
+	out(f, ATA_DEVICE, 0xA0);
+	assert_int_equal(in(f, ATA_LBA_MID), 0x14);
+	out(f, ATA_DEVICE, SLAVE);
+	for (unsigned reg = ATA_COUNT; reg <= ATA_STATUS; reg++)
+		assert_int_equal(in(f, reg), 0);
+	assert_int_equal(in(f, ATA_ERROR), ATA_DIAGNOSTIC_PASSED);
+	out(f, ATA_COUNT, 0x55);
+	assert_int_equal(in(f, ATA_COUNT), 0);
+	out(f, ATA_DEVICE, 0xA0);
+	assert_int_equal(in(f, ATA_COUNT), 0x55);
+	*state = f;
 }
 
 static void smaller_answers(void **state)
@@ -569,7 +671,10 @@ int main(void)
 		TEST(signature), TEST(device_reset), TEST(identify_packet), TEST(dma_and_overlap_are_aborted),
 		TEST(no_data_command), TEST(byte_count_limits_each_block), TEST(every_way_to_read),
 		TEST(end_of_the_disc), TEST(bad_sector), TEST(raw_sectors_are_refused), TEST(inquiry),
-		TEST(capacity), TEST(table_of_contents), TEST(mode_pages), TEST(smaller_answers), TEST(features),
+		TEST(capacity), TEST(table_of_contents),
+		TEST(full_table_of_contents), TEST(mode_pages), TEST(mode_select), TEST(bad_mode_lists_change_nothing),
+		cmocka_unit_test_setup_teardown(missing_second_drive, NULL, fake_free),
+	 TEST(smaller_answers), TEST(features),
 		TEST(attention_after_reset), TEST(attention_after_change), TEST(change_during_a_read),
 		TEST(eject_and_lock), TEST(save_clear_load), TEST(load_sees_another_medium),
 	};

@@ -47,5 +47,8 @@ void atapi_reset(struct vide_unit *unit, bool hard);
 struct vide_sense mmc_execute(struct vide *chip, uint8_t operation);
 void atapi_reply(struct vide *chip, unsigned size, unsigned allocated);
 struct vide_sense atapi_read(struct vide *chip, uint32_t lba, uint32_t count);
+/* mode.c: the list of a MODE SELECT is in the buffer. */
+struct vide_sense mode_parameters(struct vide *chip);
+void mode_reset(struct vide_unit *unit);
 
 #endif

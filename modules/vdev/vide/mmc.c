@@ -11,36 +11,12 @@
  * Read: SFF-8020i revision 2.6, "Packet commands for CD-ROM devices"; NCITS 333-2000 MMC-2, "GET
  * CONFIGURATION", "GET EVENT/STATUS NOTIFICATION", "READ CD", "READ DISC INFORMATION", "READ
  * TOC/PMA/ATIP"; NCITS 301-1997 SPC, "Sense data", "INQUIRY", "Unit attention condition". */
-#include <base/mem.h>
-#include <hw/atapi.h>
-
-#include "inner.h"
+#include "mmc.h"
 
 enum {
-	PER_CD_SECTOR = VIDE_CD_SECTOR / VIDE_SECTOR, LAST_TRACK = 1, SPEED_4X_KB = 706,
-	READ_6_ALL = 256, HEADER_6 = 4, HEADER_10 = 8,
+	PER_CD_SECTOR = VIDE_CD_SECTOR / VIDE_SECTOR, LAST_TRACK = 1, READ_6_ALL = 256,
 	EVENT_CLASSES = 1 << MMC_EVENT_MEDIA_CLASS,
 };
-
-static struct vide_sense sense(uint8_t key, uint8_t code, uint8_t qualifier)
-{
-	return (struct vide_sense){ key, code, qualifier };
-}
-
-static struct vide_sense fine(void)
-{
-	return sense(SENSE_NONE, 0, 0);
-}
-
-static struct vide_sense invalid_field(void)
-{
-	return sense(SENSE_ILLEGAL_REQUEST, ASC_INVALID_FIELD, 0);
-}
-
-static unsigned get16(const uint8_t *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
 
 static uint32_t get24(const uint8_t *at)
 {
@@ -50,12 +26,6 @@ static uint32_t get24(const uint8_t *at)
 static uint32_t get32(const uint8_t *at)
 {
 	return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static void put16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
 }
 
 static void put32(uint8_t *at, uint32_t value)
@@ -86,11 +56,6 @@ static uint32_t msf_lba(const uint8_t *at)
 static uint32_t sectors_of(struct vide *chip)
 {
 	return (uint32_t)((vide_active(chip)->sectors + PER_CD_SECTOR - 1) / PER_CD_SECTOR);
-}
-
-static uint8_t *blank(struct vide *chip, unsigned size)
-{
-	return memset(chip->s.buffer, 0, size);
 }
 
 /* --- the drive ------------------------------------------------------------------------------ */
@@ -164,78 +129,6 @@ static struct vide_sense prevent_allow(struct vide *chip, const uint8_t *packet)
 	unit->locked = packet[4] & MMC_PREVENT;
 	chip->wires.lock(chip->wires.of, chip->s.transfer.unit, unit->locked);
 	return fine();
-}
-
-/* --- mode pages -------------------------------------------------------------------------------- */
-
-static const uint8_t pages[] = {
-	MMC_PAGE_RECOVERY, 6, 0, 5, 0, 0, 0, 0,
-	MMC_PAGE_CD, 6, 0, 0, 0, MMC_SECONDS, 0, MMC_FRAMES,
-	MMC_PAGE_AUDIO, 14, 4, 0, 0, 0, 0, MMC_FRAMES, 0, 0, 0, 0, 0, 0, 0, 0,
-	/* Tray, can eject and lock; both speeds and the buffer follow below. */
-	MMC_PAGE_CAPABILITIES, 18, 0, 0, 0x30, 0, 0x29, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-};
-enum { CAPS_FLAGS = 6, CAPS_LOCKED = 0x02, CAPS_SPEED = 8, CAPS_BUFFER_KB = 12, CAPS_SPEED_NOW = 14 };
-
-static void fill_page(struct vide *chip, uint8_t *page, bool changeable)
-{
-	if (changeable) {
-		memset(page + 2, 0, page[1]);
-	} else if (page[0] == MMC_PAGE_CAPABILITIES) {
-		if (vide_active(chip)->locked)
-			page[CAPS_FLAGS] |= CAPS_LOCKED;
-		put16(page + CAPS_SPEED, SPEED_4X_KB);
-		put16(page + CAPS_BUFFER_KB, VIDE_BUFFER / 1024);
-		put16(page + CAPS_SPEED_NOW, SPEED_4X_KB);
-	}
-}
-
-static unsigned put_pages(struct vide *chip, uint8_t *at, uint8_t wanted, bool changeable)
-{
-	unsigned size = 0;
-
-	for (unsigned i = 0; i < sizeof pages; i += pages[i + 1] + 2u) {
-		if (wanted != MMC_PAGE_ALL && wanted != pages[i])
-			continue;
-		memcpy(at + size, pages + i, pages[i + 1] + 2u);
-		fill_page(chip, at + size, changeable);
-		size += pages[i + 1] + 2u;
-	}
-	return size;
-}
-
-static struct vide_sense mode_sense(struct vide *chip, const uint8_t *packet, unsigned header, unsigned allocated)
-{
-	const struct vide_unit *unit = vide_active(chip);
-	uint8_t *at = blank(chip, header), control = packet[2] >> 6;
-	unsigned size = put_pages(chip, at + header, packet[2] & MMC_PAGE, control == MMC_PAGE_CHANGEABLE);
-	uint8_t medium = unit->medium ? MMC_MEDIUM_DATA_120 : unit->tray_open ? MMC_MEDIUM_TRAY_OPEN
-									      : MMC_MEDIUM_NONE;
-
-	if (control == MMC_PAGE_SAVED)
-		return sense(SENSE_ILLEGAL_REQUEST, ASC_SAVING_UNSUPPORTED, 0);
-	if (!size)
-		return invalid_field();
-	size += header;
-	if (header == HEADER_6) {
-		at[0] = (uint8_t)(size - 1);
-		at[1] = medium;
-	} else {
-		put16(at, size - 2);
-		at[2] = medium;
-	}
-	atapi_reply(chip, size, allocated);
-	return fine();
-}
-
-static struct vide_sense mode_sense_6(struct vide *chip, const uint8_t *packet)
-{
-	return mode_sense(chip, packet, HEADER_6, packet[4]);
-}
-
-static struct vide_sense mode_sense_10(struct vide *chip, const uint8_t *packet)
-{
-	return mode_sense(chip, packet, HEADER_10, get16(packet + 7));
 }
 
 /* --- features and events ------------------------------------------------------------------------- */
@@ -327,14 +220,38 @@ static void put_track(uint8_t *at, uint8_t track, uint32_t lba, bool msf)
 	put_address(at + 4, lba, msf);
 }
 
+/* As the disc's lead-in has them: first and last track, lead-out, and the track. */
+static struct vide_sense read_full_toc(struct vide *chip, unsigned allocated)
+{
+	enum { HEADER = 4, DESCRIPTOR = 11, POINT = 3, POINTED = 7 };
+	static const uint8_t points[] = { MMC_POINT_FIRST, MMC_POINT_LAST, MMC_POINT_LEAD_OUT, LAST_TRACK };
+	uint8_t *at = blank(chip, HEADER + sizeof points * DESCRIPTOR), *entry = at + HEADER;
+
+	put16(at, HEADER - 2 + sizeof points * DESCRIPTOR);
+	at[2] = at[3] = LAST_TRACK;      /* and session */
+	for (unsigned i = 0; i < sizeof points; i++, entry += DESCRIPTOR) {
+		entry[0] = LAST_TRACK;
+		entry[1] = MMC_ADR_DATA_TRACK;
+		entry[POINT] = points[i];
+		if (points[i] == MMC_POINT_FIRST || points[i] == MMC_POINT_LAST)
+			entry[POINTED + 1] = LAST_TRACK;
+		else
+			put_address(entry + POINTED, points[i] == MMC_POINT_LEAD_OUT ? sectors_of(chip) : 0, true);
+	}
+	atapi_reply(chip, HEADER + sizeof points * DESCRIPTOR, allocated);
+	return fine();
+}
+
 static struct vide_sense read_toc(struct vide *chip, const uint8_t *packet)
 {
-	enum { HEADER = 4, DESCRIPTOR = 8, FORMAT = 0x0F, TRACKS = 0, SESSIONS = 1 };
+	enum { HEADER = 4, DESCRIPTOR = 8, FORMAT = 0x0F, TRACKS = 0, SESSIONS = 1, FULL = 2 };
 	/* SFF-8020i has the format in the last byte. */
 	unsigned format = packet[2] & FORMAT ? packet[2] & FORMAT : packet[9] >> 6, size = HEADER;
 	uint8_t *at = blank(chip, HEADER + 2 * DESCRIPTOR), first = packet[6];
 	bool msf = packet[1] & MMC_MSF;
 
+	if (format == FULL)
+		return read_full_toc(chip, get16(packet + 7));
 	if (format > SESSIONS || (format == TRACKS && first > LAST_TRACK && first != MMC_LEAD_OUT))
 		return invalid_field();
 	at[2] = at[3] = LAST_TRACK;
@@ -472,7 +389,7 @@ static const struct {
 } operations[] = {
 	{ MMC_TEST_UNIT_READY, MEDIUM, nothing }, { MMC_REQUEST_SENSE, ALWAYS, request_sense },
 	{ MMC_READ_6, MEDIUM, read_6 }, { MMC_SEEK_6, MEDIUM, seek }, { MMC_INQUIRY, ALWAYS, inquiry },
-	{ MMC_MODE_SENSE_6, 0, mode_sense_6 }, { MMC_START_STOP, 0, start_stop },
+	{ MMC_MODE_SELECT_6, 0, mode_select_6 }, { MMC_MODE_SENSE_6, 0, mode_sense_6 }, { MMC_START_STOP, 0, start_stop },
 	{ MMC_PREVENT_ALLOW, 0, prevent_allow }, { MMC_READ_CAPACITY, MEDIUM, read_capacity },
 	{ MMC_READ_10, MEDIUM, read_10 }, { MMC_SEEK_10, MEDIUM, seek },
 	{ MMC_READ_SUBCHANNEL, MEDIUM, read_subchannel }, { MMC_READ_TOC, MEDIUM, read_toc },
@@ -480,7 +397,7 @@ static const struct {
 	{ MMC_GET_CONFIGURATION, ALWAYS, get_configuration }, { MMC_PLAY_AUDIO_MSF, MEDIUM, play },
 	{ MMC_GET_EVENT_STATUS, ALWAYS, get_event_status }, { MMC_PAUSE_RESUME, MEDIUM, play },
 	{ MMC_STOP_PLAY, MEDIUM, nothing }, { MMC_READ_DISC_INFORMATION, MEDIUM, read_disc_information },
-	{ MMC_MODE_SENSE_10, 0, mode_sense_10 }, { MMC_PLAY_AUDIO_12, MEDIUM, play },
+	{ MMC_MODE_SELECT_10, 0, mode_select_10 }, { MMC_MODE_SENSE_10, 0, mode_sense_10 }, { MMC_PLAY_AUDIO_12, MEDIUM, play },
 	{ MMC_READ_12, MEDIUM, read_12 }, { MMC_READ_CD_MSF, MEDIUM, read_cd_msf },
 	{ MMC_SET_SPEED, 0, nothing }, { MMC_MECHANISM_STATUS, 0, mechanism_status },
 	{ MMC_READ_CD, MEDIUM, read_cd },

@@ -258,6 +258,9 @@ static uint8_t register_in(const struct vide *chip, const struct vide_unit *unit
 	}
 }
 
+/* Device 0 answers for a device 1 that is not there: a disk with its own registers, a packet device with 0
+ * but for the error register (ATA/ATAPI-6, "Device 0 only configurations", "Device 1 is selected and Device 0
+ * is responding for Device 1"). The BIOS of Bochs would take a packet device for two otherwise. */
 uint8_t vide_in(struct vide *chip, unsigned reg)
 {
 	unsigned unit = vide_selected(chip);
@@ -266,7 +269,9 @@ uint8_t vide_in(struct vide *chip, unsigned reg)
 	if (!present(chip, unit)) {
 		if (reg == ATA_STATUS || unit == 0)
 			return now;
-		unit = 0;                /* device 0 answers for it */
+		unit = 0;
+		if (chip->s.unit[0].kind == VIDE_CD && reg != ATA_ERROR && reg != ATA_DATA)
+			return 0;
 	}
 	if (reg == ATA_DATA)
 		return data_byte_in(chip);

@@ -9,7 +9,7 @@
 #include <base/fmt.h>
 #include <iface/wire.h>
 
-#define VIDE_VERSION 1u
+#define VIDE_VERSION 2u
 
 enum {
 	VIDE_UNITS = 2,
@@ -17,6 +17,7 @@ enum {
 	VIDE_BUFFER_SECTORS = 16,        /* also the most that SET MULTIPLE takes */
 	VIDE_BUFFER = VIDE_BUFFER_SECTORS * VIDE_SECTOR,
 	VIDE_PACKET_SIZE = 12,
+	VIDE_MODE_BYTES = 32,            /* of mode pages that can be changed */
 };
 
 enum vide_kind { VIDE_NONE, VIDE_DISK, VIDE_CD };
@@ -47,6 +48,7 @@ enum vide_job {
 	VIDE_JOB_WRITE_BUFFER,
 	VIDE_JOB_PACKET,                 /* the command packet */
 	VIDE_JOB_PACKET_REPLY, VIDE_JOB_PACKET_SECTORS,
+	VIDE_JOB_PACKET_LIST,            /* parameters, from the host */
 	VIDE_JOBS,
 };
 
@@ -91,6 +93,7 @@ struct vide_unit {
 	uint8_t attention;               /* additional sense code of the unit attention; 0: none */
 	uint8_t locked, tray_open, event;
 	struct vide_sense sense;
+	uint8_t modes[VIDE_MODE_BYTES];
 	uint8_t reserved[2];
 };
 
