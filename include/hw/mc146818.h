@@ -111,6 +111,7 @@ enum {
 	CMOS_EQUIPMENT_FLOPPIES_SHIFT = 6, /* number of drives less one */
 	CMOS_BOOT_FLOPPY = 1,
 	CMOS_BOOT_DISK = 2,
+	CMOS_BOOT_CD = 3,
 	CMOS_BOOT_NO_SIGNATURE = 0x01,  /* at CMOS_BOOT_THIRD: a floppy needs no 55AAh to be booted */
 	CMOS_INFORMATION_128K = 0x80,   /* the second 128 KB up to 640 KB are there */
 	CMOS_INFORMATION_A20 = 0x01,    /* ours: POST leaves A20 open */

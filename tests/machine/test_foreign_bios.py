@@ -5,6 +5,7 @@ floppy: that goes through the floppy controller and the DMA controllers, command
 """
 
 import os
+import re
 import subprocess
 import zlib
 
@@ -90,3 +91,31 @@ def test_a_hard_disk(bios, tmp_path):
         after = mon.get("/images/hd.img")
     disk[written * 512:(written + 3) * 512] = disk[read * 512:(read + 3) * 512]
     assert after == bytes(disk)
+
+
+def cd_image(folder):
+    """A disc that boots tests/machine/cd_guest.asm without emulation."""
+    tree = folder / "tree"
+    tree.mkdir()
+    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "cd_guest.asm"), "-o",
+                    str(folder / "code")], check=True)
+    (tree / "code.bin").write_bytes((folder / "code").read_bytes().ljust(2048, b"\0"))
+    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-b", "code.bin", "-c", "boot.cat", "-no-emul-boot",
+                    "-boot-load-size", "4", "-o", str(folder / "cd.iso"), str(tree)], check=True, capture_output=True)
+    return (folder / "cd.iso").read_bytes()
+
+
+def test_a_cd_where_the_boot_order_says_so(tmp_path):
+    """By packets; an empty floppy drive and a disk that boots stand behind it. Turned round, the disk comes first."""
+    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "hd_guest.asm"), "-o",
+                    str(tmp_path / "hd")], check=True)
+    files = {"/rom/bochs.bin": BIOS, "/rom/lgpl.bin": VGABIOS, "/i/cd.iso": cd_image(tmp_path),
+             "/i/hd.img": (tmp_path / "hd").read_bytes().ljust(60 * 4 * 17 * 512, b"\0")}
+    with Monitor(files=files) as mon:
+        for order, text in (("cd:,c:", "EMULATION 00 E0 .* CD001"), ("a:,cd:,c:", "EMULATION 00 E0 .* CD001"),
+                            ("c:,cd:", "HARD DISK")):
+            mon.machine("other", "bios /rom/bochs.bin", "vgabios /rom/lgpl.bin", "disk 0 /i/hd.img ro",
+                        "disk 2 /i/cd.iso", "boot " + order)
+            mon.wait_text("other", "CD001" if "CD001" in text else text, SLOW_S)
+            assert re.search(text, mon.text("other")), order
+            mon.run("vm delete other")

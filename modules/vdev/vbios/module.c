@@ -342,19 +342,23 @@ static int find_drives(struct device *d)
 	return E_OK;
 }
 
-/* The boot order by kinds of drives, for a BIOS that is not ours. */
+/* The boot order by kinds of drives, each where it comes first: for a BIOS that is not ours. */
 static void tell_boot_order(const struct device *d, const struct cmos_ops *cmos, void *instance)
 {
-	unsigned order = 0, told = 0;
+	enum { KINDS = 3 };
+	unsigned order = 0, told = 0, seen = 0;
 
-	for (unsigned i = 0; i < d->boot_count; i++) {
-		unsigned kind = d->boot[i] < 0x80 ? CMOS_BOOT_FLOPPY : CMOS_BOOT_DISK;
+	for (unsigned i = 0; i < d->boot_count && told < KINDS; i++) {
+		unsigned kind = d->boot[i] < 0x80 ? CMOS_BOOT_FLOPPY : d->boot[i] == VBIOS_CD ? CMOS_BOOT_CD
+											      : CMOS_BOOT_DISK;
 
-		if (told < 2 && (!told || (order & 0x0F) != kind))
-			order |= kind << 4 * told++;
+		if (seen & 1u << kind)
+			continue;
+		seen |= 1u << kind;
+		order |= kind << 4 * told++;
 	}
 	cmos->poke(instance, CMOS_BOOT, (uint8_t)order);
-	cmos->poke(instance, CMOS_BOOT_THIRD, CMOS_BOOT_NO_SIGNATURE);
+	cmos->poke(instance, CMOS_BOOT_THIRD, (uint8_t)(order >> 8 << 4 | CMOS_BOOT_NO_SIGNATURE));
 }
 
 /* What set-up would have noted about the floppy drives. */
