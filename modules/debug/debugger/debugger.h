@@ -4,7 +4,8 @@
  *	place.c     memory and registers of a machine or of the monitor itself
  *	stop.c      what a machine stops for, stepping, and what is shown at a stop
  *	breakpoint.c  commands for breakpoints
- *	look.c      commands for memory; state.c for registers, numbers and ports
+ *	look.c      commands for memory, memory.c for ranges of it, hex.c the hex editor (hexedit.c its
+ *	            window and keys); state.c for registers, numbers and ports
  *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
  *	            those of a DOS in a machine
@@ -24,7 +25,7 @@
 #include <kern/module.h>
 
 enum { ADDRESS_TEXT_MAX = 20, TEMPORARY_MAX = 8, SYMBOL_MAX = 64, DOS_PSP_PARAGRAPHS = 16,
-       DOS_NAME_MAX = 9 };
+       DOS_NAME_MAX = 9, DIRECT_MAP_SIZE = 0x30000000 };
 
 /* --- where memory and registers are ------------------------------------------------------------ */
 
@@ -185,6 +186,15 @@ int run_d(struct dbg *d);
 int run_e(struct dbg *d);
 void print_address(struct dbg *d, const struct value *at);
 
+/* memory.c */
+int run_f(struct dbg *d);
+int run_m(struct dbg *d);
+int run_c(struct dbg *d);
+int run_s(struct dbg *d);
+
+/* hex.c */
+int run_he(struct dbg *d);
+
 /* code.c */
 /* Prints the instruction at `at` and moves behind it; false if it cannot be read. */
 bool show_instruction(struct dbg *d, struct value *at, unsigned bits);
@@ -247,6 +257,8 @@ int guest_interrupts(struct dbg *d);
 int run_ivt(struct dbg *d);
 int run_dev(struct dbg *d);
 int run_flight(struct dbg *d);
+/* The rest of a line about an address: where it leads, or what leads there. */
+void monitor_address(struct dbg *d, const struct value *at);
 int monitor_registers(struct dbg *d);
 int monitor_stack(struct dbg *d);
 int monitor_table(struct dbg *d, bool interrupts);

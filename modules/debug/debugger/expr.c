@@ -13,7 +13,9 @@ enum op {
 	OP_SHIFT_LEFT, OP_SHIFT_RIGHT, OP_BELOW, OP_ABOVE, OP_SEGMENT, OP_ADD, OP_SUBTRACT, OP_MULTIPLY,
 	OP_DIVIDE, OP_MODULO,
 	BINARY_OPS,
-	OP_NEGATE = BINARY_OPS, OP_PLUS, OP_COMPLEMENT, OP_LINEAR, OP_PHYSICAL,
+	OP_CHOICE = BINARY_OPS,  /* `? :`, when the `:` is there */
+	OP_NEGATE, OP_PLUS, OP_COMPLEMENT, OP_LINEAR, OP_PHYSICAL, OP_NOT, OP_SIGNED_BYTE, OP_SIGNED_WORD,
+	OP_QUESTION,             /* waits for its `:`; closes like a bracket */
 	OP_PAREN, OP_MEMORY,    /* OP_MEMORY + the size in bytes */
 };
 
@@ -32,6 +34,7 @@ static const struct {
 enum { PRECEDENCE_UNARY = 12 };
 
 struct stacks {
+	bool is_signed;          /* / % >> and comparisons */
 	struct value values[DEPTH];
 	uint8_t ops[DEPTH];
 	unsigned value_count, op_count;
@@ -311,6 +314,12 @@ static unsigned size_word(const char *word, const char *behind)
 	return !strcmp(word, "byte") ? 1 : !strcmp(word, "word") ? 2 : !strcmp(word, "dword") ? 4 : 0;
 }
 
+/* A word that is an operator; 0: it is none. */
+static unsigned word_op(const char *word)
+{
+	return !strcmp(word, "not") ? OP_NOT : !strcmp(word, "s8") ? OP_SIGNED_BYTE : !strcmp(word, "s16") ? OP_SIGNED_WORD : 0;
+}
+
 /* A word: size of a memory operand, register or number. *operand tells whether it was a value. */
 static bool word(struct expr *e, struct stacks *s, bool *operand)
 {
@@ -334,6 +343,11 @@ static bool word(struct expr *e, struct stacks *s, bool *operand)
 		e->at = strchr(e->at, '[') + 1;
 		*operand = false;
 		return push_op(e, s, OP_MEMORY + size);
+	}
+	if (word_op(text)) {
+		e->at += n;
+		*operand = false;
+		return push_op(e, s, word_op(text));
 	}
 	error = char_is_digit((uint8_t)*text) ? E_NOT_FOUND : e->env->reg(e->env->ctx, text, &number, e->why);
 	if (error == E_NOT_FOUND) {
@@ -415,7 +429,42 @@ static bool divide(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t
 	return true;
 }
 
-static bool calculate(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+static bool divide_signed(struct expr *e, unsigned op, int32_t x, int32_t y, uint32_t *result)
+{
+	if (!y)
+		return expr_fail(e, E_RANGE, "division by zero");
+	if (x == INT32_MIN && y == -1)
+		return expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+	*result = (uint32_t)(op == OP_DIVIDE ? x / y : x % y);
+	return true;
+}
+
+/* What is too long both as numbers without and with a sign does not fit. */
+static bool arithmetic(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+{
+	int64_t sx = (int32_t)x, sy = (int32_t)y, s;
+	uint64_t u;
+
+	switch (op) {
+	case OP_ADD: u = (uint64_t)x + y; s = sx + sy; break;
+	case OP_SUBTRACT: u = (uint64_t)x - y; s = sx - sy; break;
+	default: u = (uint64_t)x * y; s = sx * sy; break;
+	}
+	*result = (uint32_t)u;
+	return !(u >> 32) || s == (int32_t)s || expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+}
+
+static bool compare(unsigned op, int64_t x, int64_t y)
+{
+	switch (op) {
+	case OP_NOT_ABOVE: return x <= y;
+	case OP_NOT_BELOW: return x >= y;
+	case OP_BELOW: return x < y;
+	default: return x > y;
+	}
+}
+
+static bool calculate(struct expr *e, bool is_signed, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
 {
 	switch (op) {
 	case OP_OR_ELSE: *result = x || y; break;
@@ -425,16 +474,15 @@ static bool calculate(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint3
 	case OP_AND: *result = x & y; break;
 	case OP_EQUAL: *result = x == y; break;
 	case OP_UNEQUAL: *result = x != y; break;
-	case OP_NOT_ABOVE: *result = x <= y; break;
-	case OP_NOT_BELOW: *result = x >= y; break;
-	case OP_BELOW: *result = x < y; break;
-	case OP_ABOVE: *result = x > y; break;
+	case OP_NOT_ABOVE: case OP_NOT_BELOW: case OP_BELOW: case OP_ABOVE:
+		*result = is_signed ? compare(op, (int32_t)x, (int32_t)y) : compare(op, x, y);
+		break;
 	case OP_SHIFT_LEFT: *result = y < 32 ? x << y : 0; break;
-	case OP_SHIFT_RIGHT: *result = y < 32 ? x >> y : 0; break;
-	case OP_ADD: *result = x + y; break;
-	case OP_SUBTRACT: *result = x - y; break;
-	case OP_MULTIPLY: *result = x * y; break;
-	default: return divide(e, op, x, y, result);
+	case OP_SHIFT_RIGHT:
+		*result = is_signed ? (uint32_t)((int32_t)x >> (y < 32 ? y : 31)) : y < 32 ? x >> y : 0;
+		break;
+	case OP_ADD: case OP_SUBTRACT: case OP_MULTIPLY: return arithmetic(e, op, x, y, result);
+	default: return is_signed ? divide_signed(e, op, (int32_t)x, (int32_t)y, result) : divide(e, op, x, y, result);
 	}
 	return true;
 }
@@ -460,7 +508,7 @@ static bool apply_binary(struct expr *e, struct stacks *s, unsigned op)
 		return join(e, a, b);
 	if (move_address(op, a, b))
 		return true;
-	if (!calculate(e, op, value_linear(a), value_linear(b), &result))
+	if (!calculate(e, s->is_signed, op, value_linear(a), value_linear(b), &result))
 		return false;
 	*a = (struct value){ .kind = VALUE_NUMBER, .number = result };
 	return true;
@@ -482,8 +530,22 @@ static bool apply_unary(struct expr *e, struct stacks *s, unsigned op)
 		return true;
 	case OP_PLUS:
 		return true;
+	case OP_NOT: n = !n; break;
+	case OP_SIGNED_BYTE: n = (uint32_t)(int8_t)n; break;
+	case OP_SIGNED_WORD: n = (uint32_t)(int16_t)n; break;
+	case OP_NEGATE: n = -n; break;
+	default: n = ~n; break;
 	}
-	*v = (struct value){ .kind = VALUE_NUMBER, .number = op == OP_NEGATE ? -n : ~n };
+	*v = (struct value){ .kind = VALUE_NUMBER, .number = n };
+	return true;
+}
+
+static bool apply_choice(struct stacks *s)
+{
+	struct value *condition = &s->values[s->value_count - 3];
+
+	*condition = condition[value_linear(condition) ? 1 : 2];
+	s->value_count -= 2;
 	return true;
 }
 
@@ -491,7 +553,12 @@ static bool apply(struct expr *e, struct stacks *s)
 {
 	unsigned op = s->ops[--s->op_count];
 
-	return op < BINARY_OPS ? apply_binary(e, s, op) : apply_unary(e, s, op);
+	return op < BINARY_OPS ? apply_binary(e, s, op) : op == OP_CHOICE ? apply_choice(s) : apply_unary(e, s, op);
+}
+
+static unsigned precedence_of(unsigned op)
+{
+	return op < BINARY_OPS ? binary[op].precedence : op == OP_CHOICE ? 0 : PRECEDENCE_UNARY;
 }
 
 /* Carries out what binds at least as strongly as `precedence`, up to an open bracket. */
@@ -500,7 +567,7 @@ static bool reduce(struct expr *e, struct stacks *s, unsigned precedence)
 	while (s->op_count) {
 		unsigned op = s->ops[s->op_count - 1];
 
-		if (op >= OP_PAREN || (op < BINARY_OPS ? binary[op].precedence : PRECEDENCE_UNARY) < precedence)
+		if (op >= OP_QUESTION || precedence_of(op) < precedence)
 			return true;
 		if (!apply(e, s))
 			return false;
@@ -531,10 +598,33 @@ static bool close(struct expr *e, struct stacks *s, bool *ours)
 	if (!*ours)
 		return true;
 	op = s->ops[--s->op_count];
+	if (op == OP_QUESTION)
+		return expr_fail(e, E_INVALID, "a `?` without its `:`");
 	if ((op == OP_PAREN) != (*e->at == ')'))
 		return expr_fail(e, E_INVALID, "`%c` where `%c` was expected", *e->at, op == OP_PAREN ? ')' : ']');
 	e->at++;
 	return op == OP_PAREN || load(e, s, op - OP_MEMORY);
+}
+
+/* `?` and its `:`. *taken: it was one. */
+static bool choice(struct expr *e, struct stacks *s, bool *taken)
+{
+	unsigned i = s->op_count;
+
+	*taken = *e->at == '?';
+	if (*taken) {
+		e->at++;
+		return reduce(e, s, 1) && push_op(e, s, OP_QUESTION);
+	}
+	while (*e->at == ':' && i && s->ops[i - 1] < OP_PAREN && !*taken)
+		*taken = s->ops[--i] == OP_QUESTION;
+	if (!*taken)
+		return true;
+	e->at++;
+	if (!reduce(e, s, 0))
+		return false;
+	s->ops[s->op_count - 1] = OP_CHOICE;
+	return true;
 }
 
 static unsigned binary_at(const char *at)
@@ -551,6 +641,10 @@ static bool infix(struct expr *e, struct stacks *s, const char *start, bool *ove
 	unsigned op = binary_at(e->at);
 	bool ours = true;
 
+	if (!choice(e, s, want_operand))
+		return false;
+	if (*want_operand)
+		return true;
 	if (*e->at == ')' || *e->at == ']') {
 		if (!close(e, s, &ours))
 			return false;
@@ -573,6 +667,7 @@ bool expr_value(struct expr *e, struct value *value)
 
 	if (e->error)
 		return false;
+	s.is_signed = expr_word(e, "signed");
 	expr_more(e);
 	while (!over) {
 		const char *start = e->at;
@@ -588,8 +683,10 @@ bool expr_value(struct expr *e, struct value *value)
 	}
 	if (!reduce(e, &s, 0))
 		return false;
+	if (s.op_count && s.ops[s.op_count - 1] == OP_QUESTION)
+		return expr_fail(e, E_INVALID, "a `?` without its `:`");
 	if (s.op_count)
-		return expr_fail(e, E_INVALID, "`%s` is not closed", s.ops[0] == OP_PAREN ? "(" : "[");
+		return expr_fail(e, E_INVALID, "`%s` is not closed", s.ops[s.op_count - 1] == OP_PAREN ? "(" : "[");
 	*value = s.values[0];
 	return true;
 }

@@ -10,11 +10,14 @@
  *	0:7c00  cs:ip+3     segment and offset; `:` binds weaker than + - * / % << >>
  *	%7c00  !fe000       linear and physical addresses
  *	byte [ds:si]        memory; also word, dword; without: as wide as the target's registers
- *	|| && | ^ & == != < <= > >= : << >> + - * / % ~ - ( )
+ *	? : || && | ^ & == != < <= > >= : << >> + - * / % ~ - ( )
+ *	not x  s8 x  s16 x  logical not; a byte's or word's sign extended
+ *	signed ...          in front of all: / % >> and comparisons are of numbers with a sign
  *
  * A `%` with a blank before and none behind it begins an address and ends the expression
- * in front of it, so that `d %400 %40f` is a range. Comparison is unsigned, arithmetic
- * wraps at 32 bits. An offset wraps within its segment. */
+ * in front of it, so that `d %400 %40f` is a range. Behind a `?` the next `:` is its own. A result
+ * that fits into 32 bits neither with nor without a sign is an error. An offset wraps within its
+ * segment. */
 #ifndef DEBUGGER_EXPR_H
 #define DEBUGGER_EXPR_H
 

@@ -157,6 +157,52 @@ static void operators(void **ctx)
 	refuses("fs:0", E_BUSY, "fs: busy");
 }
 
+/* All that C has besides, and numbers with a sign. */
+static void more_operators(void **ctx)
+{
+	(void)ctx;
+	is_number("1 ? 5 : 6", 5);
+	is_number("0?5:6", 6);
+	is_number("1==2 ? 5 : 1==1 ? 7 : 8", 7);
+	is_number("1 ? 0 ? 2 : 3 : 4", 3);
+	is_number("(0?1:2)+(1?10:20)", 0x12);
+	is_address("ax ? (0:5) : (0:6)", VALUE_LOGICAL, 0, 5);
+	refuses("1 ? 2", E_INVALID, "without its `:`");
+	refuses("(1 ? 2)", E_INVALID, "without its `:`");
+	refuses("1 ? : 2", E_INVALID, "expected");
+	is_number("not 5", 0);
+	is_number("not ax == 0", 1);
+	is_number("s8 ff", 0xFFFFFFFF);
+	is_number("s16 8000 + 1", 0xFFFF8001);
+	is_number("s8 7f", 0x7F);
+	is_number("signed -8 / 2", 0xFFFFFFFC);
+	is_number("signed -7 % 3", 0xFFFFFFFF);
+	is_number("signed -8 >> 1", 0xFFFFFFFC);
+	is_number("signed -1 >> 40", 0xFFFFFFFF);
+	is_number("signed s16 ffff < 0", 1);
+	is_number("ffffffff < 0", 0);
+	is_number("signed 1 >= -1 && -1 <= 1 && 2 > -2", 1);
+	refuses("signed 1/0", E_RANGE, "division");
+	refuses("signed 80000000/-1", E_RANGE, "overflow");
+	is_address("start+1", VALUE_LOGICAL, 0x1000, 0x21);
+	is_address("start", VALUE_LOGICAL, 0x1000, 0x20);
+}
+
+/* An error only where neither reading of the operands fits. */
+static void overflow(void **ctx)
+{
+	(void)ctx;
+	is_number("7fffffff+1", 0x80000000);
+	is_number("5 + -1", 4);
+	is_number("0-1", 0xFFFFFFFF);
+	is_number("ffffffff*2", 0xFFFFFFFE);
+	is_number("ffff*ffff", 0xFFFE0001);
+	refuses("80000000+80000000", E_RANGE, "overflow");
+	refuses("7fffffff*7fffffff", E_RANGE, "overflow");
+	refuses("10000*10000", E_RANGE, "overflow");
+	refuses("7fffffff-80000000-80000000", E_RANGE, "overflow");
+}
+
 static void addresses(void **ctx)
 {
 	(void)ctx;
@@ -312,7 +358,8 @@ static void texts(void **ctx)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bases), cmocka_unit_test(operators), cmocka_unit_test(addresses),
+		cmocka_unit_test(bases), cmocka_unit_test(operators), cmocka_unit_test(more_operators), cmocka_unit_test(overflow),
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(address_arithmetic), cmocka_unit_test(memory), cmocka_unit_test(prefixes),
 		cmocka_unit_test(ranges), cmocka_unit_test(pieces), cmocka_unit_test(texts),
 	};

@@ -22,6 +22,36 @@ void print_address(struct dbg *d, const struct value *at)
 
 /* --- d --------------------------------------------------------------------------------------------- */
 
+/* The region that an address lies in, said once where it is a device's: looking at those has no effect, but
+ * what is shown may be less than the guest sees. */
+struct region {
+	gpa_t gpa, first, last;
+	char text[TEXT_LINE_MAX];
+};
+
+static void region_here(void *ctx, const struct memory_view *view)
+{
+	struct region *r = ctx;
+
+	if (r->gpa < view->first || r->gpa > view->last)
+		return;
+	r->first = view->first;
+	r->last = view->last;
+	fmt_buf(r->text, sizeof r->text, "%s%s%s", view->kind, *view->owner ? " " : "", view->owner);
+}
+
+static void tell_region(struct dbg *d, const struct value *at, struct region *r)
+{
+	gpa_t gpa = place_physical(&d->place, at);
+
+	if (!d->m || (gpa >= r->first && gpa <= r->last))
+		return;
+	*r = (struct region){ .gpa = gpa, .first = gpa, .last = gpa };
+	machine_each_region(d->m, region_here, r);
+	if (!strncmp(r->text, "device", strlen("device")))
+		SAY(d, "; !%08x-!%08x is %s\n", (unsigned)r->first, (unsigned)r->last, r->text);
+}
+
 static void dump_row(struct dbg *d, const struct value *at, unsigned n, unsigned unit)
 {
 	char text[TEXT_LINE_MAX];
@@ -35,11 +65,14 @@ static void dump_row(struct dbg *d, const struct value *at, unsigned n, unsigned
 
 static int dump(struct dbg *d, struct range *range, unsigned unit)
 {
+	struct region region = { .first = 1 };
+
 	while (range->length) {
 		unsigned n = MIN(range->length, (uint32_t)DUMP_BYTES);
 
 		if (dbg_interrupted(d))
 			return E_INTERRUPTED;
+		tell_region(d, &range->at, &region);
 		dump_row(d, &range->at, n, unit);
 		value_advance(&range->at, n);
 		range->length -= n;

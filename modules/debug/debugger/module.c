@@ -300,6 +300,12 @@ static const struct entry {
 	COMMAND("eb", "eb ADDRESS [VALUE...]", EDIT_HELP, run_e),
 	COMMAND("ew", "ew ADDRESS [VALUE...]", EDIT_HELP, run_e),
 	COMMAND("ed", "ed ADDRESS [VALUE...]", EDIT_HELP, run_e),
+	COMMAND("he", "he [ADDRESS]", "The hex editor: cursor keys, digits, Tab to the characters and back, Esc leaves. ROM is "
+		"bold; devices' memory,\nwhich may have effects, is reversed.", run_he),
+	COMMAND("f", "f RANGE VALUE...", "Fills a range with bytes and \"texts\", over and over.", run_f),
+	COMMAND("m", "m RANGE TO", "Moves (copies) a range; the two may overlap.", run_m),
+	COMMAND("c", "c RANGE WITH", "Compares a range with another place; shows bytes that differ.", run_c),
+	COMMAND("s", "s RANGE VALUE...", "Searches a range for bytes and \"texts\".", run_s),
 	COMMAND("u", "u [RANGE] [16|32]", "Disassembles; warns where the memory is probably no code. A last word 16 or 32 "
 		"is the code's size:\nwrite 0x32 to mean an address.", run_u),
 	COMMAND("a", "a [ADDRESS] [16|32] [TEXT]", "Assembles lines to memory until an empty one, or the one that is given. It takes "
@@ -338,7 +344,8 @@ static const struct entry {
 	COMMAND("dev", "dev [DEVICE]", "Devices and ports of the machine, or the state of one in words.", run_dev),
 	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
 	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0y binary, 'c', registers, [memory], seg:off,\n"
-		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ( ).", run_calculate),
+		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ?: ( ), not, s8, s16 (a sign extended); `signed` in front of all.",
+		run_calculate),
 #undef COMMAND
 };
 

@@ -294,6 +294,39 @@ int monitor_pages(struct dbg *d)
 	return E_OK;
 }
 
+/* Where a linear address leads through the tables in use. False: nowhere. */
+static bool walk(struct dbg *d, uint32_t linear, uint32_t *physical)
+{
+	uint32_t directory, pde, pte;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(directory));
+	pde = page_entry(d, directory, linear >> 22);
+	if (!(pde & ENTRY_PRESENT))
+		return false;
+	*physical = (pde & ~(uint32_t)LARGE_OFFSET) | (linear & LARGE_OFFSET);
+	if (pde & ENTRY_LARGE)
+		return true;
+	pte = page_entry(d, pde, linear >> 12 & (PAGE_ENTRIES - 1));
+	*physical = (pte & ~(uint32_t)PAGE_MASK) | (linear & PAGE_MASK);
+	return pte & ENTRY_PRESENT;
+}
+
+void monitor_address(struct dbg *d, const struct value *at)
+{
+	char name[NAME_MAX];
+	uint32_t physical;
+
+	if (at->kind == VALUE_PHYSICAL && at->number < DIRECT_MAP_SIZE)
+		SAY(d, " = %%%08x\n", (unsigned)(uintptr_t)paddr_to_virt(at->number));
+	else if (at->kind == VALUE_PHYSICAL)
+		SAY(d, "  not in the monitor's direct map\n");
+	else if (walk(d, at->number, &physical))
+		SAY(d, " = !%08x%s%s\n", (unsigned)physical, symbol_at(d, at, name, sizeof name) ? "  " : "",
+		    symbol_at(d, at, name, sizeof name) ? name : "");
+	else
+		SAY(d, "  not mapped\n");
+}
+
 /* --- memory, interrupts, modules ------------------------------------------------------------------------------ */
 
 static void put_account(void *ctx, const char *name, size_t frames, size_t heap_bytes)

@@ -8,7 +8,7 @@
 #include <base/mem.h>
 #include <kern/cpu.h>
 
-enum { DIRECT_MAP_SIZE = 0x30000000, SETTABLE_FLAGS = 0x7FD5 };
+enum { SETTABLE_FLAGS = 0x7FD5 };
 
 /* --- registers ---------------------------------------------------------------------------------- */
 

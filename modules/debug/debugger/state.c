@@ -142,27 +142,58 @@ static void show_characters(struct dbg *d, uint32_t n)
 	SAY(d, "'\n");
 }
 
-/* Logical, linear, physical, and what is there. */
+/* The same place through the segment registers that reach it, and through the paragraph it lies in. */
+static void show_logical(struct dbg *d, uint32_t linear)
+{
+	static const char names[X86_SEGS][3] = { "es", "cs", "ss", "ds", "fs", "gs" };
+	struct vcpu *cpu = machine_cpu(d->m);
+
+	if (linear >> 4 <= OFFSET_MASK)
+		SAY(d, "%04x:%04x", (unsigned)linear >> 4, (unsigned)linear & 15);
+	else if (linear - (OFFSET_MASK << 4) <= OFFSET_MASK)
+		SAY(d, "ffff:%04x", (unsigned)(linear - (OFFSET_MASK << 4)));
+	if (place_stands(&d->place))
+		for (unsigned i = 0; i < X86_SEGS; i++)
+			if (linear - cpu->seg[i].base <= OFFSET_MASK)
+				SAY(d, " %s:%04x", names[i], (unsigned)(linear - cpu->seg[i].base));
+	SAY(d, "\n");
+}
+
+/* Logical, linear, physical, what is there, and back. */
 static void show_address(struct dbg *d, const struct value *at)
 {
 	const char *kind, *owner = "";
+	char name[SYMBOL_MAX];
 	gpa_t gpa = place_physical(&d->place, at);
 
 	print_address(d, at);
 	if (at->kind == VALUE_LOGICAL)
 		SAY(d, " = %%%08x", (unsigned)value_linear(at));
 	if (!d->m) {
-		SAY(d, "\n");
+		monitor_address(d, at);
 		return;
 	}
 	kind = place_kind(d->m, gpa, &owner);
-	SAY(d, " = !%08x  %s%s%s\n", (unsigned)gpa, kind ? kind : "nothing", *owner ? " " : "", owner);
+	SAY(d, " = !%08x  %s%s%s%s%s\n", (unsigned)gpa, kind ? kind : "nothing", *owner ? " " : "", owner,
+	    symbol_at(d, at, name, sizeof name) ? "  " : "", symbol_at(d, at, name, sizeof name) ? name : "");
+	show_logical(d, value_linear(at));
+}
+
+/* As a number without a sign and, where it has one in a byte, word or double word, with it. */
+static void show_number(struct dbg *d, uint32_t n)
+{
+	int32_t with_sign = n <= 0xFF ? (int8_t)n : n <= 0xFFFF ? (int16_t)n : (int32_t)n;
+
+	SAY(d, "%08x  %u", (unsigned)n, (unsigned)n);
+	if (with_sign < 0)
+		SAY(d, "  %d", (int)with_sign);
+	SAY(d, "  0o%o  0b%b", (unsigned)n, (unsigned)n);
+	show_characters(d, n);
 }
 
 int run_calculate(struct dbg *d)
 {
 	struct value v;
-	uint32_t n;
 
 	if (!expr_value(&d->args, &v))
 		return dbg_bad(d);
@@ -170,12 +201,7 @@ int run_calculate(struct dbg *d)
 		return E_INVALID;
 	if (v.kind != VALUE_NUMBER)
 		show_address(d, &v);
-	n = value_linear(&v);
-	SAY(d, "%08x  %u", (unsigned)n, (unsigned)n);
-	if ((int32_t)n < 0)
-		SAY(d, "  %d", (int)n);
-	SAY(d, "  0o%o  0b%b", (unsigned)n, (unsigned)n);
-	show_characters(d, n);
+	show_number(d, value_linear(&v));
 	return E_OK;
 }
 
