@@ -420,3 +420,26 @@ def test_halted(session):
     assert "hlt" in shown.splitlines()[-1]
     assert "interrupts are off for good, halted" in session.ask("t")
     session.refused("t", "halted with interrupts off")
+
+
+def test_the_machine_as_such(session):
+    at_boot_sector(session)
+    shown = session.ask("state")
+    assert re.match(r"one: machine 1, paused; engine v86\nreal mode, interrupts on, a20 shut\nmachine time \d+ ms", shown)
+    assert re.search(r"^exits: in \d+ out \d+ ", shown, re.M) and "master: pins" in shown
+    session.ask("r if=0")
+    assert "interrupts off" in session.ask("state")
+    assert "640K of base memory, 1024K of extended" in session.ask("mem")
+    assert session.ask("ldt").startswith("ldtr=0000") and "real mode" in session.ask("ldt")
+    # Of another machine, by its name; devices of every kind have something to say.
+    assert session.ask("dev one.pic") == session.ask("dev pic")
+    session.refused("dev one.nothing", "no such device")
+    session.refused("dev nobody.pic", "no machine of that name")
+    for device in re.findall(r"^(v\w+) ", session.ask("dev").split("ports:")[0], re.M):
+        assert session.ask("dev " + device) and "nothing to say" not in session.ask("dev " + device), device
+    session.ask("dbg k")
+    tasks = session.ask("task")
+    assert re.search(r"^screen +waiting .* waits on c\w+ in console:\w+", tasks, re.M)
+    assert re.search(r"^timer c\w+  in +\d+ us  \w+\+", tasks, re.M)
+    assert "uses none" in session.ask("ldt")
+    session.refused("state", "k, the monitor")

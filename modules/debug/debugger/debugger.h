@@ -250,6 +250,7 @@ int guest_stack(struct dbg *d);
 /* Does a return address on the stack lead into this segment? */
 bool stack_returns_to(struct dbg *d, uint16_t segment);
 int guest_table(struct dbg *d, bool interrupts);
+int guest_ldt(struct dbg *d);
 int guest_tss(struct dbg *d);
 int guest_pages(struct dbg *d);
 int guest_memory(struct dbg *d);
@@ -262,7 +263,14 @@ void monitor_address(struct dbg *d, const struct value *at);
 int monitor_registers(struct dbg *d);
 int monitor_stack(struct dbg *d);
 int monitor_table(struct dbg *d, bool interrupts);
+int monitor_ldt(struct dbg *d);
 int monitor_tss(struct dbg *d);
+/* Of the target, whose it ever is: a task state segment, the way of an address through the page tables,
+ * the page directory. */
+void show_tss(struct dbg *d, unsigned selector, uint32_t base, bool current);
+void show_walk(struct dbg *d, uint32_t directory, uint32_t linear);
+void show_directory(struct dbg *d, uint32_t directory);
+int run_state(struct dbg *d);
 int monitor_pages(struct dbg *d);
 int monitor_memory(struct dbg *d);
 int monitor_interrupts(struct dbg *d);

@@ -2,12 +2,13 @@
 #include "debugger.h"
 
 #include <base/mem.h>
+#include <iface/engine.h>
 
 enum {
 	STACK_WORDS = 96, STACK_LINES = 16, CALL_NEAR = 0xE8, CALL_FAR = 0x9A, OP_INT = 0xCD, OP_GROUP5 = 0xFF,
 	MODRM_REG = 0x38, MODRM_CALL = 0x10, MODRM_CALL_FAR = 0x18, CODE_BACK = 7,
 	VECTORS = 256, VECTORS_PER_LINE = 4, FLIGHT_DEFAULT = 16, A20_BIT = 0x100000,
-	PE = X86_CR0_PE, IRQS = 16, SEQUENCE_STEP = sizeof(struct flight_record),
+	PE = X86_CR0_PE, CR0_PG = 1u << 31, IRQS = 16, SEQUENCE_STEP = sizeof(struct flight_record),
 };
 
 /* --- k: what on the stack could be a return address -------------------------------------------------- */
@@ -141,6 +142,19 @@ int guest_table(struct dbg *d, bool interrupts)
 	return table->limit ? show_descriptors(d, table->base, table->limit, interrupts) : E_OK;
 }
 
+int guest_ldt(struct dbg *d)
+{
+	const struct vcpu *cpu = machine_cpu(d->m);
+	int error = dbg_standing(d);
+
+	if (error)
+		return error;
+	SAY(d, "ldtr=%04x base=%08x limit=%08x\n", cpu->ldtr.selector, (unsigned)cpu->ldtr.base, (unsigned)cpu->ldtr.limit);
+	if (!(cpu->cr0 & PE))
+		SAY(d, "real mode: not in use\n");
+	return cpu->ldtr.selector & ~7u ? show_descriptors(d, cpu->ldtr.base, cpu->ldtr.limit, false) : E_OK;
+}
+
 int guest_tss(struct dbg *d)
 {
 	const struct vcpu *cpu = machine_cpu(d->m);
@@ -148,26 +162,36 @@ int guest_tss(struct dbg *d)
 
 	if (error)
 		return error;
-	SAY(d, "tr=%04x base=%08x limit=%08x\n", cpu->tr.selector, (unsigned)cpu->tr.base,
-	    (unsigned)cpu->tr.limit);
 	if (!(cpu->cr0 & PE))
 		SAY(d, "real mode: there are no tasks\n");
+	if (cpu->tr.selector & ~7u)
+		show_tss(d, cpu->tr.selector, cpu->tr.base, true);
+	else
+		SAY(d, "tr=%04x base=%08x limit=%08x\n", cpu->tr.selector, (unsigned)cpu->tr.base, (unsigned)cpu->tr.limit);
 	return E_OK;
 }
 
 int guest_pages(struct dbg *d)
 {
+	const struct vcpu *cpu = machine_cpu(d->m);
 	struct value at;
 
 	if (!expr_more(&d->args)) {
-		SAY(d, "paging is off: linear addresses are physical; a20 is %s\n",
-		    machine_a20(d->m, A20_BIT) ? "open" : "shut: 1xxxxx is 0xxxxx");
+		if (cpu->cr0 & CR0_PG)
+			show_directory(d, cpu->cr3);
+		else
+			SAY(d, "paging is off: linear addresses are physical; a20 is %s\n",
+			    machine_a20(d->m, A20_BIT) ? "open" : "shut: 1xxxxx is 0xxxxx");
 		return E_OK;
 	}
 	if (!expr_value(&d->args, &at))
 		return dbg_bad(d);
 	if (dbg_end(d))
 		return E_INVALID;
+	if (cpu->cr0 & CR0_PG) {
+		show_walk(d, cpu->cr3, value_linear(&at));
+		return E_OK;
+	}
 	const char *owner = "";
 	gpa_t gpa = place_physical(&d->place, &at);
 	const char *kind = place_kind(d->m, gpa, &owner);
@@ -175,6 +199,68 @@ int guest_pages(struct dbg *d)
 	SAY(d, "%%%08x = !%08x  %s%s%s\n", (unsigned)value_linear(&at), (unsigned)gpa, kind ? kind : "nothing",
 	    *owner ? " " : "", owner);
 	return E_OK;
+}
+
+static const char *exit_name(unsigned kind)
+{
+	static const char names[EXIT_KINDS][10] = {
+		[EXIT_IN] = "in", [EXIT_OUT] = "out", [EXIT_FLAGS] = "flags", [EXIT_INT] = "int",
+		[EXIT_EXCEPTION] = "exception", [EXIT_MMIO] = "memory", [EXIT_HALT] = "halt",
+		[EXIT_PRIVILEGED] = "ring 0", [EXIT_INTERRUPT] = "irq", [EXIT_HYPERCALL] = "bios",
+		[EXIT_PAGE] = "page", [EXIT_HOST] = "host",
+		[EXIT_STOP] = "stop",
+	};
+
+	return kind < EXIT_KINDS ? names[kind] : "?";
+}
+
+/* --- the machine as such ----------------------------------------------------------------------------- */
+
+static void show_engine(void *ctx, const char *role, const char *name, uint16_t version, const char *provider,
+			unsigned users)
+{
+	struct fmt_sink *out = ctx;
+
+	(void)version, (void)name;
+	if (!strcmp(role, ENGINE_ROLE) && users)
+		fmt_sink(out, "engine %s", provider);
+}
+
+static void show_exits(struct dbg *d, const struct machine_stats *stats)
+{
+	SAY(d, "exits:");
+	for (unsigned i = 0; i < EXIT_KINDS; i++)
+		if (stats->exits[i])
+			SAY(d, " %s %u", exit_name(i), (unsigned)stats->exits[i]);
+	SAY(d, "%s\n", stats->untrapped ? "; int and flags: those that trapped" : "");
+}
+
+/* What of the machine is in none of its chips. */
+int run_state(struct dbg *d)
+{
+	static const char *const states[] = {
+		[MACHINE_NEW] = "new", [MACHINE_RUNNING] = "running", [MACHINE_PAUSED] = "paused", [MACHINE_STOPPED] = "stopped",
+	};
+	const struct vcpu *cpu;
+	struct machine_stats stats;
+	int error = dbg_machine_only(d);
+
+	if (!error)
+		error = dbg_end(d);
+	if (error)
+		return error;
+	cpu = machine_cpu(d->m);
+	machine_statistics(d->m, &stats);
+	SAY(d, "%s: machine %u, %s%s%s; ", d->name, machine_number(d->m), states[machine_state(d->m)],
+	    *machine_reason(d->m) ? ": " : "", machine_reason(d->m));
+	offer_each(show_engine, d->out);
+	SAY(d, "\n%s mode, interrupts %s%s%s, a20 %s\n", !(cpu->cr0 & PE) ? "real" : cpu->frame.eflags & X86_VM ? "virtual 8086"
+	    : "protected", cpu->frame.eflags & X86_IF ? "on" : "off", cpu->interrupt_shadow ? " after one instruction" : "",
+	    cpu->halted ? ", halted" : "", machine_a20(d->m, A20_BIT) ? "open" : "shut");
+	SAY(d, "machine time %u ms, processor time %u ms, %uK of memory held\n", (unsigned)(stats.guest_ns / NS_PER_MS),
+	    (unsigned)(stats.runtime_ns / NS_PER_MS), (unsigned)(stats.frames * (PAGE_SIZE / 1024)));
+	show_exits(d, &stats);
+	return guest_interrupts(d);
 }
 
 /* Whose code a vector leads to. */
@@ -236,6 +322,8 @@ int guest_memory(struct dbg *d)
 
 	machine_statistics(d->m, &stats);
 	machine_each_region(d->m, show_region, d);
+	SAY(d, "%uK of base memory, %uK of extended; ", (unsigned)(machine_base_memory(d->m) / 1024),
+	    (unsigned)(machine_extended_memory(d->m) / 1024));
 	SAY(d, "%uK of the guest's memory touched, %uK held in all; a20 is %s\n",
 	    (unsigned)(stats.guest_frames * (PAGE_SIZE / 1024)), (unsigned)(stats.frames * (PAGE_SIZE / 1024)),
 	    machine_a20(d->m, A20_BIT) ? "open" : "shut");
@@ -312,19 +400,6 @@ int run_dev(struct dbg *d)
 }
 
 /* --- flight ----------------------------------------------------------------------------------------------------- */
-
-static const char *exit_name(unsigned kind)
-{
-	static const char names[EXIT_KINDS][10] = {
-		[EXIT_IN] = "in", [EXIT_OUT] = "out", [EXIT_FLAGS] = "flags", [EXIT_INT] = "int",
-		[EXIT_EXCEPTION] = "exception", [EXIT_MMIO] = "memory", [EXIT_HALT] = "halt",
-		[EXIT_PRIVILEGED] = "ring 0", [EXIT_INTERRUPT] = "irq", [EXIT_HYPERCALL] = "bios",
-		[EXIT_PAGE] = "page", [EXIT_HOST] = "host",
-		[EXIT_STOP] = "stop",
-	};
-
-	return kind < EXIT_KINDS ? names[kind] : "?";
-}
 
 static void show_flight(struct dbg *d, const struct flight_record *r)
 {

@@ -253,6 +253,11 @@ static int run_tss(struct dbg *d)
 	return dbg_end(d) ? E_INVALID : either(d, guest_tss, monitor_tss);
 }
 
+static int run_ldt(struct dbg *d)
+{
+	return dbg_end(d) ? E_INVALID : either(d, guest_ldt, monitor_ldt);
+}
+
 static int run_mem(struct dbg *d)
 {
 	return dbg_end(d) ? E_INVALID : either(d, guest_memory, monitor_memory);
@@ -333,6 +338,9 @@ static const struct entry {
 	COMMAND("k", "k [TASK]", "The stack: what may be return addresses, with their calls. For k a back trace, of a "
 		"task.", run_k),
 	COMMAND("gdt", "gdt", "The global descriptor table.", run_table),
+	COMMAND("ldt", "ldt", "The local descriptor table.", run_ldt),
+	COMMAND("state", "state", "The machine as such: mode, virtual interrupt flag, A20, engine, exits by reason, interrupts.",
+		run_state),
 	COMMAND("idt", "idt", "The interrupt descriptor table.", run_table),
 	COMMAND("ivt", "ivt [N]", "The vectors of real mode; of one, also its code.", run_ivt),
 	COMMAND("tss", "tss", "Task state segments.", run_tss),
@@ -341,7 +349,8 @@ static const struct entry {
 	COMMAND("mem", "mem", "What lies where; for k who holds how much.", run_mem),
 	COMMAND("irq", "irq", "Interrupts by line.", run_irq),
 	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
-	COMMAND("dev", "dev [DEVICE]", "Devices and ports of the machine, or the state of one in words.", run_dev),
+	COMMAND("dev", "dev [[NAME.]DEVICE]", "Devices and ports of the machine, or the state of one in words; with DOS, its "
+		"devices, too.", run_dev),
 	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
 	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0y binary, 'c', registers, [memory], seg:off,\n"
 		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ?: ( ), not, s8, s16 (a sign extended); `signed` in front of all.",
@@ -357,6 +366,24 @@ static const struct entry *command_find(const char *name)
 	return NULL;
 }
 
+/* `NAME.DEVICE`, as `dev` takes it: the name is copied, and the text moved behind it. */
+static bool dotted(const char **text, char *name, size_t size)
+{
+	const char *at = *text;
+	size_t n = 0;
+
+	while (char_is_space((uint8_t)*at))
+		at++;
+	while (char_is_alpha((uint8_t)at[n]) || char_is_digit((uint8_t)at[n]) || at[n] == '_' || at[n] == '-')
+		n++;
+	if (!n || n >= size || at[n] != '.')
+		return false;
+	memcpy(name, at, n);
+	name[n] = 0;
+	*text = at + n + 1;
+	return true;
+}
+
 /* `name` NULL: the seat's target, or the one that the text begins with. */
 static int carry_out(struct session *s, const struct session_ops *ops, const struct entry *command,
 		     const char *name, const char *text)
@@ -366,7 +393,8 @@ static int carry_out(struct session *s, const struct session_ops *ops, const str
 	char prefix[MACHINE_NAME_MAX];
 	int error;
 
-	if (!name && expr_prefix(&text, prefix, sizeof prefix))
+	if (!name && (expr_prefix(&text, prefix, sizeof prefix) ||
+		      (command->run == run_dev && dotted(&text, prefix, sizeof prefix))))
 		name = prefix;
 	if (!name && d.seat)
 		name = d.seat->name;

@@ -13,7 +13,7 @@
 
 enum {
 	TRACE_DEPTH = 24, NAME_MAX = 64, PAGE_ENTRIES = 1024, ENTRY_LARGE = 0x80, ENTRY_PRESENT = 1, RIGHTS_MASK = 0x87,
-	REPORT_SIZE = 8192, TABLE_REGISTER_SIZE = 6, SAVED_WORDS = 5, LARGE_OFFSET = 0x3FFFFF,
+	REPORT_SIZE = 8192, TABLE_REGISTER_SIZE = 6, SAVED_EBP = 3, SAVED_WORDS = 5, LARGE_OFFSET = 0x3FFFFF,
 	/* Task state segment (80386 manual, "Task State Segment"): offsets in words. */
 	TSS_LINK = 0, TSS_ESP0 = 1, TSS_CR3 = 7, TSS_EIP = 8, TSS_EFLAGS = 9, TSS_ESP = 14, TSS_WORDS = 26,
 	TSS_IO_MAP = 25,
@@ -58,19 +58,84 @@ static int report(struct dbg *d, void (*fill)(struct fmt_sink *out))
 
 /* --- tasks ------------------------------------------------------------------------------------------ */
 
+/* What a task waits for, by its stack: the function that wants a lock, or of a module's the innermost. */
+struct waiting {
+	char where[NAME_MAX];
+	bool lock;
+};
+
+static void look_at_stack(const struct task_info *info, struct waiting *w)
+{
+	struct place k = { NULL, false };
+	uint32_t link[2];
+	struct value at = { .kind = VALUE_LINEAR, .number = 0 };
+
+	w->lock = false;
+	w->where[0] = 0;
+	if (!info->saved)
+		return;
+	link[0] = ((const uint32_t *)info->saved)[SAVED_EBP];
+	for (unsigned i = 0; i < TRACE_DEPTH && link[0] > at.number; i++) {
+		at.number = link[0];
+		if (place_peek(&k, &at, link, sizeof link) != 0xFF || !link[1])
+			return;
+		symbol_name(link[1], w->where, sizeof w->where);
+		w->lock |= !strncmp(w->where, "mutex_lock+", strlen("mutex_lock+"));
+		if (strchr(w->where, ':'))
+			return;
+	}
+}
+
 static void put_task(void *ctx, const struct task_info *info)
 {
+	struct waiting w;
+
 	fmt_sink(ctx, "%-16s %-8s priority %2u share %4u  %8u ms  stack %04x of %04x at %08x", info->name, info->state,
 		 info->priority, info->share, (unsigned)(info->runtime / NS_PER_MS), (unsigned)info->stack_used,
 		 (unsigned)info->stack_size, (unsigned)info->stack);
-	if (info->waits_on)
+	look_at_stack(info, &w);
+	if (info->waits_on && w.lock) {
+		const struct mutex *lock = container_of(info->waits_on, struct mutex, waiters);
+
+		fmt_sink(ctx, " wants lock %08x of %s", (unsigned)(uintptr_t)lock, lock->owner ? task_name(lock->owner) : "nobody");
+	} else if (info->waits_on) {
 		fmt_sink(ctx, " waits on %08x", (unsigned)(uintptr_t)info->waits_on);
-	fmt_sink(ctx, "\n");
+	}
+	fmt_sink(ctx, "%s%s\n", w.where[0] ? " in " : "", w.where);
+}
+
+static void never(struct timer *timer)
+{
+	(void)timer;
+}
+
+/* Timers are a ring, kept by deadline, that the kernel shows nobody; one of our own that never expires is
+ * its last, with the ring's head behind it. */
+static void put_timers(struct fmt_sink *out)
+{
+	struct timer mine;
+	uint64_t now = time_now();
+	uint32_t flags;
+
+	timer_init(&mine, never);
+	timer_set(&mine, UINT64_MAX);
+	flags = lock_irq();
+	for (struct list *it = mine.link.next->next; it != &mine.link; it = it->next) {
+		const struct timer *timer = list_item(it, struct timer, link);
+		char where[NAME_MAX];
+
+		symbol_name((uintptr_t)timer->expire, where, sizeof where);
+		fmt_sink(out, "timer %08x  in %8u us  %s\n", (unsigned)(uintptr_t)timer,
+			 timer->deadline > now ? (unsigned)((timer->deadline - now) / NS_PER_US) : 0, where);
+	}
+	unlock_irq(flags);
+	timer_cancel(&mine);
 }
 
 static void fill_tasks(struct fmt_sink *out)
 {
 	task_each(put_task, out);
+	put_timers(out);
 }
 
 int monitor_tasks(struct dbg *d)
@@ -183,6 +248,15 @@ static struct table_register table_of(bool interrupts)
 	return table;
 }
 
+int monitor_ldt(struct dbg *d)
+{
+	uint16_t selector;
+
+	__asm__ volatile("sldt %0" : "=r"(selector));
+	SAY(d, "ldtr=%04x%s\n", selector, selector ? "" : ": the monitor uses none");
+	return E_OK;
+}
+
 int monitor_table(struct dbg *d, bool interrupts)
 {
 	struct table_register table = table_of(interrupts);
@@ -191,7 +265,7 @@ int monitor_table(struct dbg *d, bool interrupts)
 	return show_descriptors(d, table.base, table.limit, interrupts);
 }
 
-static void show_tss(struct dbg *d, unsigned selector, uint32_t base, bool current)
+void show_tss(struct dbg *d, unsigned selector, uint32_t base, bool current)
 {
 	struct value at = { .kind = VALUE_LINEAR, .number = base };
 	uint32_t tss[TSS_WORDS];
@@ -199,7 +273,9 @@ static void show_tss(struct dbg *d, unsigned selector, uint32_t base, bool curre
 
 	for (unsigned i = 0; i < TSS_WORDS; i++, value_advance(&at, sizeof *tss))
 		(void)place_peek(&d->place, &at, &tss[i], sizeof *tss);
-	symbol_name(tss[TSS_EIP], where, sizeof where);
+	at = (struct value){ .kind = VALUE_LINEAR, .number = tss[TSS_EIP] };
+	if (!symbol_at(d, &at, where, sizeof where))
+		where[0] = 0;
 	SAY(d, "%04x at %08x%s: link=%04x esp0=%08x cr3=%08x io map at %04x\n", selector, (unsigned)base,
 	    current ? " (loaded)" : "", (unsigned)tss[TSS_LINK] & 0xFFFF, (unsigned)tss[TSS_ESP0],
 	    (unsigned)tss[TSS_CR3], (unsigned)tss[TSS_IO_MAP] >> 16);
@@ -236,7 +312,7 @@ static uint32_t page_entry(struct dbg *d, uint32_t table, unsigned index)
 	return entry;
 }
 
-static void show_walk(struct dbg *d, uint32_t directory, uint32_t linear)
+void show_walk(struct dbg *d, uint32_t directory, uint32_t linear)
 {
 	uint32_t pde = page_entry(d, directory, linear >> 22), pte;
 	char rights[TEXT_LINE_MAX];
@@ -259,7 +335,7 @@ static void show_walk(struct dbg *d, uint32_t directory, uint32_t linear)
 }
 
 /* Neighbours of the same kind on one line. */
-static void show_directory(struct dbg *d, uint32_t directory)
+void show_directory(struct dbg *d, uint32_t directory)
 {
 	unsigned from = 0;
 

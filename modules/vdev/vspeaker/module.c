@@ -8,6 +8,7 @@
  * moves; sound made of one-shot pulses (mode 0 or 1, pulse width) is not heard. Mode 2 sounds like
  * mode 3.
  * Read: IBM, "Personal Computer AT Technical Reference", "Speaker". */
+#include <hw/i8254.h>
 #include <iface/pit.h>
 #include <iface/speaker.h>
 #include <iface/vdev_module.h>
@@ -103,6 +104,16 @@ static int create(struct machine *m, const char *args, void **device)
 	return err;
 }
 
-static const struct vdev_ops ops = { .create = create, .destroy = destroy };
+static void describe(void *device, struct fmt_sink *out)
+{
+	const struct device *d = device;
+	uint32_t count = d->pit->tone_count(d->pit_of);
+
+	fmt_sink(out, "cone %s; ", d->data ? "driven by counter 2" : "off (port 61h bit 1)");
+	fmt_sink(out, count ? "tone of %u Hz" : "counter 2 makes no tone", count ? (unsigned)(I8254_HZ / count) : 0);
+	fmt_sink(out, "; %s\n", d->heard ? "heard" : "not heard: the machine is not in view, or stands");
+}
+
+static const struct vdev_ops ops = { .create = create, .destroy = destroy, .describe = describe };
 
 VDEV_MODULE("vspeaker", "virtual speaker, heard while its machine is in view", &ops);
