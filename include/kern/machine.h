@@ -295,7 +295,9 @@ void machine_set_intc(struct machine *m, const struct intc_ops *ops, void *chip)
 /* When the machine last got the processor after others had it, in machine time. [own] */
 uint64_t machine_turn_began(struct machine *m);
 
-/* Time: a clock for one chip, whose alarm calls `expire` with the time then current. [own] */
+/* Time: a clock for one chip, whose alarm calls `expire` with the time then current: between any two
+ * instructions of the guest, perhaps with interrupts off. It is short and never waits; what takes longer it
+ * posts as an event. [own] */
 struct clock machine_clock(struct machine *m, void (*expire)(void *chip, uint64_t now), void *chip);
 uint64_t machine_now(struct machine *m);                   /* ns of machine time; from any task */
 

@@ -289,8 +289,7 @@ static void set_defaults(struct keyboard_state *kbd)
 	kbd->code_set = DEFAULT_SET;
 	kbd->rate = DEFAULT_RATE;
 	kbd->operand_of = 0;
-	for (unsigned key = 0; key < KEY_CODES; key++)
-		kbd->type[key] = scancode_set3_type(key);
+	scancode_set3_types(kbd->type);
 }
 
 void keyboard_power_on(struct keyboard_state *kbd)

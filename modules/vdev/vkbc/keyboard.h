@@ -65,8 +65,8 @@ uint8_t scancode_set2(uint8_t set1);
 /* A key's code in set 3, and back; 0 and KEY_NONE when there is none. */
 uint8_t scancode_set3(enum key key);
 enum key scancode_set3_key(uint8_t code);
-/* Its behaviour after power-on. */
-enum keyboard_key_type scancode_set3_type(enum key key);
+/* The behaviour of each key after power-on. An alarm asks, so a search for each would be too long. */
+void scancode_set3_types(uint8_t types[KEY_CODES]);
 /* What the controller makes of a byte of set 2, but for F0h, which turns into bit 7 of the
  * code behind it. */
 uint8_t scancode_translate(uint8_t set2);

@@ -4,6 +4,7 @@
  * "Scan Code Set 1/2/3"; IBM PC AT Technical Reference, "Keyboard Controller", "Receiving
  * Data from the Keyboard" (the translation). */
 
+#include <base/mem.h>
 #include <stddef.h>
 
 #include "keyboard.h"
@@ -95,13 +96,11 @@ enum key scancode_set3_key(uint8_t code)
 	return KEY_NONE;
 }
 
-enum keyboard_key_type scancode_set3_type(enum key key)
+void scancode_set3_types(uint8_t types[KEY_CODES])
 {
+	memset(types, KEYBOARD_REPEATS, KEY_CODES);
 	for (size_t i = 0; i < sizeof(make_break_keys); i++)
-		if (make_break_keys[i] == key)
-			return KEYBOARD_SENDS_BREAK;
+		types[make_break_keys[i]] = KEYBOARD_SENDS_BREAK;
 	for (size_t i = 0; i < sizeof(make_only_keys); i++)
-		if (make_only_keys[i] == key)
-			return KEYBOARD_MAKE_ONLY;
-	return KEYBOARD_REPEATS;
+		types[make_only_keys[i]] = KEYBOARD_MAKE_ONLY;
 }

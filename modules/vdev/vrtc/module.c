@@ -165,13 +165,23 @@ static void load_battery(struct device *d, const struct vrtc_config *config)
 			 machine_name(d->m), error_text(err));
 }
 
+static void flush_apply(void *device, uint32_t a, uint32_t b)
+{
+	struct device *d = device;
+
+	(void)a;
+	(void)b;
+	d->flushing = false;
+	save_battery(d);
+}
+
+/* An alarm comes in the middle of guest code, with interrupts off: a file is written at the next event. */
 static void flush(void *device, uint64_t now)
 {
 	struct device *d = device;
 
-	(void)now;
-	d->flushing = false;
-	save_battery(d);
+	if (machine_post(d->m, &(struct machine_event){ flush_apply, d, 0, 0 }) < 0)
+		clock_arm(&d->flush, now + FLUSH_NS);
 }
 
 /* --- life ------------------------------------------------------------------------------------------- */
