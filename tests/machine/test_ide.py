@@ -56,19 +56,17 @@ def folder(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def bare(folder):
-    with Machine(*floppy("probe-ide"), "-drive", "file=%s,format=raw,if=ide,index=0" % (folder / "disk.img"),
+def on_the_bare_emulator(folder, probe):
+    with Machine(*floppy("probe-" + probe), "-drive", "file=%s,format=raw,if=ide,index=0" % (folder / "disk.img"),
                  "-drive", "file=%s,format=raw,if=ide,index=2,media=cdrom" % (folder / "cd.iso")) as pc:
         pc.serial.expect(r"^END\r\n", WAIT_S)
         return parse(pc.serial.text())
 
 
-@pytest.fixture(scope="module")
-def ours(folder):
-    """The transcript in a machine, and its disk afterwards."""
+def in_a_machine(folder, probe):
+    """The transcript, and the machine's disk afterwards."""
     iso = (folder / "cd.iso").read_bytes()
-    files = {"/i/probe.img": image("probe-ide"), "/i/disk.img": disk_image(), "/i/cd.iso": iso}
+    files = {"/i/probe.img": image("probe-" + probe), "/i/disk.img": disk_image(), "/i/cd.iso": iso}
     with Monitor(files=files, serials=2) as mon:
         mon.machine("probe", "floppy a: /i/probe.img", "boot a:", "serial 1 host:com2", "disk 0 /i/disk.img",
                     "disk 2 /i/cd.iso")
@@ -78,9 +76,35 @@ def ours(folder):
         return parse(line.text()), polyfs(mon.image, "get", "/i/disk.img", "-"), iso
 
 
-def test_as_the_bare_emulator(bare, ours):
+@pytest.fixture(scope="module")
+def ours(folder):
+    return in_a_machine(folder, "ide")
+
+
+def test_as_the_bare_emulator(folder, ours):
+    bare = on_the_bare_emulator(folder, "ide")
     assert len(bare) >= 25
     assert differences(bare, ours[0], silicon=True) == []
+
+
+# Where QEMU goes another way.
+EXERCISED = {
+    "~select_cd_1": "log=0000,0000,0000,0000,0000,0000",
+    "~power_mode": "log=0001,0040,0001,0040,0000,0001,0040,0001,0040,0080,DC80,0001,0040,0001,0040,00FF",
+    "~sleep": "log=0001,0040,0040",
+    "~multiple_sweep": "log=0100,3B87,0400",
+    "~reset_and_settings": "log=0000,0001,0040,0008,0001,0040",
+}
+
+
+def test_what_exercisers_do(folder):
+    """The sequences of doslib's IDE program, probe idex: as on the bare emulator, and in its ~ lines as the
+    standard has it."""
+    bare, (checks, disk, _) = on_the_bare_emulator(folder, "idex"), in_a_machine(folder, "idex")
+    assert len(bare) >= 20
+    assert differences(bare, checks, silicon=True) == []
+    assert {check: checks[check].split()[-1] for check in EXERCISED} == EXERCISED
+    assert disk[:2000 * 512] == disk_image()[:2000 * 512]
 
 
 def crc(checks, name):

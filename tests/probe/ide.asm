@@ -7,207 +7,13 @@
 %define PROBE_IMAGE_KB 160
 %include "probe/probe.inc"
 
-DISK		equ 0x1F0
-CD		equ 0x170
-CONTROL		equ 0x206		; distance from the channel's first port
-ERROR		equ 1
-COUNT		equ 2
-LOW		equ 3
-MID		equ 4
-HIGH		equ 5
-DEVICE		equ 6
-STATUS_PORT	equ 7
-COMMAND		equ 7
+%include "probe/ide.inc"
 
-BSY		equ 0x80
-DRQ		equ 0x08
-NIEN		equ 0x02
-SRST		equ 0x04
-HOB		equ 0x80
-
-BUFFER		equ 0xC000		; 8 KB
 COPIED		equ 64			; sectors that go through CRC
 WRITTEN		equ 1000		; where sectors are written
 
-%macro put 2
-	mov	dx, %1
-	mov	al, %2
-	out	dx, al
-%endmacro
-
-%macro note_byte 1
-	mov	dx, %1
-	in	al, dx
-	mov	ah, 0
-	note	ax
-%endmacro
-
-; Command block of the disk: device, count, low, mid, high, command.
-%macro command 6
-	put	DISK + DEVICE, %1
-	put	DISK + COUNT, %2
-	put	DISK + LOW, %3
-	put	DISK + MID, %4
-	put	DISK + HIGH, %5
-	put	DISK + COMMAND, %6
-%endmacro
-
-; The status of a command that failed. DSC is left out: QEMU takes it away, while X3.221 has it unchanged.
-%macro note_failure 1
-	mov	dx, %1
-	in	al, dx
-	and	ax, 0x00EF
-	note	ax
-%endmacro
-
-; Error, count, address, device, and last the status, which takes INTRQ away.
-%macro note_registers 1
-%assign i ERROR
-%rep 7
-	note_byte %1 + i
-	%assign i i + 1
-%endrep
-%endmacro
-
-; Waits until BSY of the channel is clear.
-wait_disk:
-	push	dx
-	mov	dx, DISK + CONTROL
-	jmp	wait_ready
-wait_cd:
-	push	dx
-	mov	dx, CD + CONTROL
-wait_ready:
-	push	ax
-.again:
-	in	al, dx
-	test	al, BSY
-	jnz	.again
-	pop	ax
-	pop	dx
-	ret
-
-; Interrupts of IRQ 14 that came, in `irqs`. They are let through here only.
-look:
-	push	ax
-	sti
-	nop
-	nop
-	nop
-	cli
-	pop	ax
-	ret
-
-irq_14:
-	push	ax
-	inc	word [cs:irqs]
-	mov	al, PIC_EOI
-	out	PIC2, al
-	out	PIC1, al
-	pop	ax
-	iret
-
-; One block of CX bytes to ES:DI.
-read_block:
-	push	dx
-	mov	dx, DISK
-	shr	cx, 1
-	rep	insw
-	pop	dx
-	ret
-
-; Sum of CX words at SI, in AX.
-sum_words:
-	xor	bx, bx
-.word:
-	lodsw
-	add	bx, ax
-	loop	.word
-	mov	ax, bx
-	ret
-
-; A sector of the disk to BUFFER, when BSY is clear, and its sum noted.
-note_sector:
-	call	wait_disk
-	mov	di, BUFFER
-	mov	cx, 512
-	call	read_block
-	mov	si, BUFFER
-	mov	cx, 256
-	call	sum_words
-	note	ax
-	ret
-
-; A packet at SI to the CD, with byte count limit BX; waits for what it says.
-packet:
-	put	CD + DEVICE, 0xA0
-	put	CD + ERROR, 0
-	mov	al, bl
-	mov	dx, CD + MID
-	out	dx, al
-	mov	al, bh
-	inc	dx
-	out	dx, al
-	put	CD + COMMAND, 0xA0
-	call	wait_cd
-	mov	cx, 6
-	mov	dx, CD
-	rep	outsw
-	jmp	wait_cd
-
-%macro cd_packet 2-*
-	%push cd
-	mov	si, %$bytes
-	mov	bx, %1
-	call	packet
-	jmp	%$behind
-%$bytes:
-	%rotate 1
-	%rep %0 - 1
-	db	%1
-	%rotate 1
-	%endrep
-	times 12 - ($ - %$bytes) db 0
-%$behind:
-	%pop
-%endmacro
-
-%macro note_cd_registers 0
-	note_byte CD + COUNT
-	note_byte CD + STATUS_PORT
-	note_byte CD + ERROR
-%endmacro
-
-; The byte count that the CD tells, in CX; so many bytes to BUFFER.
-cd_block:
-	mov	dx, CD + HIGH
-	in	al, dx
-	mov	ch, al
-	dec	dx
-	in	al, dx
-	mov	cl, al
-	push	cx
-	inc	cx
-	shr	cx, 1
-	mov	di, BUFFER
-	mov	dx, CD
-	rep	insw
-	pop	cx
-	ret
-
 probe:
-	mov	eax, [0x76 * 4]
-	mov	[saved_76], eax
-	vector	0x76, irq_14
-	mov	al, 0xBF		; IRQ 14 alone
-	out	PIC2 + 1, al
-	mov	al, 0xFB
-	out	PIC1 + 1, al
-	put	DISK + DEVICE, 0xA0
-	put	DISK + CONTROL, 0
-	mov	dx, DISK + STATUS_PORT
-	in	al, dx
-	call	look
+	call	ide_begin
 
 ; QEMU raises INTRQ after a soft reset, which the standard does not ("Software reset").
 	check	"~soft_reset"		; signature of a disk; no interrupt
@@ -712,21 +518,6 @@ cd_crc:
 .end:
 	ret
 
-; TEST UNIT READY until there is no more to tell.
-cd_calm:
-	mov	cx, 5
-.again:
-	push	cx
-	cd_packet 0xFFFE, 0x00
-	mov	dx, CD + STATUS_PORT
-	in	al, dx
-	cd_packet 0xFFFE, 0x03, 0, 0, 0, 18
-	call	cd_block
-	call	wait_cd
-	pop	cx
-	loop	.again
-	ret
-
 ; The BIOS gets its interrupts back.
 bios_interrupts:
 	cli
@@ -801,7 +592,5 @@ crc_buffer:
 
 	align	4, db 0
 crc		dd 0
-saved_76	dd 0
-irqs		dw 0
 lba		dw 0
 %include "lib/end.inc"

@@ -273,6 +273,8 @@ void ata_completed(struct vide *chip, int result)
 
 	if (t->job == VIDE_JOB_START_UP)
 		started(chip, result);
+	else if (t->job == VIDE_JOB_RESET)
+		vide_reset_end(chip);
 	else if (result)
 		failed(chip, result);
 	else if (t->job == VIDE_JOB_SECTORS)

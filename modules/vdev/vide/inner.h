@@ -28,6 +28,8 @@ void vide_drq(struct vide *chip, enum vide_phase phase, unsigned size, bool inte
 /* Hands `now` sectors (or a flush) to the backend: BSY. */
 void vide_submit(struct vide *chip);
 void vide_signature(struct vide *chip, unsigned unit);
+/* What a reset waited for is done. */
+void vide_reset_end(struct vide *chip);
 
 /* ata.c */
 void ata_command(struct vide *chip, uint8_t command);

@@ -134,6 +134,12 @@ static void cancel(struct vide *chip)
 
 /* --- resets --------------------------------------------------------------------------------- */
 
+/* The drive starts up, or finishes what came before a reset: another one changes nothing. */
+static bool is_resetting(const struct vide *chip)
+{
+	return chip->s.transfer.job == VIDE_JOB_START_UP || chip->s.transfer.job == VIDE_JOB_RESET;
+}
+
 /* "Signature and persistence": what tells a packet device from a disk. */
 void vide_signature(struct vide *chip, unsigned number)
 {
@@ -154,9 +160,50 @@ static void signatures(struct vide *chip)
 	chip->s.device = 0;
 }
 
+/* Sectors that the host has delivered whole are written, reset or not: a drive with a write cache has told it
+ * so. How many are in the buffer. */
+static unsigned sectors_delivered(const struct vide *chip)
+{
+	const struct vide_transfer *t = &chip->s.transfer;
+
+	if (t->job == VIDE_JOB_RESET)
+		return t->now;
+	if (t->job != VIDE_JOB_SECTORS || t->op != VIDE_WRITE)
+		return 0;
+	return t->phase == VIDE_SUBMITTED ? t->now : t->position / VIDE_SECTOR;
+}
+
+/* Until then both devices are busy. */
+static void write_delivered(struct vide *chip, unsigned count)
+{
+	struct vide_transfer *t = &chip->s.transfer;
+	bool under_way = t->phase == VIDE_SUBMITTED;
+
+	*t = (struct vide_transfer){
+		.job = VIDE_JOB_RESET, .phase = VIDE_SUBMITTED, .op = VIDE_WRITE, .unit = t->unit, .lba = t->lba,
+		.now = (uint8_t)count, .left = count,
+	};
+	chip->s.half_full = 0;
+	chip->s.device = 0;
+	if (!under_way)
+		vide_submit(chip);
+}
+
+void vide_reset_end(struct vide *chip)
+{
+	idle(chip);
+	if (!(chip->s.control & ATA_CONTROL_SRST))
+		signatures(chip);
+}
+
 static void reset_units(struct vide *chip, bool hard)
 {
-	cancel(chip);
+	unsigned delivered = sectors_delivered(chip);
+
+	if (delivered)
+		write_delivered(chip, delivered);
+	else
+		cancel(chip);
 	for (unsigned i = 0; i < VIDE_UNITS; i++) {
 		struct vide_unit *unit = &chip->s.unit[i];
 
@@ -181,8 +228,10 @@ void vide_reset(struct vide *chip)
 	chip->s.version = VIDE_VERSION;
 	reset_units(chip, true);
 	chip->s.control = 0;
-	signatures(chip);
 	update_irq(chip);
+	if (is_resetting(chip))
+		return;
+	signatures(chip);
 	for (unsigned i = 0; i < VIDE_UNITS; i++) {
 		struct vide_unit *unit = &chip->s.unit[i];
 
@@ -203,11 +252,10 @@ void vide_control(struct vide *chip, uint8_t value)
 
 	chip->s.control = value;
 	if (value & ~old & ATA_CONTROL_SRST) {
-		/* A drive that starts up goes on with that: nothing else is known of it yet. */
-		if (chip->s.transfer.job != VIDE_JOB_START_UP)
+		if (!is_resetting(chip))
 			reset_units(chip, false);
 	} else if (old & ~value & ATA_CONTROL_SRST) {
-		if (chip->s.transfer.job != VIDE_JOB_START_UP)
+		if (!is_resetting(chip))
 			signatures(chip);
 	}
 	update_irq(chip);

@@ -46,6 +46,7 @@ enum vide_job {
 	VIDE_JOB_SECTORS, VIDE_JOB_VERIFY, VIDE_JOB_FLUSH,
 	VIDE_JOB_REPLY,                  /* what is in the buffer, once */
 	VIDE_JOB_WRITE_BUFFER,
+	VIDE_JOB_RESET,                  /* a reset waits for sectors that came before it */
 	VIDE_JOB_PACKET,                 /* the command packet */
 	VIDE_JOB_PACKET_REPLY, VIDE_JOB_PACKET_SECTORS,
 	VIDE_JOB_PACKET_LIST,            /* parameters, from the host */

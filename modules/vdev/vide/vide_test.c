@@ -173,6 +173,61 @@ static void soft_reset(void **state)
 	assert_int_equal(in(f, ATA_STATUS), READY);
 }
 
+/* Three of four sectors were taken by the drive, and half of the last: a reset does not undo that. */
+static void reset_keeps_what_was_delivered(void **state)
+{
+	uint16_t words[4 * VIDE_SECTOR / 2];
+
+	memset(words, 0xA5, sizeof words);
+	for (unsigned hard = 0; hard < 2; hard++) {
+		struct fake *f = fake_new(VIDE_DISK, VIDE_NONE);
+		uint8_t before[VIDE_SECTOR];
+
+		memcpy(before, f->medium[0] + 13 * VIDE_SECTOR, sizeof before);
+		address(f, 10, 4);
+		out(f, ATA_COMMAND, ATA_WRITE_SECTORS);
+		write_words(f, words, 3 * VIDE_SECTOR + 200);
+		if (hard)
+			vide_reset(&f->chip);
+		else
+			vide_control(&f->chip, ATA_CONTROL_SRST);
+		assert_int_equal(in(f, ATA_STATUS), ATA_STATUS_BSY);
+		vide_control(&f->chip, 0);
+		assert_int_equal(in(f, ATA_STATUS), ATA_STATUS_BSY);
+		vide_control(&f->chip, ATA_CONTROL_SRST);
+		fake_answers(f);
+		assert_int_equal(in(f, ATA_STATUS), ATA_STATUS_BSY);     /* as long as it is held */
+		vide_control(&f->chip, 0);
+		assert_int_equal(in(f, ATA_STATUS), READY);
+		assert_int_equal(in(f, ATA_COUNT), 1);
+		assert_memory_equal(f->medium[0] + 10 * VIDE_SECTOR, words, 3 * VIDE_SECTOR);
+		assert_memory_equal(f->medium[0] + 13 * VIDE_SECTOR, before, sizeof before);
+		*state = f;
+		fake_free(state);
+	}
+}
+
+/* All four were: the write is under way already, and is not begun again. */
+static void reset_while_writing(void **state)
+{
+	struct fake *f = *state;
+	uint16_t words[4 * VIDE_SECTOR / 2];
+
+	memset(words, 0x5A, sizeof words);
+	address(f, 10, 4);
+	out(f, ATA_COMMAND, ATA_WRITE_SECTORS);
+	write_words(f, words, sizeof words);
+	assert_true(f->busy);
+	vide_control(&f->chip, ATA_CONTROL_SRST);
+	vide_control(&f->chip, 0);
+	assert_int_equal(f->cancelled, 0);
+	assert_int_equal(in(f, ATA_STATUS), ATA_STATUS_BSY);
+	fake_answers(f);
+	assert_int_equal(in(f, ATA_STATUS), READY);
+	assert_false(f->irq);
+	assert_memory_equal(f->medium[0] + 10 * VIDE_SECTOR, words, sizeof words);
+}
+
 static void soft_reset_reverts_settings(void **state)
 {
 	struct fake *f = *state; /* "SET FEATURES", 66h and CCh */
@@ -932,7 +987,8 @@ int main(void)
 		TEST(signature_after_power_on), TEST(busy_until_the_disks_are_known), TEST(writes_reach_both),
 		cmocka_unit_test_setup_teardown(missing_second_drive, one_disk, fake_free),
 		cmocka_unit_test_setup_teardown(missing_first_drive, second_alone, fake_free),
-		TEST(soft_reset), TEST(soft_reset_reverts_settings), TEST(previous_content_by_hob),
+		TEST(soft_reset), TEST(reset_while_writing), cmocka_unit_test(reset_keeps_what_was_delivered),
+		TEST(soft_reset_reverts_settings), TEST(previous_content_by_hob),
 		TEST(busy_hides_the_registers), TEST(status_read_clears_intrq), TEST(nien_holds_intrq_back),
 		TEST(only_the_selected_drive_interrupts), TEST(data_in_interrupts_for_each_block),
 		TEST(data_out_interrupts_after_each_block), TEST(chs_lba_and_lba48_are_the_same_sectors),
