@@ -21,3 +21,10 @@ $(POLYFS_FUZZ): $(B)/unit/tests/fuzz/polyfs_fuzz.o \
 
 unit-build: $(POLYFS_FUZZ)
 $(B)/unit/tests/fuzz/polyfs_fuzz.o: UNIT_CFLAGS += -Imodules/fs/polyfs
+
+# --- p86dump: prints what the debugger's `dump FILE` wrote ---
+$(B)/p86dump: $(B)/host/tools/dump/main.o $(LIB_HOST)
+	@echo '  HOSTLD $@'
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@
+
+all: $(B)/p86dump

@@ -7,6 +7,7 @@
  *	look.c      commands for memory, memory.c for ranges of it, hex.c the hex editor (hexedit.c its
  *	            window and keys); state.c for registers, numbers and ports
  *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
+ *	dump.c      all of it into one file
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
  *	            those of a DOS in a machine
  *
@@ -237,6 +238,9 @@ bool dos_current_program(struct dbg *d, uint16_t *segment);
 int dos_blocks(struct dbg *d);
 int dos_devices(struct dbg *d);
 int dos_programs(struct dbg *d);
+
+/* dump.c */
+int run_dump(struct dbg *d);
 
 /* state.c */
 int run_r(struct dbg *d);

@@ -351,6 +351,8 @@ static const struct entry {
 	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
 	COMMAND("dev", "dev [[NAME.]DEVICE]", "Devices and ports of the machine, or the state of one in words; with DOS, its "
 		"devices, too.", run_dev),
+	COMMAND("dump", "dump FILE", "Registers, memory, devices, the last exits, tasks, modules and the log in one file, for a bug "
+		"report;\nthe host program p86dump prints it.", run_dump),
 	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
 	COMMAND("?", "? EXPR", "Calculates: 0n decimal, 0o octal, 0y binary, 'c', registers, [memory], seg:off,\n"
 		"+ - * / % & | ^ ~ << >> == != < > <= >= && || ?: ( ), not, s8, s16 (a sign extended); `signed` in front of all.",
