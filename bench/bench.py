@@ -37,6 +37,14 @@ LINES = [
     ("int10_scroll", "INT 10h scroll of a screen", BARE),
     ("timer", "timer interrupt to the guest's handler and back, EOI included", 350),
     ("disk_insw", "REP INSW of a disk's sector, a word", 41),
+    ("mode13_fill", "mode 13h, REP STOSD, a double word", 1.05),
+    ("mode13_copy", "mode 13h, REP MOVSW to it, a word", 1.05),
+    ("mode13_bytes", "mode 13h, a byte by MOV", 1.05),
+    ("planar_fill", "mode 12h, REP STOSW, a word", 5),
+    ("planar_copy", "mode 12h, REP MOVSB to it, a byte", None),
+    ("planar_bytes", "mode 12h, a byte by MOV", None),
+    ("planar_dots", "mode 12h, a byte read and written", None),
+    ("text_words", "text, a word by MOV", 1.01),
     ("disk_int13", "1 MB through INT 13h, 64 sectors a call", BARE),
 ]
 COMPUTE_MAX, FREEDOS_MAX = 1.001, 1.05

@@ -46,3 +46,8 @@ CFLAGS_modules/vdev/vpic/vpic := $(FEW_INSTRUCTIONS) -fno-store-merging -fno-tre
 CFLAGS_modules/vdev/vpic/module := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vpit/vpit := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vpit/module := $(FEW_INSTRUCTIONS)
+
+# Planar memory: every byte of it passes here.
+CFLAGS_modules/vdev/vvga/memory := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/vdev/vvga/layout := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/vdev/vvga/module := $(FEW_INSTRUCTIONS)

@@ -25,6 +25,17 @@
 %define IMAGE_KB 160
 %include "lib/boot.inc"
 
+; Lines about the screen want a mode first.
+%ifdef ONLY
+	%defstr ONLY_TEXT ONLY
+	%substr ONLY_START ONLY_TEXT 1, 6
+	%ifidni ONLY_START, "mode13"
+		%define VIDEO_MODE 0x13
+	%elifidni ONLY_START, "planar"
+		%define VIDEO_MODE 0x12
+	%endif
+%endif
+
 UNROLL		equ 8
 ROUNDS		equ 24
 
@@ -94,6 +105,10 @@ start:
 	out	PIC2_DATA, al
 	mov	word [0x60 * 4], handler_60
 	mov	word [0x60 * 4 + 2], 0
+%ifdef VIDEO_MODE
+	mov	ax, VIDEO_MODE
+	int	0x10
+%endif
 	mov	si, lines
 .line:
 	cmp	si, lines_end
@@ -339,6 +354,60 @@ body	empty_insb, {mov cx, INSB_COUNT}, {mov di, buffer}
 
 body	body_scroll, {mov ax, 0x0601}, {mov bx, 0x0700}, {xor cx, cx}, {mov dx, 0x184F}, {int 0x10}
 body	empty_scroll, {mov ax, 0x0601}, {mov bx, 0x0700}, {xor cx, cx}, {mov dx, 0x184F}
+
+; --- the screen: ES at video memory, in the mode that the line's name asks for ---
+
+%macro screen 1
+	push	%1
+	pop	es
+	xor	di, di
+%endmacro
+SCREEN_13	equ 64000
+SCREEN_PLANAR	equ 38400
+SCREEN_TEXT	equ 4000
+DOTS		equ 16
+
+body	body_13_fill, {screen 0xA000}, {mov cx, SCREEN_13 / 4}, {rep stosd}
+body	body_13_copy, {screen 0xA000}, {mov cx, SCREEN_13 / 2}, {mov si, 0x1000}, {rep movsw}
+body	body_13_bytes, {screen 0xA000}, {call some_bytes}
+body	body_planar_fill, {screen 0xA000}, {mov cx, SCREEN_PLANAR / 2}, {mov ax, 0x5555}, {rep stosw}
+body	body_planar_copy, {screen 0xA000}, {mov cx, SCREEN_PLANAR}, {mov si, 0x1000}, {rep movsb}
+body	body_planar_bytes, {screen 0xA000}, {call some_bytes}
+body	body_planar_dots, {screen 0xA000}, {call some_dots}
+body	body_text_words, {screen 0xB800}, {call some_words}
+body	empty_screen, {screen 0xA000}
+body	empty_bytes, {screen 0xA000}, {call no_bytes}
+
+; One by one, as programs do that compute each.
+some_bytes:
+	mov	cx, DOTS
+.byte:
+	mov	[es:di], al
+	inc	di
+	loop	.byte
+	ret
+; Read for the latches, written with the mask that is there.
+some_dots:
+	mov	cx, DOTS
+.dot:
+	mov	ah, [es:di]
+	mov	[es:di], al
+	inc	di
+	loop	.dot
+	ret
+some_words:
+	mov	cx, DOTS
+.word:
+	mov	[es:di], ax
+	add	di, 2
+	loop	.word
+	ret
+no_bytes:
+	mov	cx, DOTS
+.byte:
+	inc	di
+	loop	.byte
+	ret
 
 ; --- 200 million instructions that need nobody ---
 
@@ -600,6 +669,16 @@ lines:
 	line	int16_ah1, body_int16, empty_int16, 40, 1
 	line	rep_insb, body_insb, empty_insb, 10, INSB_COUNT
 	line	int10_scroll, body_scroll, empty_scroll, 2, 1
+%ifdef ONLY
+	line	mode13_fill, body_13_fill, empty_screen, 2, SCREEN_13 / 4
+	line	mode13_copy, body_13_copy, empty_screen, 2, SCREEN_13 / 2
+	line	mode13_bytes, body_13_bytes, empty_bytes, 10, DOTS
+	line	planar_fill, body_planar_fill, empty_screen, 1, SCREEN_PLANAR / 2
+	line	planar_copy, body_planar_copy, empty_screen, 1, SCREEN_PLANAR
+	line	planar_bytes, body_planar_bytes, empty_bytes, 10, DOTS
+	line	planar_dots, body_planar_dots, empty_bytes, 10, DOTS
+	line	text_words, body_text_words, empty_bytes, 10, DOTS
+%endif
 lines_end:
 
 	align	4

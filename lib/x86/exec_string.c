@@ -12,6 +12,8 @@
 #include <base/mem.h>
 #include "core.h"
 
+enum { FILL_WEIGHT = 8 };
+
 struct string {
 	unsigned size;           /* of an element */
 	uint32_t mask;           /* of the address size */
@@ -222,12 +224,15 @@ static uint32_t movs_run(struct exec *x, const struct string *s, uint32_t n)
 	return device_run(x, s, from ? X86_RUN_WRITE : to ? X86_RUN_READ : X86_RUN_COPY, from ? from : to, n);
 }
 
+/* Filling is quick: more of it makes an iteration of the budget. */
 static uint32_t stos_run(struct exec *x, const struct string *s, uint32_t n)
 {
 	uint8_t *to = run(x, s, X86_ES, s->di, true, &n);
 
+	if (!to && n * FILL_WEIGHT < s->count)
+		return device_run(x, s, X86_RUN_FILL, NULL, n * FILL_WEIGHT);
 	if (!to)
-		return device_run(x, s, X86_RUN_FILL, NULL, n);
+		return device_run(x, s, X86_RUN_FILL, NULL, s->count);
 	fill_up(to, x->cpu->frame.eax, s->size, n);
 	return n;
 }

@@ -182,13 +182,59 @@ void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)
 	write_one(vga, &p, offset, value);
 }
 
-void vvga_write_run(struct vvga *vga, uint32_t offset, const uint8_t *from, uint32_t count)
-{
-	struct path p;
+/* --- runs in planar memory ------------------------------------------------------------------ */
 
-	path_of(vga, &p);
-	for (uint32_t i = 0; i < count; i++)
-		write_one(vga, &p, offset + i, from[i]);
+/* In VVGA_CHAINED, whose pages are there. */
+static inline uint32_t *word_at(const struct vvga *vga, uint32_t offset)
+{
+	return (uint32_t *)(vga->memory + ((offset & 3) * VVGA_PLANE_SIZE + (offset & ~3u)));
+}
+
+/* Do accesses from `at` on, `count` of them, go to the same planes' bytes one after the other, and can
+ * all be made without looking at pages? With `touch` these are made. */
+static bool is_planar_run(struct vvga *vga, const struct path *p, uint32_t at, uint32_t count, bool touch)
+{
+	uint32_t first = at & OFFSET_MASK & ~3u, end = (at & OFFSET_MASK) + count;
+
+	if (p->chained || p->even_write || p->even_read || vga->s.layout != VVGA_CHAINED || at >= p->size ||
+	    count > p->size - at || end > VVGA_PLANE_SIZE)
+		return false;
+	for (uint32_t block = 0; touch && block < VVGA_MEMORY_SIZE; block += VVGA_PLANE_SIZE)
+		if (vvga_touch(vga, block + first, ((end + 3) & ~3u) - first))
+			return false;
+	return true;
+}
+
+static bool keeps_data(const struct path *p)
+{
+	return !p->write_mode && !p->rotate && !p->function && p->bit_mask == 0xFFFFFFFF;
+}
+
+/* Bytes that come to the planes as they are, but where Set/Reset takes the place. */
+static void write_data(struct vvga *vga, const struct path *p, uint32_t offset, const uint8_t *from, uint32_t count)
+{
+	uint32_t mask = p->planes, data = mask & ~p->use_set, set = mask & p->use_set & p->set;
+
+	for (; count; count--, offset++) {
+		uint32_t *word = word_at(vga, offset);
+
+		*word = (*word & ~mask) | (*from++ * EACH_PLANE & data) | set;
+	}
+}
+
+static void write_words(struct vvga *vga, const struct path *p, uint32_t offset, const uint8_t *from, uint32_t count)
+{
+	uint32_t latch = latches(vga), mask = p->planes;
+
+	if (keeps_data(p)) {
+		write_data(vga, p, offset, from, count);
+		return;
+	}
+	for (; count; count--, offset++) {
+		uint32_t *word = word_at(vga, offset);
+
+		*word = (*word & ~mask) | (combined(p, latch, *from++) & mask);
+	}
 }
 
 static void fill_in_page(struct vvga *vga, uint32_t index, uint32_t word, uint32_t mask, uint32_t count)
@@ -197,16 +243,21 @@ static void fill_in_page(struct vvga *vga, uint32_t index, uint32_t word, uint32
 
 	if ((!word && !vvga_page_is_there(vga, index / VVGA_PAGE_SIZE)) || vvga_touch(vga, index, 1))
 		return;
-	if (mask == 0xFFFFFFFF)
-		while (at < end)
-			*at++ = word;
-	else
+	if (mask != 0xFFFFFFFF) {
 		for (; at < end; at++)
 			*at = (*at & ~mask) | word;
+		return;
+	}
+	/* What is there doubles each time: copies are quicker than a loop. */
+	*at = word;
+	for (uint32_t have = 1, n; have < count; have += n) {
+		n = have < count - have ? have : count - have;
+		memcpy(at + have, at, n * sizeof word);
+	}
 }
 
-/* The same word to `count` offsets one after the other, in VVGA_CHAINED. Every fourth lies in the
- * same block, one word behind the other. */
+/* The same word to `count` offsets one after the other. Every fourth lies in the same block, one
+ * word behind the other. */
 static void fill_words(struct vvga *vga, uint32_t first, uint32_t word, uint32_t mask, uint32_t count)
 {
 	word &= mask;
@@ -224,6 +275,43 @@ static void fill_words(struct vvga *vga, uint32_t first, uint32_t word, uint32_t
 	}
 }
 
+/* Elements of `size` bytes: all of an element is read, which leaves its last byte's planes in the latches,
+ * before it is written. */
+static void copy_words(struct vvga *vga, const struct path *p, uint32_t to, uint32_t from, unsigned size,
+		       uint32_t count)
+{
+	uint32_t mask = p->planes, latch = latches(vga);
+	uint8_t bytes[4];
+
+	for (; count; count--) {
+		for (unsigned i = 0; i < size; i++) {
+			latch = *word_at(vga, from++);
+			bytes[i] = p->read_mode ? color_compare(p, latch) : (uint8_t)(latch >> BYTE_BITS * p->read_map);
+		}
+		for (unsigned i = 0; i < size; i++) {
+			uint32_t *word = word_at(vga, to++);
+
+			*word = (*word & ~mask) | (combined(p, latch, bytes[i]) & mask);
+		}
+	}
+	__builtin_memcpy(vga->s.latch, &latch, sizeof latch);
+}
+
+/* --- runs ------------------------------------------------------------------------------------- */
+
+void vvga_write_run(struct vvga *vga, uint32_t offset, const uint8_t *from, uint32_t count)
+{
+	struct path p;
+
+	path_of(vga, &p);
+	if (is_planar_run(vga, &p, offset - p.start, count, true)) {
+		write_words(vga, &p, (offset - p.start) & OFFSET_MASK, from, count);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		write_one(vga, &p, offset + i, from[i]);
+}
+
 static bool same_bytes(uint32_t value, unsigned size)
 {
 	return size == 1 || (size == 2 && (value & 0xFF) == (value >> 8 & 0xFF)) ||
@@ -232,28 +320,30 @@ static bool same_bytes(uint32_t value, unsigned size)
 
 void vvga_fill(struct vvga *vga, uint32_t offset, uint32_t value, unsigned size, uint32_t count)
 {
-	uint32_t at;
 	struct path p;
 
 	path_of(vga, &p);
 	count *= size;
-	at = offset - p.start;
-	if (!p.chained && !p.even_write && vga->s.layout == VVGA_CHAINED && same_bytes(value, size) &&
-	    at < p.size && count <= p.size - at && (at & OFFSET_MASK) + count <= VVGA_PLANE_SIZE) {
-		fill_words(vga, at & OFFSET_MASK, combined(&p, latches(vga), (uint8_t)value), p.planes, count);
+	if (same_bytes(value, size) && is_planar_run(vga, &p, offset - p.start, count, false)) {
+		fill_words(vga, (offset - p.start) & OFFSET_MASK, combined(&p, latches(vga), (uint8_t)value), p.planes,
+			   count);
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++)
 		write_one(vga, &p, offset + i, (uint8_t)(value >> BYTE_BITS * (i % size)));
 }
 
-/* The bus is eight bits wide: all of an element is read, which leaves its last byte's planes in the
- * latches, and then written. */
+/* The bus is eight bits wide: see copy_words(). */
 void vvga_copy(struct vvga *vga, uint32_t to, uint32_t from, unsigned size, uint32_t count)
 {
 	struct path p;
 
 	path_of(vga, &p);
+	if (is_planar_run(vga, &p, from - p.start, count * size, true) &&
+	    is_planar_run(vga, &p, to - p.start, count * size, true)) {
+		copy_words(vga, &p, (to - p.start) & OFFSET_MASK, (from - p.start) & OFFSET_MASK, size, count);
+		return;
+	}
 	for (; count; count--, to += size, from += size) {
 		uint32_t value = 0;
 
