@@ -5,6 +5,8 @@
  * he is put close behind the *floor*, the least virtual time of those that run or want to. The
  * floor must be the least, and not just that of who ran last: a machine of share 1 is 100 times
  * further on after each turn, and a sleeper put there would wait until the others have caught up.
+ * Who wakes behind the running one interrupts it, since what woke it (a byte on a serial line) may not
+ * wait for the end of a turn.
  * Read: C. A. Waldspurger, W. E. Weihl, "Stride Scheduling" (MIT/LCS/TM-528, 1995); the floor is
  * its "global pass". */
 #include "policy.h"
@@ -83,6 +85,13 @@ void policy_charge(struct policy *p, struct policy_task *running, uint64_t ns)
 		least = task_at(machines->next)->virtual_time;
 	if (earlier(p->floor, least))
 		p->floor = least;
+}
+
+bool policy_urgent(const struct policy_task *woken, const struct policy_task *running, uint64_t ns)
+{
+	if (woken->priority != PRIORITY_MACHINE || running->priority != PRIORITY_MACHINE)
+		return woken->priority > running->priority;
+	return earlier(woken->virtual_time + WAKE_LEAD_NS, running->virtual_time + ns);
 }
 
 bool policy_better(const struct policy *p, const struct policy_task *running)

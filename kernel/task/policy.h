@@ -11,6 +11,9 @@ enum { SHARE_DEFAULT = 100, SHARE_MAX = 1000 };
 /* A task that slept starts at most this far behind the others, in weighted ns. */
 #define SLEEPER_CREDIT_NS (4ull * NS_PER_MS)
 
+/* A machine that wakes interrupts another that is so far ahead of it, in weighted ns. */
+#define WAKE_LEAD_NS (NS_PER_MS / 4)
+
 /* What the policy knows of a task; embedded in struct task. */
 struct policy_task {
 	struct list link;            /* in a ready queue, or the owner's to use while it is in none */
@@ -35,6 +38,9 @@ void policy_remove(struct policy *p, struct policy_task *task);
 struct policy_task *policy_take(struct policy *p);
 /* The running task, which is in no queue, has used `ns` more. */
 void policy_charge(struct policy *p, struct policy_task *running, uint64_t ns);
+/* Whether `woken` ought to run at once: it has the higher priority, or both are machines and it is behind the
+ * running one, which has used `ns` since it was charged, by more than a switch is worth. */
+bool policy_urgent(const struct policy_task *woken, const struct policy_task *running, uint64_t ns);
 /* Somebody ought to run in place of, or in turn with, the running task. */
 bool policy_better(const struct policy *p, const struct policy_task *running);
 

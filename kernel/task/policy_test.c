@@ -64,7 +64,7 @@ static uint64_t next_wake(const struct sim *s)
 	return next;
 }
 
-/* A better task that wakes takes over; an equal one waits for the slice's end. */
+/* Who is better takes over when he wakes. */
 static void run(struct sim *s, uint64_t ms)
 {
 	uint64_t end = s->now + ms * MS;
@@ -264,6 +264,27 @@ static void test_better(void **state)
 	assert_false(policy_better(&s->policy, &higher));
 }
 
+/* Who wakes behind the running machine interrupts it; who has had more than his part does not. */
+static void test_urgent(void **state)
+{
+	struct policy_task running = { .priority = PRIORITY_MACHINE, .virtual_time = 100 * MS };
+	struct policy_task woken = { .priority = PRIORITY_MACHINE, .virtual_time = 97 * MS };
+
+	(void)state;
+	assert_true(policy_urgent(&woken, &running, 0));
+	woken.virtual_time = 100 * MS;
+	assert_false(policy_urgent(&woken, &running, 0));
+	assert_true(policy_urgent(&woken, &running, 1 * MS));
+	woken.virtual_time = 102 * MS;
+	assert_false(policy_urgent(&woken, &running, 1 * MS));
+	woken.priority = PRIORITY_MACHINE + 1;
+	assert_true(policy_urgent(&woken, &running, 0));
+	assert_false(policy_urgent(&running, &woken, 100 * MS));
+	running.priority = woken.priority;
+	woken.virtual_time = 0;
+	assert_false(policy_urgent(&woken, &running, 100 * MS));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -271,7 +292,7 @@ int main(void)
 		TEST(test_shares_1_2_4), TEST(test_extreme_shares), TEST(test_equals_take_turns),
 		TEST(test_higher_priority_first), TEST(test_priority_max), TEST(test_sleep_is_not_saved_up),
 		TEST(test_interactive_is_quick), TEST(test_small_share_does_not_delay_sleepers),
-		TEST(test_newcomer_waits_its_turn), TEST(test_remove), TEST(test_better),
+		TEST(test_newcomer_waits_its_turn), TEST(test_remove), TEST(test_better), TEST(test_urgent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

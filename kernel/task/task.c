@@ -86,7 +86,7 @@ void task_make_ready(struct task *task)
 	task->state = TASK_READY;
 	task->waits_on = NULL;
 	policy_wake(&policy, &task->policy);
-	if (task->policy.priority > current->policy.priority)
+	if (policy_urgent(&task->policy, &current->policy, time_ticked - MIN(current->since, time_ticked)))
 		task_switch_wanted = true;
 }
 

@@ -167,8 +167,7 @@ def test_another_end_while_it_runs(mon):
     assert through(mon, b"again") == b"again"
 
 
-# The whole megabyte takes many minutes beside a machine that computes: POLY86_LINK_BYTES=1048576 runs it.
-LINK_BYTES = int(os.environ.get("POLY86_LINK_BYTES", 1 << 16))
+LINK_BYTES = 1 << 20
 
 
 def crc_of_the_bytes():
@@ -187,14 +186,15 @@ def crc_of_the_bytes():
 
 
 def test_long_transfer(tmp_path):
-    """LINK_BYTES through a null-modem cable at 115200 baud, while a third machine computes."""
+    """A megabyte through a null-modem cable at 115200 baud, while a third machine computes: not much slower
+    than the line, on a PC of 62 million instructions a second."""
     files = {"/images/burn.img": ours("burn")}
     for name, options in (("to", []), ("from", ["-DSENDER"])):
         image = str(tmp_path / (name + ".img"))
         subprocess.run(["nasm", "-f", "bin", "-DTOTAL=%d" % LINK_BYTES, *options, "-o", image,
                         os.path.join(HERE, "megabyte_guest.asm")], check=True)
         files["/images/%s.img" % name] = image
-    with Monitor(files=files) as mon:
+    with Monitor(files=files, icount="shift=4,sleep=off") as mon:
         mon.machine("busy", "floppy a: /images/burn.img")
         mon.machine("to1", "floppy a: /images/to.img", "serial 1 link:from1.1")
         mon.wait_text("to1", "ready")
@@ -203,6 +203,6 @@ def test_long_transfer(tmp_path):
         mon.wait_text("to1", result, 1800)         # on a host that may be busy
         mon.wait_text("from1", result)
         on, _ = mon.times_ms("from1")
-        assert on >= LINK_BYTES * 10 * 1000 // 115200        # no faster than the line
-        print("%d bytes in %d ms of machine time" % (LINK_BYTES, on))
+        line_ms = LINK_BYTES * 10 * 1000 // 115200
+        assert line_ms <= on <= line_ms * 3 // 2
         assert mon.counters("busy")[1][0] > 0
