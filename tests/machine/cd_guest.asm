@@ -5,23 +5,16 @@
 	bits 16
 	cpu 386
 	org 0x7C00
+%include "say.inc"
 
 PACKET	equ 0x5000
 BUFFER	equ 0x6000
 
-	cli
-	xor	ax, ax
-	mov	ds, ax
-	mov	es, ax
-	mov	ss, ax
-	mov	sp, 0x7C00
-	cld
-	sti
+	begin
 	mov	ax, 0x4B01
 	mov	si, PACKET
 	int	0x13
-	mov	si, failed
-	jc	say
+	jc	fail
 	mov	si, title
 	call	print
 	mov	al, [PACKET + 1]
@@ -34,48 +27,12 @@ BUFFER	equ 0x6000
 	mov	ah, 0x42
 	mov	dl, 0xE0
 	int	0x13
-	mov	si, failed
-	jc	say
+	jc	fail
 	mov	byte [BUFFER + 6], 0
 	mov	si, BUFFER + 1
-say:
-	call	print
-	hlt
-	jmp	$ - 1
-
-print:
-	lodsb
-	test	al, al
-	jz	.end
-	mov	ah, 0x0E
-	mov	bx, 7
-	int	0x10
-	jmp	print
-.end:
-	ret
-
-hex:
-	push	ax
-	shr	al, 4
-	call	.digit
-	pop	ax
-	and	al, 15
-	call	.digit
-	mov	al, ' '
-	jmp	.put
-.digit:
-	add	al, '0'
-	cmp	al, '9'
-	jbe	.put
-	add	al, 7
-.put:
-	mov	ah, 0x0E
-	mov	bx, 7
-	int	0x10
-	ret
+	sayings
 
 title	db	"EMULATION ", 0
-failed	db	"FAILED", 0
 address	db	16, 0
 	dw	1, BUFFER, 0
 	dq	16

@@ -1,24 +1,18 @@
 ; Master boot record of a disk of 4 heads and 17 sectors a track. Says the last head, the last sector and the low
-; byte of the last cylinder as INT 13h AH=08h has them, then the text in the third of three sectors that it reads
-; in one call, and writes these three elsewhere:
+; byte of the last cylinder as INT 13h AH=08h has them; heads, sectors and the low byte of cylinders, of the table at
+; INT 41h; then the text in the third of three sectors that it reads in one call. Writes these three elsewhere:
 ;
-;	HARD DISK 03 11 3B text
+;	HARD DISK 03 11 3B 04 11 3C text
 ;
 ; The reading is cylinder 1, head 1, sectors 2-4; the writing cylinder 2, head 3, sectors 15-17.
 	bits 16
 	cpu 386
 	org 0x7C00
+%include "say.inc"
 
 BUFFER	equ 0x8000
 
-	cli
-	xor	ax, ax
-	mov	ds, ax
-	mov	es, ax
-	mov	ss, ax
-	mov	sp, 0x7C00
-	cld
-	sti
+	begin
 	mov	si, title
 	call	print
 	mov	ah, 0x08
@@ -29,6 +23,13 @@ BUFFER	equ 0x8000
 	mov	al, cl
 	call	hex
 	mov	al, ch
+	call	hex
+	les	di, [0x41 * 4]
+	mov	al, [es:di + 2]
+	call	hex
+	mov	al, [es:di + 14]
+	call	hex
+	mov	al, [es:di]
 	call	hex
 	xor	ax, ax
 	mov	es, ax
@@ -45,47 +46,9 @@ BUFFER	equ 0x8000
 	int	0x13
 	jc	fail
 	mov	si, BUFFER + 2 * 512
-say:
-	call	print
-	hlt
-	jmp	$ - 1
-fail:
-	mov	si, failed
-	jmp	say
-
-print:
-	lodsb
-	test	al, al
-	jz	.end
-	mov	ah, 0x0E
-	mov	bx, 7
-	int	0x10
-	jmp	print
-.end:
-	ret
-
-hex:
-	push	ax
-	shr	al, 4
-	call	.digit
-	pop	ax
-	and	al, 15
-	call	.digit
-	mov	al, ' '
-	jmp	.put
-.digit:
-	add	al, '0'
-	cmp	al, '9'
-	jbe	.put
-	add	al, 7
-.put:
-	mov	ah, 0x0E
-	mov	bx, 7
-	int	0x10
-	ret
+	sayings
 
 title	db	"HARD DISK ", 0
-failed	db	"FAILED", 0
 
 	times 446 - ($ - $$) db 0
 	db	0x80, 1, 1, 0, 6, 3, 17, 59

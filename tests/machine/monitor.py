@@ -65,6 +65,15 @@ def ours(name):
     return os.path.join(OURS, name + ".img")
 
 
+def assemble(name, folder):
+    """What the source of that name in this folder becomes, as bytes; made in `folder`."""
+    target = os.path.join(str(folder), name + ".bin")
+    here = os.path.join(ROOT, "tests/machine/")
+    subprocess.run(["nasm", "-f", "bin", "-I", here, "-o", target, here + name], check=True)
+    with open(target, "rb") as file:
+        return file.read()
+
+
 def polyfs(image, *words, data=None):
     """The host tool; its output as bytes."""
     done = subprocess.run([POLYFS, image, *words], input=data, capture_output=True)

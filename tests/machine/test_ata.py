@@ -1,16 +1,13 @@
 """The monitor's own driver of hard disks: bus master DMA where the PC has it, programmed I/O where not
 or where DMA fails; files of every length and at every place come back whole."""
 
-import os
 import random
 import re
-import subprocess
 
 import pytest
 
-from monitor import Monitor, copy_image, polyfs, put
+from monitor import Monitor, assemble, copy_image, polyfs, put
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 LENGTHS = (1, 511, 1024, 4097, 65536, 300001)
 
 
@@ -43,9 +40,8 @@ def second_disk(tmp_path, once):
 @pytest.mark.parametrize("once", [True, False])
 def test_read_errors(tmp_path, once):
     """What DMA could not read is read by programmed I/O; what that cannot either is the guest's own error."""
-    floppy = tmp_path / "reader.img"
-    subprocess.run(["nasm", "-f", "bin", os.path.join(HERE, "disk_guest.asm"), "-o", str(floppy)], check=True)
-    with Monitor(*second_disk(tmp_path, once), files={"/i/reader": floppy.read_bytes().ljust(360 << 10, b"\0")}) as mon:
+    floppy = assemble("disk_guest.asm", tmp_path).ljust(360 << 10, b"\0")
+    with Monitor(*second_disk(tmp_path, once), files={"/i/reader": floppy}) as mon:
         assert mon.run("log").count(", DMA") == 2
         mon.machine("reader", "floppy a: /i/reader", "disk 0 host:hd1 ro", "boot a:")
         reads, errors = mon.wait_counter("reader", 0, 100)[:2]

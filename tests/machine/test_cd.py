@@ -1,14 +1,11 @@
 """Machines that boot from CD: El Torito discs made by xorriso, with a floppy, a hard disk, or code on
 them; discs that do not boot; and discs changed while a guest has the drive."""
 
-import os
 import subprocess
 
 import pytest
 
-from monitor import Dos, Monitor, ours
-
-HERE = os.path.dirname(os.path.abspath(__file__))
+from monitor import Dos, Monitor, assemble, ours
 
 
 def iso(folder, name, boot=None, image=b"", *options):
@@ -29,10 +26,7 @@ def iso(folder, name, boot=None, image=b"", *options):
 @pytest.fixture(scope="module")
 def mon(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cd")
-    code = str(folder / "code.bin")
-    subprocess.run(["nasm", "-f", "bin", os.path.join(HERE, "cd_guest.asm"), "-o", code], check=True)
-    with open(code, "rb") as file:
-        sector = file.read()
+    sector = assemble("cd_guest.asm", folder)
     with open(ours("minidos-1440"), "rb") as file:
         floppy = file.read()
     files = {

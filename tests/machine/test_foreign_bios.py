@@ -11,7 +11,7 @@ import zlib
 
 import pytest
 
-from monitor import BUILD, WAIT_S, Monitor, guest
+from monitor import BUILD, WAIT_S, Monitor, assemble, guest
 
 BIOS = "/usr/share/bochs/BIOS-bochs-legacy"
 VGABIOS = "/usr/share/bochs/VGABIOS-lgpl-latest"
@@ -73,10 +73,7 @@ def test_freedos_boots():
 @pytest.mark.parametrize("bios", [True, False], ids=["foreign", "ours"])
 def test_a_hard_disk(bios, tmp_path):
     """The boot record, geometry, reading and writing by PIO, and the same of our own BIOS."""
-    code = str(tmp_path / "hd.bin")
-    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "hd_guest.asm"), "-o", code], check=True)
-    with open(code, "rb") as file:
-        disk = bytearray(file.read().ljust(60 * 4 * 17 * 512, b"\0"))
+    disk = bytearray(assemble("hd_guest.asm", tmp_path).ljust(60 * 4 * 17 * 512, b"\0"))
     read, written = (1 * 4 + 1) * 17 + 1, (2 * 4 + 3) * 17 + 14
     for n in range(3):
         disk[(read + n) * 512:(read + n + 1) * 512] = (b"sector %d of three\0" % (n + 1)).ljust(512, bytes([n + 1]))
@@ -85,7 +82,7 @@ def test_a_hard_disk(bios, tmp_path):
     with Monitor(files=files) as mon:
         mon.machine("other", *roms, "disk 0 /images/hd.img", "boot c:")
         mon.wait_text("other", "three", SLOW_S)
-        assert "HARD DISK 03 11 3B sector 3 of three" in mon.text("other")
+        assert "HARD DISK 03 11 3B 04 11 3C sector 3 of three" in mon.text("other")
         mon.kill("other")
         mon.run("sync")
         after = mon.get("/images/hd.img")
@@ -97,9 +94,7 @@ def cd_image(folder):
     """A disc that boots tests/machine/cd_guest.asm without emulation."""
     tree = folder / "tree"
     tree.mkdir()
-    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "cd_guest.asm"), "-o",
-                    str(folder / "code")], check=True)
-    (tree / "code.bin").write_bytes((folder / "code").read_bytes().ljust(2048, b"\0"))
+    (tree / "code.bin").write_bytes(assemble("cd_guest.asm", folder).ljust(2048, b"\0"))
     subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-b", "code.bin", "-c", "boot.cat", "-no-emul-boot",
                     "-boot-load-size", "4", "-o", str(folder / "cd.iso"), str(tree)], check=True, capture_output=True)
     return (folder / "cd.iso").read_bytes()
@@ -107,10 +102,8 @@ def cd_image(folder):
 
 def test_a_cd_where_the_boot_order_says_so(tmp_path):
     """By packets; an empty floppy drive and a disk that boots stand behind it. Turned round, the disk comes first."""
-    subprocess.run(["nasm", "-f", "bin", os.path.join(os.path.dirname(__file__), "hd_guest.asm"), "-o",
-                    str(tmp_path / "hd")], check=True)
     files = {"/rom/bochs.bin": BIOS, "/rom/lgpl.bin": VGABIOS, "/i/cd.iso": cd_image(tmp_path),
-             "/i/hd.img": (tmp_path / "hd").read_bytes().ljust(60 * 4 * 17 * 512, b"\0")}
+             "/i/hd.img": assemble("hd_guest.asm", tmp_path).ljust(60 * 4 * 17 * 512, b"\0")}
     with Monitor(files=files) as mon:
         for order, text in (("cd:,c:", "EMULATION 00 E0 .* CD001"), ("a:,cd:,c:", "EMULATION 00 E0 .* CD001"),
                             ("c:,cd:", "HARD DISK")):

@@ -1,13 +1,11 @@
 """What stands in machines' drives: who may use an image at the same time, and changes of media."""
 
-import os
 import re
 import struct
-import subprocess
 
 import pytest
 
-from monitor import ROOT, Dos, Monitor, ours
+from monitor import Dos, Monitor, assemble, ours
 
 README = "This floppy belongs to minidos"
 
@@ -230,13 +228,6 @@ def test_longest_names():
 
 
 # --- resets -----------------------------------------------------------------------------------------
-
-def assemble(name, folder):
-    """The boot sector made from a source of this folder."""
-    target = folder / "sector.bin"
-    subprocess.run(["nasm", "-f", "bin", "-o", str(target), os.path.join(ROOT, "tests/machine", name)], check=True)
-    return target.read_bytes()
-
 
 def test_processor_resets_during_transfers(tmp_path):
     """By the 8042, while INT 13h waits for the disk: the processor goes on elsewhere or boots anew, and
