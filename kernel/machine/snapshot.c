@@ -46,8 +46,8 @@ static bool cpu_plausible(const struct vcpu *cpu)
 	struct vcpu copy = *cpu;
 
 	if (!flag_byte(&cpu->halted) || !flag_byte(&cpu->interrupt_shadow) || cpu->nmi_masked > 1 ||
-	    cpu->nmi > (VCPU_NMI_PIN | VCPU_NMI_LATCHED) || cpu->frame.eflags & X86_VM ||
-	    !(cpu->frame.eflags & X86_FLAG_ONE))
+	    cpu->nmi > (VCPU_NMI_PIN | VCPU_NMI_LATCHED) || cpu->x87_error > VCPU_X87_IGNORED ||
+	    cpu->frame.eflags & X86_VM || !(cpu->frame.eflags & X86_FLAG_ONE))
 		return false;
 	for (unsigned i = 0; i < X86_SEGS && !(cpu->cr0 & X86_CR0_PE); i++)
 		if (cpu->seg[i].base != (*vcpu_selector(&copy, i) & 0xFFFF) << 4)

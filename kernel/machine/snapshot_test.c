@@ -199,6 +199,7 @@ static void test_nonsense_changes_nothing(void **state)
 	REFUSED(bad.reset_pending = 3, E_DAMAGED);
 	REFUSED(bad.cpu.nmi_masked = 2, E_DAMAGED);
 	REFUSED(bad.cpu.nmi = 4, E_DAMAGED);
+	REFUSED(bad.cpu.x87_error = 3, E_DAMAGED);
 	REFUSED(bad.cpu.frame.eflags |= X86_VM, E_DAMAGED);
 	REFUSED(bad.cpu.frame.eflags = 0, E_DAMAGED);
 	REFUSED(bad.cpu.seg[X86_DS].base += 16, E_DAMAGED);

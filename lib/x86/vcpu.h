@@ -68,6 +68,9 @@ struct vcpu_x87 {
  * (Intel 80386 data sheet, "Non-Maskable Interrupt"). */
 enum vcpu_nmi { VCPU_NMI_PIN = 1, VCPU_NMI_LATCHED = 2 };
 
+/* An error that is on its way to the handler of IRQ 13, and one that is ignored since then (IGNNE#). */
+enum vcpu_x87_error { VCPU_X87_NONE, VCPU_X87_RAISED, VCPU_X87_IGNORED };
+
 struct vcpu {
 	struct vcpu_frame frame;
 	struct vcpu_seg seg[X86_SEGS];
@@ -80,6 +83,10 @@ struct vcpu {
 	bool interrupt_shadow;    /* the next instruction runs before any interrupt (STI, MOV SS, POP SS) */
 	uint8_t nmi_masked;       /* set by an NMI, cleared by IRET */
 	uint8_t nmi;              /* enum vcpu_nmi */
+	uint8_t x87_error;        /* enum vcpu_x87_error */
+	uint8_t reserved;
+	uint16_t x87_error_cs;    /* the instruction that it was raised at */
+	uint32_t x87_error_ip;
 };
 
 _Static_assert(offsetof(struct vcpu_frame, eip) == 40, "PUSHA, vector, error, then the trap's frame");

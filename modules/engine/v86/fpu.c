@@ -43,9 +43,10 @@ static bool forbidden(const struct vcpu *cpu, bool wait)
 /* The handler of IRQ 13 has come back without a coprocessor instruction of its own. */
 static bool unheeded(const struct v86 *e)
 {
-	const struct vcpu_frame *f = &e->hot->cpu.frame;
+	const struct vcpu *cpu = &e->hot->cpu;
 
-	return e->x87_error == V86_X87_IGNORED && f->eip == e->x87_ip && (uint16_t)f->cs == e->x87_cs;
+	return cpu->x87_error == VCPU_X87_IGNORED && cpu->frame.eip == cpu->x87_error_ip &&
+	       (uint16_t)cpu->frame.cs == cpu->x87_error_cs;
 }
 
 static void clear_errors(struct vcpu_x87 *x87)
@@ -80,12 +81,12 @@ void v86_fpu_wanted(struct v86 *e)
 	}
 	if (unheeded(e))
 		clear_errors(&cpu->x87);
-	if (e->x87_error == V86_X87_IGNORED && wait && !unheeded(e)) {
+	if (cpu->x87_error == VCPU_X87_IGNORED && wait && !unheeded(e)) {
 		skip(e, &insn);
 		return;
 	}
-	if (e->x87_error == V86_X87_IGNORED)
-		e->x87_error = V86_X87_NONE;
+	if (cpu->x87_error == VCPU_X87_IGNORED)
+		cpu->x87_error = VCPU_X87_NONE;
 	fpu_take(&cpu->x87);
 }
 
@@ -104,9 +105,9 @@ void v86_fpu_error(struct v86 *e)
 	struct vcpu *cpu = &e->hot->cpu;
 
 	fpu_save(&cpu->x87);
-	e->x87_error = V86_X87_RAISED;
-	e->x87_cs = (uint16_t)cpu->frame.cs;
-	e->x87_ip = cpu->frame.eip;
+	cpu->x87_error = VCPU_X87_RAISED;
+	cpu->x87_error_cs = (uint16_t)cpu->frame.cs;
+	cpu->x87_error_ip = cpu->frame.eip;
 	line_set(&e->irq13, true);
 	cpu->halted = true;
 }
@@ -119,8 +120,8 @@ static void ignne(void *engine, bool level)
 	if (!level)
 		return;
 	line_set(&e->irq13, false);
-	if (e->x87_error == V86_X87_RAISED)
-		e->x87_error = V86_X87_IGNORED;
+	if (e->hot->cpu.x87_error == VCPU_X87_RAISED)
+		e->hot->cpu.x87_error = VCPU_X87_IGNORED;
 }
 
 int v86_fpu_attach(struct v86 *e)

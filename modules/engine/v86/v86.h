@@ -34,8 +34,6 @@ enum v86_leave {
 };
 
 /* A coprocessor error on its way (fpu.c). */
-enum v86_x87_error { V86_X87_NONE, V86_X87_RAISED, V86_X87_IGNORED };
-
 /* A page of ours in the place of a guest's, for one instruction (lend.c). */
 struct v86_lent {
 	uint32_t linear;
@@ -50,9 +48,6 @@ struct v86 {
 	const struct x86_ops *x86;
 	struct x86_bus bus;
 	struct line irq13;
-	enum v86_x87_error x87_error;
-	uint16_t x87_cs;            /* where it was raised */
-	uint32_t x87_ip;
 	bool vme;                   /* the guest's IF is VIF; CLI, INT n and the like do not trap */
 	bool in_use;                /* our task runs in `as` already */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */

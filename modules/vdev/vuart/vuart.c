@@ -15,6 +15,8 @@
  * other machines had the processor.
  * DIFFERS: in loop-back, OUT2 still opens the interrupt (as in later super I/O chips, where
  * no pin is involved), and a break is not looped back. DMA mode has no pins here.
+ * DIFFERS: the interrupt of an empty transmitter that held a single character comes with the end of its
+ * stop bit, not with the beginning.
  * DIFFERS: a divisor of 0, for which no behaviour is given, counts as 65536.
  *
  * Read: National Semiconductor, PC16550D data sheet (June 1995), "Registers", "FIFO Interrupt
@@ -211,8 +213,11 @@ bool vuart_receive(struct vuart *uart, uint8_t byte)
 
 bool vuart_break(struct vuart *uart)
 {
-	/* "When break occurs only one zero character is loaded"; its stop bit is missing too. */
-	return vuart_receive_damaged(uart, 0, UART_LSR_BI | UART_LSR_FE);
+	/* "When break occurs only one zero character is loaded"; its stop bit is missing too, and its parity bit
+	 * is a 0, which is right for even parity and for a stuck 0 alone. */
+	bool wants_one = uart->s.lcr & UART_LCR_PEN && !(uart->s.lcr & UART_LCR_EPS);
+
+	return vuart_receive_damaged(uart, 0, UART_LSR_BI | UART_LSR_FE | (wants_one ? UART_LSR_PE : 0));
 }
 
 unsigned vuart_room(const struct vuart *uart)
@@ -485,13 +490,34 @@ void vuart_reset(struct vuart *uart)
 	s->divisor = old.divisor;
 	s->scr = old.scr;
 	s->modem = s->msr = old.modem;
+	/* What the far end has sent is still on its way. */
+	memcpy(s->line, old.line, sizeof s->line);
+	s->line_count = old.line_count;
+	s->line_head = old.line_head;
 	s->lsr = UART_LSR_THRE | UART_LSR_TEMT;
-	s->tx_done_ns = s->rx_done_ns = s->timeout_ns = CLOCK_NEVER;
+	s->tx_done_ns = s->timeout_ns = CLOCK_NEVER;
+	s->rx_done_ns = old.line_count ? old.rx_done_ns : CLOCK_NEVER;
 	outputs_update(uart);
 	settle(uart);
 }
 
 /* --- saved state --- */
+
+/* What every state of the transmitter has in common. */
+static bool transmitter_plausible(const struct vuart_state *s)
+{
+	return !(s->lsr & UART_LSR_THRE) == (s->tx_count != 0) &&
+	       !(s->lsr & UART_LSR_TEMT) == (s->tx_done_ns != CLOCK_NEVER);
+}
+
+static bool registers_plausible(const struct vuart_state *s)
+{
+	const uint8_t fcr = UART_FCR_ENABLE | UART_FCR_DMA | UART_FCR_TRIGGER;
+	const uint8_t ier = UART_IER_ERBFI | UART_IER_ETBEI | UART_IER_ELSI | UART_IER_EDSSI;
+
+	return !(s->ier & ~ier) && !(s->mcr & ~UART_MCR_BITS) && !(s->fcr & ~fcr) &&
+	       !(s->lsr & ~(LINE_ERRORS | UART_LSR_THRE | UART_LSR_TEMT)) && !(s->modem & ~UART_MSR_LINES);
+}
 
 int vuart_load(struct vuart *uart, const struct vuart_state *state)
 {
@@ -500,6 +526,8 @@ int vuart_load(struct vuart *uart, const struct vuart_state *state)
 	if (state->tx_count > UART_FIFO_SIZE || state->rx_count > UART_FIFO_SIZE ||
 	    state->rx_head >= UART_FIFO_SIZE || state->line_count > VUART_LINE_SIZE ||
 	    state->line_head >= VUART_LINE_SIZE)
+		return E_DAMAGED;
+	if (!transmitter_plausible(state) || !registers_plausible(state))
 		return E_DAMAGED;
 	if ((state->rx_done_ns != CLOCK_NEVER) != (state->line_count != 0) ||
 	    (!(state->fcr & UART_FCR_ENABLE) && (state->rx_count > 1 || state->tx_count > 1)))

@@ -548,6 +548,43 @@ static void save_and_load(void **state)
 	assert_int_equal(vuart_load(uart, &saved), E_VERSION);
 }
 
+/* A break's parity bit is a 0. */
+static void break_and_parity(void **state)
+{
+	static const struct { uint8_t lcr, errors; } cases[] = {
+		{ 0x03, UART_LSR_BI | UART_LSR_FE },
+		{ 0x0B, UART_LSR_BI | UART_LSR_FE | UART_LSR_PE },      /* odd */
+		{ 0x1B, UART_LSR_BI | UART_LSR_FE },                    /* even */
+		{ 0x2B, UART_LSR_BI | UART_LSR_FE | UART_LSR_PE },      /* stuck 1 */
+		{ 0x3B, UART_LSR_BI | UART_LSR_FE },                    /* stuck 0 */
+	};
+	struct vuart *uart = *state;
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		open_line(uart, 0x07, UART_IER_ELSI);
+		vuart_out(uart, UART_LCR, cases[i].lcr);
+		assert_true(vuart_break(uart));
+		pass(uart, 2 * CHAR_NS);
+		assert_int_equal(vuart_in(uart, UART_LSR) & 0x1E, cases[i].errors);
+		(void)vuart_in(uart, UART_RBR);
+	}
+}
+
+/* The chip's reset is not the far end's. */
+static void reset_leaves_the_line(void **state)
+{
+	struct vuart *uart = *state;
+
+	open_line(uart, 0x01, 0);
+	assert_true(vuart_receive(uart, 'x'));
+	assert_true(vuart_receive(uart, 'y'));
+	vuart_reset(uart);
+	open_line(uart, 0x01, 0);
+	pass(uart, 3 * CHAR_NS);
+	assert_int_equal(vuart_in(uart, UART_RBR), 'x');
+	assert_int_equal(vuart_in(uart, UART_RBR), 'y');
+}
+
 struct text_sink { struct fmt_sink sink; size_t n; };
 
 static void count_text(struct fmt_sink *sink, const char *text, size_t n)
@@ -577,9 +614,14 @@ static void any_use_is_harmless(void **state)
 			vuart_expire(uart, now_ns);
 		}
 		assert_true(uart->s.rx_count <= 16 && uart->s.tx_count <= 16);
+		copy = uart->s;
+		assert_int_equal(vuart_load(uart, &copy), E_OK);
 	}
+	copy.tx_done_ns = copy.tx_done_ns == CLOCK_NEVER ? now_ns : CLOCK_NEVER;
+	assert_int_equal(vuart_load(uart, &copy), E_DAMAGED);
 	copy = uart->s;
-	assert_int_equal(vuart_load(uart, &copy), E_OK);
+	copy.ier = 0x10;
+	assert_int_equal(vuart_load(uart, &copy), E_DAMAGED);
 	vuart_describe(uart, &sink.sink);
 	assert_true(sink.n > 100);
 }
@@ -598,7 +640,7 @@ int main(void)
 		T(cleared_pair_does_not_hasten_the_next), T(fifo_control_rules),
 		T(loop_back_deltas_and_marking),
 		T(line_holds_a_bounded_amount), T(modem_lines_and_deltas), T(loop_back), T(save_and_load),
-		T(any_use_is_harmless),
+		T(break_and_parity), T(reset_leaves_the_line), T(any_use_is_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
