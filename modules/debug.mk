@@ -3,6 +3,7 @@ UNIT_SRCS_modules/debug/debugger/expr_test := modules/debug/debugger/expr.c
 UNIT_SRCS_modules/debug/debugger/text_test := modules/debug/debugger/text.c
 UNIT_SRCS_modules/debug/debugger/symfile_test := modules/debug/debugger/symfile.c
 UNIT_SRCS_modules/debug/debugger/hexedit_test := modules/debug/debugger/hexedit.c modules/debug/debugger/expr.c
+UNIT_SRCS_modules/debug/debugger/points_test := modules/debug/debugger/points.c modules/debug/debugger/expr.c
 
 $(B)/unit/tests/fuzz/debugger_fuzz: $(B)/unit/tests/fuzz/debugger_fuzz.o \
 		$(B)/unit/modules/debug/debugger/expr.o $(B)/unit/modules/debug/debugger/text.o $(LIB_UNIT)

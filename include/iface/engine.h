@@ -9,7 +9,33 @@
 #include <kern/machine.h>
 
 #define ENGINE_ROLE "engine"
-#define ENGINE_VERSION 1
+#define ENGINE_VERSION 2
+
+struct x86_bus;
+
+/* What a debugger has guest code not do by itself in a page. */
+enum watch_page {
+	WATCH_ACCESS = 1,       /* nothing at all: each instruction there, and each access, is the executor's */
+	WATCH_WRITE = 2,        /* write; only where the processor has CR0.WP */
+};
+
+/* What a debugger asks of a machine; all are called in the machine's own task. machine_watch(). */
+struct machine_watch {
+	/* Before an instruction for which here() said so, on the canonical vcpu: true to stand instead. */
+	bool (*before)(struct machine_watch *w, struct machine *m);
+	/* What passed machine_exit(). The vcpu need not be canonical. */
+	void (*exit)(struct machine_watch *w, const struct exit *exit);
+	/* The instruction at `linear` is to be asked for, and carried out by the executor. */
+	bool (*here)(struct machine_watch *w, uint32_t linear);
+	/* enum watch_page of a guest-physical page. When that changes, map_changed() is to be called. */
+	unsigned (*page)(struct machine_watch *w, gpa_t gpa);
+	/* INT3 was executed, or the processor's debug exception happened, on the canonical vcpu: true if
+	 * that was the debugger's, who has put the vcpu right then. */
+	bool (*trap)(struct machine_watch *w, unsigned vector);
+	/* A coprocessor instruction reached its operand in a page with WATCH_ACCESS or WATCH_WRITE; all
+	 * other accesses go through the bus. */
+	void (*access)(struct machine_watch *w, uint32_t linear, unsigned size, bool write);
+};
 
 struct engine_ops {
 	/* Builds what the engine needs for this machine, on its account. */
@@ -60,7 +86,9 @@ struct machine_hot {
 	void *engine_private;            /* the engine's own struct */
 	uint32_t engine_shadow_ip;       /* EIP behind the last STI that a fast path did */
 	uint32_t engine_flags;           /* guest flags that an engine keeps apart while it runs */
-	bool tracing;                    /* ask machine_before() before every instruction */
+	struct machine_watch *watch;     /* a debugger's; NULL: none */
+	struct x86_bus *bus;             /* the engine's executor reaches memory and ports by it; a debugger
+					  * may put his own functions in front of it */
 	bool untrapped;                  /* set by an engine whose processor carries out INT n, CLI and the
 					  * like by itself: those leave no exit, but where it is traced */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
@@ -145,7 +173,9 @@ void machine_alarms(struct machine_hot *hot);
 /* The processor shut down, since exception `vector` and the double fault that came of it could not
  * be delivered: it will be reset. [own] */
 void machine_shutdown(struct machine *m, unsigned vector);
-/* Asked before an instruction while hot->tracing: true to stand instead of executing. [own] */
+/* Asks hot->watch before an instruction: true to stand instead of executing. [own] */
 bool machine_before(struct machine *m);
+/* From now on (NULL: no longer) `w` is asked; it must stay until then. [own] */
+void machine_watch(struct machine *m, struct machine_watch *w);
 
 #endif

@@ -131,9 +131,6 @@ void machine_set_share(struct machine *m, unsigned share);  /* 1..1000 */
 /* Waits until the machine stands (paused or stopped) or `timeout_ns` has passed: E_TIMEOUT,
  * E_INTERRUPTED. */
 CHECK int machine_wait_standing(struct machine *m, uint64_t timeout_ns);
-/* While set, the machine runs instruction by instruction, and `before` is asked, in its own
- * task, before each: true makes it stand (paused). NULL ends it. */
-void machine_trace(struct machine *m, bool (*before)(void *ctx, struct machine *m), void *ctx);
 
 /* Stops for good with a reason; the first reason is kept. [own] */
 void machine_stop(struct machine *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -289,6 +286,7 @@ void machine_request_reset(struct machine *m);             /* processor reset; m
  * interrupt. [own] */
 struct intc_ops {
 	uint8_t (*acknowledge)(void *chip);
+	int (*pending)(void *chip);   /* the number of the request that it would take now; -1: none */
 };
 void machine_set_intc(struct machine *m, const struct intc_ops *ops, void *chip);
 

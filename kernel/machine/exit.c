@@ -12,6 +12,8 @@ void machine_exit(struct machine *m, const struct exit *exit)
 	if (exit->kind == EXIT_EXCEPTION && exit->vector < ARRAY_SIZE(m->hot.exceptions))
 		m->hot.exceptions[exit->vector]++;
 	machine_record(&m->hot, exit->kind, detail, exit->cs, (uint16_t)exit->ip, port, exit->value);
+	if (m->hot.watch)
+		m->hot.watch->exit(m->hot.watch, exit);
 }
 
 /* The fast path's counters are 32 bits wide; a second cannot wrap them from half full. */

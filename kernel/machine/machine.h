@@ -141,8 +141,6 @@ struct machine {
 
 	void (*hypercall)(void *ctx, uint8_t function);
 	void *hypercall_ctx;
-	bool (*before)(void *ctx, struct machine *m);
-	void *before_ctx;
 
 	unsigned shutdowns;           /* since power-on */
 	unsigned shutdowns_in_a_row;  /* with no interrupt in between */

@@ -17,7 +17,7 @@ static void hypercall(void *ctx, uint8_t function) { (void)ctx; (void)function; 
 
 static const struct port_ops ports = { .in = in, .out = out };
 static const struct mmio_ops mmio = { .read = mmio_read, .write = mmio_write };
-static const struct intc_ops intc = { acknowledge };
+static const struct intc_ops intc = { .acknowledge = acknowledge };
 
 static int create(struct machine *machine, const char *args, void **device)
 {

@@ -105,20 +105,17 @@ void machine_set_hypercall(struct machine *m, void (*call)(void *ctx, uint8_t fu
 
 bool machine_before(struct machine *m)
 {
-	if (!m->before || !m->before(m->before_ctx, m))
+	if (!m->hot.watch->before(m->hot.watch, m))
 		return false;
 	m->want = WANT_STAND;
 	pending_set(m, PENDING_STAND);
 	return true;
 }
 
-void machine_trace(struct machine *m, bool (*before)(void *ctx, struct machine *m), void *ctx)
+void machine_watch(struct machine *m, struct machine_watch *w)
 {
-	m->before = before;
-	m->before_ctx = ctx;
-	m->hot.tracing = before != NULL;
-	if (before)
-		pending_set(m, PENDING_WORK);   /* leave the fast path */
+	m->hot.watch = w;
+	pending_set(m, PENDING_WORK);   /* leave the fast path */
 }
 
 /* --- the task ------------------------------------------------------------------------------- */

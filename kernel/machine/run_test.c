@@ -487,11 +487,59 @@ static void test_shutdown_as_a_way_back(void **state)
 	assert_int_equal(m->state, MACHINE_RUNNING);
 }
 
+/* --- a debugger watches ----------------------------------------------------------------------------- */
+
+static unsigned asked, told;
+
+static bool before_second(struct machine_watch *w, struct machine *machine)
+{
+	assert_ptr_equal(machine->hot.watch, w);
+	return ++asked == 2;
+}
+
+static void tell(struct machine_watch *w, const struct exit *exit)
+{
+	(void)w;
+	told += exit->kind == EXIT_HALT;
+}
+
+static void ask_until_it_stands(void)
+{
+	machine_exit(m, &(struct exit){ .kind = EXIT_HALT });
+	while (!machine_before(m))
+		;
+}
+
+static void look_and_end(void)
+{
+	assert_int_equal(m->state, MACHINE_PAUSED);
+	end();
+}
+
+static void test_watched(void **state)
+{
+	struct machine_watch watch = { .before = before_second, .exit = tell };
+
+	(void)state;
+	asked = told = 0;
+	machine_exit(m, &(struct exit){ .kind = EXIT_HALT });
+	machine_watch(m, &watch);
+	assert_true(m->hot.pending & PENDING_WORK);
+	fake_run = ask_until_it_stands;
+	fake_wait = look_and_end;
+	machine_main(m);
+	assert_int_equal(asked, 2);
+	assert_int_equal(told, 1);
+	machine_watch(m, NULL);
+	machine_exit(m, &(struct exit){ .kind = EXIT_HALT });
+	assert_int_equal(told, 1);
+}
+
 int main(void)
 {
 #define RUN_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		RUN_TEST(test_runs_and_applies), RUN_TEST(test_halt), RUN_TEST(test_halt_with_an_interrupt_waiting),
+		RUN_TEST(test_runs_and_applies), RUN_TEST(test_watched), RUN_TEST(test_halt), RUN_TEST(test_halt_with_an_interrupt_waiting),
 		RUN_TEST(test_idle), RUN_TEST(test_idle_ends_at_once_with_an_interrupt),
 		RUN_TEST(test_pause_and_resume), RUN_TEST(test_stop_and_reset), RUN_TEST(test_killed_while_stopped),
 		RUN_TEST(test_processor_reset), RUN_TEST(test_nmi_ends_a_halt), RUN_TEST(test_nmi_is_an_edge),

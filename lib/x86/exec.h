@@ -65,7 +65,8 @@ struct x86_bus {
 	bool (*wrmsr)(void *of, uint32_t index, uint64_t value);
 
 	uint32_t absent_flags; /* EFLAGS bits that this processor lacks: X86_AC and X86_ID on a 386 */
-	/* Iterations of a repeated instruction in one call, 0: X86_REP_BUDGET; `run` may fill more. */
+	/* Iterations of a repeated instruction in one call, 0: X86_REP_BUDGET; `run` may fill more. A callback
+	 * may make it smaller: the call ends then with the iteration in progress. */
 	uint32_t rep_budget;
 };
 

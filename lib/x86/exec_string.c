@@ -298,14 +298,18 @@ static bool comparison_ends(const struct exec *x, const struct string *s)
 	return x->insn->prefixes & X86_PREFIX_REP ? !equal : equal;
 }
 
+/* The bus may cut it meanwhile. */
+static uint32_t budget_of(const struct exec *x)
+{
+	if (x->cpu->frame.eflags & X86_TF)
+		return 1;
+	return x->bus->rep_budget ? x->bus->rep_budget : X86_REP_BUDGET;
+}
+
 static enum x86_result repeat(struct exec *x, struct string *s)
 {
-	uint32_t budget = x->bus->rep_budget ? x->bus->rep_budget : X86_REP_BUDGET;
-
-	if (x->cpu->frame.eflags & X86_TF)
-		budget = 1;
 	while (s->count) {
-		uint32_t left = budget - x->out->iterations;
+		uint32_t left = budget_of(x) - x->out->iterations;
 		uint32_t n = bulk(x, s, s->count < left ? s->count : left);
 
 		if (!n) {
@@ -317,7 +321,7 @@ static enum x86_result repeat(struct exec *x, struct string *s)
 		x->out->iterations += n;
 		if (comparison_ends(x, s))
 			break;
-		if (x->out->iterations >= budget && s->count)
+		if (x->out->iterations >= budget_of(x) && s->count)
 			return X86_UNFINISHED;
 	}
 	return X86_DONE;

@@ -17,13 +17,8 @@ KEYS = ("floppy a: /images/step.img ro",)    # several machines share it
 RESULTS = "d 0:600 60f"
 
 
-@pytest.fixture(scope="module")
-def step(tmp_path_factory):
-    """The guest's floppy, and the addresses of its labels."""
-    folder = tmp_path_factory.mktemp("step")
-    image, listing = str(folder / "step.img"), str(folder / "step.lst")
-    subprocess.run(["nasm", "-f", "bin", "-l", listing, "-o", image,
-                    os.path.join(ROOT, "tests/machine/step_guest.asm")], check=True)
+def labels_of(listing):
+    """{label: address} of a boot sector, from nasm's listing."""
     labels, wanted = {}, None
     with open(listing) as file:
         for line in file:
@@ -33,6 +28,17 @@ def step(tmp_path_factory):
             if wanted and code:
                 labels[wanted] = 0x7c00 + int(code.group(1), 16)
                 wanted = None
+    return labels
+
+
+@pytest.fixture(scope="module")
+def step(tmp_path_factory):
+    """The guest's floppy, and the addresses of its labels."""
+    folder = tmp_path_factory.mktemp("step")
+    image, listing = str(folder / "step.img"), str(folder / "step.lst")
+    subprocess.run(["nasm", "-f", "bin", "-l", listing, "-o", image,
+                    os.path.join(ROOT, "tests/machine/step_guest.asm")], check=True)
+    labels = labels_of(listing)
     with open(image, "r+b") as file:
         file.truncate(1440 * 1024)
     with open(image, "rb") as file:
@@ -307,7 +313,7 @@ def test_objects_of_a_machine(session):
     assert "%000f0000 = !000f0000  rom bios" in session.ask("pt f0000")
     assert re.search(r"cr0=\d+", session.ask("rs")) and "base=0000" in session.ask("rs")
     assert re.search(r"^000f0000-000fffff  rom bios$", session.ask("mem"), re.M)
-    assert "irq 0:" in session.ask("irq")
+    assert re.search(r"^irq \d: \d+ delivered", session.ask("irq"), re.M)
     devices = session.ask("dev")
     assert re.search(r"^vpic", devices, re.M) and re.search(r"0020-0021 vpic", devices)
     assert session.ask("dev pic") and session.ask("dev vpit")
@@ -443,3 +449,13 @@ def test_the_machine_as_such(session):
     assert re.search(r"^timer c\w+  in +\d+ us  \w+\+", tasks, re.M)
     assert "uses none" in session.ask("ldt")
     session.refused("state", "k, the monitor")
+
+
+def test_hot_key(session):
+    """It stops the machine in view, at once."""
+    session.ask("vm start one")
+    pc = session.monitor
+    pc.keys("ctrl+alt+f3")
+    pc.keys("ctrl+alt+f12")
+    pc.wait_screen(r"one: paused[\s\S]*one\[paused\]>")
+    assert re.search(r"^one +paused", session.ask("vm list"), re.M)

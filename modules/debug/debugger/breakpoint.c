@@ -1,158 +1,213 @@
-/* The commands for breakpoints: set, list, remove, disable, enable. What happens at one is
- * stop.c's. */
+/* The commands for breakpoints: set, list, remove, disable, enable, save, load. What happens at one is
+ * hook.c's. */
 #include "debugger.h"
 
 #include <base/mem.h>
+#include <iface/fs.h>
 
-static unsigned free_number(const struct watch *w)
-{
-	unsigned number = 0;
+enum { LINE_SIZE = 256, FILE_MAX = 16384 };
 
-	list_for(it, &w->breakpoints) {
-		if (list_item(it, struct breakpoint, link)->number != number)
-			break;
-		number++;
-	}
-	return number;
-}
+/* --- conditions ------------------------------------------------------------------------------------ */
 
-static void breakpoint_insert(struct watch *w, struct breakpoint *b)
-{
-	struct list *at = w->breakpoints.next;
-
-	b->number = free_number(w);
-	while (at != &w->breakpoints && list_item(at, struct breakpoint, link)->number < b->number)
-		at = at->next;
-	list_add(at, &b->link);
-}
-
-struct bpx_words {
-	struct value at;
-	const char *condition;     /* in the command's text */
-	size_t condition_length;
-	uint32_t count;
+/* Registers, and of the access that is in question: value, address, size. */
+struct point_env {
+	struct place place;
+	struct expr_env inner;
+	const struct point_access *access;
 };
 
-/* `if` takes an expression; it is evaluated once to find its end and its mistakes. */
-static bool bpx_condition(struct dbg *d, struct bpx_words *words)
+static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 {
-	uint32_t value;
-	bool well;
+	const struct point_env *env = ctx;
+	const struct point_access none = { 0 }, *a = env->access ? env->access : &none;
 
-	expr_more(&d->args);
-	words->condition = d->args.at;
-	d->place.own = true;       /* whatever the registers hold: it may run */
-	well = expr_number(&d->args, ~0u, &value);
-	d->place.own = false;
-	if (!well)
-		return false;
-	words->condition_length = (size_t)(d->args.at - words->condition);
+	if (!strcmp(name, "value"))
+		*value = a->value;
+	else if (!strcmp(name, "address") || !strcmp(name, "port"))
+		*value = a->address;
+	else if (!strcmp(name, "size"))
+		*value = a->size;
+	else
+		return env->inner.reg(env->inner.ctx, name, value, why);
+	return E_OK;
+}
+
+static int env_read(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why)
+{
+	const struct point_env *env = ctx;
+
+	return env->inner.read(env->inner.ctx, at, size, value, why);
+}
+
+static bool env_symbol(void *ctx, const char *name, struct value *value)
+{
+	const struct point_env *env = ctx;
+
+	return env->inner.symbol && env->inner.symbol(env->inner.ctx, name, value);
+}
+
+/* `env` refers to itself. `own`: whatever the registers hold, as in the machine's task. */
+static struct expr_env point_env(struct point_env *env, struct machine *m, const struct point_access *access)
+{
+	env->place = (struct place){ m, true };
+	env->inner = place_env(&env->place);
+	env->access = access;
+	return (struct expr_env){ .reg = env_reg, .read = env_read, .ctx = env, .word_size = env->inner.word_size,
+				  .symbol = env_symbol };
+}
+
+bool condition_true(struct machine *m, const char *condition, const struct point_access *access, char *why)
+{
+	struct point_env inner;
+	struct expr_env env;
+	struct expr e;
+	uint32_t value;
+
+	if (!condition[0])
+		return true;
+	env = point_env(&inner, m, access);
+	expr_begin(&e, &env, condition);
+	if (expr_number(&e, ~0u, &value))
+		return value != 0;
+	str_copy(why, e.why, EXPR_WHY_MAX);
 	return true;
 }
 
-static int bpx_parse(struct dbg *d, struct bpx_words *words)
-{
-	int error = code_address(d, &words->at);
+/* --- setting ---------------------------------------------------------------------------------------- */
 
-	words->count = 1;
-	while (!error && expr_more(&d->args)) {
-		if (expr_word(&d->args, "if")) {
-			if (!bpx_condition(d, words))
-				return dbg_bad(d);
-		} else if (expr_word(&d->args, "count")) {
-			if (!expr_number(&d->args, ~0u, &words->count))
-				return dbg_bad(d);
-		} else {
-			return dbg_end(d);
-		}
-	}
-	return error;
+static int parse_address(void *ctx, struct value *at, unsigned kind, char *why)
+{
+	return place_address(ctx, at, kind == POINT_EXEC ? X86_CS : X86_DS, why);
 }
 
-int run_bpx(struct dbg *d)
+/* What cannot be had, before anything is changed. */
+static int check_words(struct dbg *d, const struct point_words *words)
 {
-	struct bpx_words words = { .condition = "" };
-	struct breakpoint *b;
+	gpa_t gpa = place_physical(&d->place, &words->at);
+	const char *kind;
+
+	if ((words->kind == POINT_EXEC || words->kind == POINT_MEMORY) && words->first >= POINT_PAGES * POINT_PAGE)
+		return dbg_fail(d, E_RANGE, "%x: the processor does not get there; up to %x",
+				(unsigned)words->first, POINT_PAGES * POINT_PAGE - 1);
+	if (words->means == MEANS_HARDWARE)
+		return dbg_fail(d, E_UNSUPPORTED, "debug registers are not used yet; leave `hw` away");
+	if (words->means != MEANS_FAST)
+		return E_OK;
+	kind = place_kind(d->m, gpa, NULL);
+	if (!kind || strcmp(kind, "ram"))
+		return dbg_fail(d, E_INVALID, "an INT3 can be laid in RAM only; leave `fast` away");
+	return E_OK;
+}
+
+static int point_set(struct dbg *d, struct watch *w, const struct point_words *words)
+{
+	struct point *p = mem_alloc(module_account(debugger()->self), point_size(words));
+	int error;
+
+	if (!p)
+		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
+	point_init(p, words);
+	points_insert(&w->points, p);
+	error = watch_arm(w, d->m);
+	if (error) {
+		list_remove(&p->link);
+		mem_free(p);
+		return dbg_fail(d, error, "%s", error_text(error));
+	}
+	SAY(d, "breakpoint %x\n", p->number);
+	return E_OK;
+}
+
+int run_bp(struct dbg *d)
+{
+	struct point_parser parser = { parse_address, &d->place };
+	struct point_words words;
+	struct expr_env env = d->env;
+	struct point_env inner;
+	bool well;
 	int error;
 	struct watch *w = watch_begin(d, false, &error);
 
-	if (w)
-		error = bpx_parse(d, &words);
-	if (error)
+	if (!w)
 		return error;
-	b = mem_alloc(module_account(debugger()->self), sizeof *b + words.condition_length + 1);
-	if (!b)
-		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
-	b->at = words.at;
-	b->count = words.count;
-	b->enabled = true;
-	memcpy(b->condition, words.condition, words.condition_length);
-	breakpoint_insert(w, b);
-	watch_arm(w, d->m);
-	SAY(d, "breakpoint %x\n", b->number);
-	return E_OK;
+	d->env = point_env(&inner, d->m, NULL);
+	well = point_parse(&d->args, d->command, &parser, &words);
+	d->env = env;
+	if (!well)
+		return dbg_bad(d);
+	error = check_words(d, &words);
+	return error ? error : point_set(d, w, &words);
 }
 
 int run_bl(struct dbg *d)
 {
 	int error = dbg_machine_only(d);
 	struct watch *w = error ? NULL : watch_of(d->m);
+	char text[LINE_SIZE];
 
 	if (!error)
 		error = dbg_end(d);
 	if (error)
 		return error;
-	if (!w || list_empty(&w->breakpoints))
+	if (!w || list_empty(&w->points)) {
 		SAY(d, "no breakpoints\n");
-	else
-		list_for(it, &w->breakpoints) {
-			struct breakpoint *b = list_item(it, struct breakpoint, link);
-			char at[ADDRESS_TEXT_MAX];
+		return E_OK;
+	}
+	list_for(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
 
-			value_text(&b->at, at, sizeof at);
-			SAY(d, "%2x %s bpx %s  hits %x", b->number, b->enabled ? "on " : "off", at,
-			    (unsigned)b->hits);
-			if (b->count > 1)
-				SAY(d, "  count %x", (unsigned)b->count);
-			SAY(d, "%s%s\n", b->condition[0] ? "  if " : "", b->condition);
-		}
+		point_text(p, text, sizeof text);
+		SAY(d, "%2x %s hits %x  %s\n", p->number, p->enabled ? "on " : "off", (unsigned)p->hits, text);
+	}
 	return E_OK;
 }
 
+/* --- changing ---------------------------------------------------------------------------------------- */
+
 enum change { CHANGE_CLEAR, CHANGE_DISABLE, CHANGE_ENABLE };
 
-static void breakpoint_change(struct breakpoint *b, enum change change)
+static void point_change(struct watch *w, struct point *p, enum change change)
 {
-	if (change == CHANGE_CLEAR) {
-		list_remove(&b->link);
-		mem_free(b);
-	} else {
-		b->enabled = change == CHANGE_ENABLE;
-	}
+	p->enabled = change == CHANGE_ENABLE;
+	p->touched = false;
+	if (w->stop_do == p->commands)
+		w->stop_do = NULL;
 }
 
-static struct breakpoint *breakpoint_find(struct watch *w, unsigned number)
+/* All numbers are looked at before anything is changed. */
+static int change_numbered(struct dbg *d, struct watch *w, enum change change, bool check)
 {
-	list_for(it, &w->breakpoints)
-		if (list_item(it, struct breakpoint, link)->number == number)
-			return list_item(it, struct breakpoint, link);
-	return NULL;
-}
+	const char *begin = d->args.at;
 
-static int change_numbered(struct dbg *d, struct watch *w, enum change change)
-{
 	do {
-		struct breakpoint *b;
+		struct point *p;
 		uint32_t number;
 
 		if (!expr_number(&d->args, ~0u, &number))
 			return dbg_bad(d);
-		b = breakpoint_find(w, number);
-		if (!b)
+		p = points_find(&w->points, number);
+		if (!p)
 			return dbg_fail(d, E_NOT_FOUND, "%x: no such breakpoint; bl lists them", (unsigned)number);
-		breakpoint_change(b, change);
+		if (check)
+			continue;
+		p->cleared = change == CHANGE_CLEAR;
+		point_change(w, p, change);
 	} while (expr_more(&d->args));
-	return E_OK;
+	d->args.at = begin;
+	return check ? change_numbered(d, w, change, false) : E_OK;
+}
+
+/* Not before what they had put in force is undone. */
+static void free_cleared(struct watch *w)
+{
+	list_for_safe(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
+
+		if (!p->cleared)
+			continue;
+		list_remove(&p->link);
+		mem_free(p);
+	}
 }
 
 static int run_change(struct dbg *d, enum change change)
@@ -165,15 +220,24 @@ static int run_change(struct dbg *d, enum change change)
 	if (expr_char(&d->args, '*')) {
 		error = dbg_end(d);
 		if (!error)
-			list_for_safe(it, &w->breakpoints)
-				breakpoint_change(list_item(it, struct breakpoint, link), change);
+			list_for(it, &w->points) {
+				struct point *p = list_item(it, struct point, link);
+
+				p->cleared = change == CHANGE_CLEAR;
+				point_change(w, p, change);
+			}
 	} else if (!expr_more(&d->args)) {
 		error = dbg_fail(d, E_INVALID, "which one? give its number, or *; bl lists them");
 	} else {
-		error = change_numbered(d, w, change);
+		error = change_numbered(d, w, change, true);
 	}
-	watch_arm(w, d->m);
-	return error;
+	if (error)
+		return error;
+	error = watch_arm(w, d->m);
+	if (error)
+		return dbg_fail(d, error, "%s", error_text(error));
+	free_cleared(w);
+	return E_OK;
 }
 
 int run_bc(struct dbg *d)
@@ -189,4 +253,151 @@ int run_bd(struct dbg *d)
 int run_be(struct dbg *d)
 {
 	return run_change(d, CHANGE_ENABLE);
+}
+
+/* --- saving and loading: a script of the commands that make them --------------------------------------- */
+
+static int file_name(struct dbg *d, char *path)
+{
+	int error = dbg_path(d, path, FS_PATH_MAX);
+
+	return error ? error : dbg_end(d);
+}
+
+static int save_to(const struct fs_ops *fs, void *of, const char *path, struct watch *w)
+{
+	char text[LINE_SIZE];
+	struct fs_file *file;
+	uint64_t at = 0;
+	int error = fs->open(of, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &file);
+
+	if (error)
+		return error;
+	list_for(it, &w->points) {
+		size_t n = point_text(list_item(it, struct point, link), text, sizeof text - 1);
+
+		if (n >= sizeof text - 1) {
+			error = E_NAME_TOO_LONG;
+			break;
+		}
+		text[n++] = '\n';
+		error = fs->write(file, at, text, n);
+		if (error < 0)
+			break;
+		at += n;
+		error = E_OK;
+	}
+	fs->close(file);
+	return error;
+}
+
+int run_bsave(struct dbg *d)
+{
+	char path[FS_PATH_MAX];
+	const struct fs_ops *fs;
+	struct offer *offer;
+	void *of;
+	int error;
+	struct watch *w = watch_begin(d, false, &error);
+
+	if (w)
+		error = file_name(d, path);
+	if (error)
+		return error;
+	if (list_empty(&w->points))
+		return dbg_fail(d, E_NOT_FOUND, "no breakpoints to save");
+	error = offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &of);
+	if (!error) {
+		error = save_to(fs, of, path, w);
+		offer_put(offer);
+	}
+	return error ? dbg_fail(d, error, "%s: %s; df shows what is free", path, error_text(error)) : E_OK;
+}
+
+static int load_from(const struct fs_ops *fs, void *of, const char *path, char *text)
+{
+	struct fs_file *file;
+	int error = fs->open(of, path, FS_READ, &file);
+
+	if (error)
+		return error;
+	error = fs->read(file, 0, text, FILE_MAX);
+	fs->close(file);
+	if (error == FILE_MAX)
+		return E_NAME_TOO_LONG;
+	if (error >= 0)
+		text[error] = 0;
+	return error < 0 ? error : E_OK;
+}
+
+static bool is_command(const char *name)
+{
+	static const char *const names[] = { "bpx", "bpm", "bpr", "bpio", "bpint", "bpirq", "bpexc", "bpmode",
+					     "bphalt", "bpstop" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* One line of the file; nothing but breakpoints is taken from it. */
+static int load_line(struct dbg *d, char *line, unsigned number)
+{
+	char name[EXPR_NAME_MAX];
+	int error;
+
+	while (char_is_space((uint8_t)*line))
+		line++;
+	if (!*line || *line == '#')
+		return E_OK;
+	expr_begin(&d->args, &d->env, line);
+	if (!expr_name(&d->args, name, sizeof name, "") || !is_command(name))
+		return dbg_fail(d, E_INVALID, "line %u: no breakpoint: `%.20s`", number, line);
+	d->command = name;
+	error = run_bp(d);
+	d->command = "bload";
+	return error;
+}
+
+static int load_text(struct dbg *d, char *text)
+{
+	unsigned number = 0;
+	int error = E_OK;
+
+	while (!error && text && *text) {
+		char *end = strchr(text, '\n');
+
+		if (end)
+			*end = 0;
+		error = load_line(d, text, ++number);
+		text = end ? end + 1 : NULL;
+	}
+	return error;
+}
+
+int run_bload(struct dbg *d)
+{
+	char path[FS_PATH_MAX], *text;
+	const struct fs_ops *fs;
+	struct offer *offer;
+	void *of;
+	int error;
+
+	if (!watch_begin(d, false, &error))
+		return error;
+	error = file_name(d, path);
+	if (error)
+		return error;
+	text = mem_alloc(module_account(debugger()->self), FILE_MAX + 1);
+	if (!text)
+		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
+	error = offer_get(FS_ROLE, "root", FS_VERSION, &offer, &fs, &of);
+	if (!error) {
+		error = load_from(fs, of, path, text);
+		offer_put(offer);
+	}
+	error = error ? dbg_fail(d, error, "%s: %s", path, error_text(error)) : load_text(d, text);
+	mem_free(text);
+	return error;
 }

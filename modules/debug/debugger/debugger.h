@@ -2,7 +2,9 @@
  *
  *	module.c    the module, its commands' table, seats (a session with a target)
  *	place.c     memory and registers of a machine or of the monitor itself
- *	stop.c      what a machine stops for, stepping, and what is shown at a stop
+ *	points.c    breakpoints as such (pure)
+ *	arm.c       puts them in force in a machine, hook.c is what the machine asks then
+ *	stop.c      stepping, going on, and what is shown at a stop
  *	breakpoint.c  commands for breakpoints
  *	look.c      commands for memory, memory.c for ranges of it, hex.c the hex editor (hexedit.c its
  *	            window and keys); state.c for registers, numbers and ports
@@ -17,16 +19,19 @@
 #define DEBUGGER_DEBUGGER_H
 
 #include "expr.h"
+#include "points.h"
 #include "text.h"
 
 #include <base/list.h>
 #include <iface/command.h>
+#include <iface/engine.h>
 #include <iface/x86.h>
 #include <kern/machine.h>
 #include <kern/module.h>
 
 enum { ADDRESS_TEXT_MAX = 20, TEMPORARY_MAX = 8, SYMBOL_MAX = 64, DOS_PSP_PARAGRAPHS = 16,
-       DOS_NAME_MAX = 9, DIRECT_MAP_SIZE = 0x30000000 };
+       DOS_NAME_MAX = 9, DIRECT_MAP_SIZE = 0x30000000,
+       UNTIL_MAX = 96, DO_MAX = POINT_COMMANDS_MAX };
 
 /* --- where memory and registers are ------------------------------------------------------------ */
 
@@ -62,40 +67,74 @@ gpa_t place_physical(struct place *p, const struct value *at);
 
 /* --- breakpoints, and what a machine shall do until it stops --------------------------------------- */
 
-struct breakpoint {
-	struct list link;
-	unsigned number;
-	struct value at;
-	bool enabled;
-	uint32_t count;            /* the hits that do not stop are the first count - 1 */
-	uint32_t hits;
-	char condition[];
+enum stop {
+	STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_REACHED, STOP_CONDITION, STOP_UNTIL, STOP_RETURNED,
+	STOP_INTERRUPTED,
 };
 
-enum stop { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_REACHED, STOP_CONDITION };
+/* What to stop for besides breakpoints. */
+struct plan {
+	bool every;                /* each instruction is asked for: to count, to look at */
+	uint32_t steps;            /* instructions left; 0: as many as there are */
+	uint32_t temporary[TEMPORARY_MAX];   /* linear addresses */
+	unsigned temporary_count;
+	bool returning;            /* a temporary one counts only with the stack back here: */
+	bool leaving;              /* until what was called returns: the stack is above here */
+	uint16_t ss, sp;
+	bool was_return;           /* the instruction before was one */
+	char until[UNTIL_MAX];     /* an expression; "" for none */
+};
+
+/* The handler of some ports with ours in front. */
+struct port_front {
+	struct watch *w;
+	struct port_handler real;
+	struct port_ops ops;
+};
 
 /* One machine that is being debugged. Commands write it while the machine stands or, as nothing
  * pre-empts them, between two of its instructions. */
 struct watch {
+	struct machine_watch ops;  /* first: what machine and engine ask */
 	struct list link;
 	char name[MACHINE_NAME_MAX];
 	uint32_t birth;            /* of the machine meant */
-	struct list breakpoints;   /* by number */
+	struct machine *m;         /* valid in the machine's own task, and while it is held */
+	struct list points;        /* struct point, by number */
+	struct plan plan;
 
-	/* The plan: what to stop for besides breakpoints. */
-	uint32_t steps;            /* instructions left; 0: as many as there are */
-	uint32_t temporary[TEMPORARY_MAX];
-	unsigned temporary_count;
-	bool returning;            /* the temporary one counts only with the stack back here: */
-	uint16_t ss, sp;
-
-	bool armed;                /* `before` is asked */
-	bool resuming;             /* no instruction has been executed since it stood */
-	uint32_t at;               /* where it stood; later where the last instruction was */
-	enum stop stop;            /* why it stands */
+	/* Why it stands. */
+	enum stop stop;
 	unsigned stop_number;      /* which breakpoint */
+	bool stop_access;          /* `stop_what` says what was done */
+	struct point_access stop_what;
+	char *stop_do;             /* commands to be carried out; NULL: none */
 	uint32_t stops;            /* how often we made it stand */
 	char why[EXPR_WHY_MAX];    /* STOP_CONDITION */
+
+	/* hook.c */
+	bool skip;                 /* the instruction where it stood has not been executed since: */
+	bool asked;                /* ... its breakpoints had their say */
+	uint32_t skip_at;
+	uint16_t skip_ss, skip_sp;
+	bool stand_now;            /* before() is called to say yes */
+	bool in_bus;               /* an instruction's port access is on its way */
+	bool posted;               /* look() is in the machine's queue */
+	bool overdue;              /* ... or there was no room */
+	uint32_t last_at;          /* where the last instruction asked for was */
+	uint16_t last_cx;
+	uint32_t cr0;
+
+	/* arm.c */
+	bool armed;
+	struct offer *engine_offer;
+	const struct engine_ops *engine;
+	uint8_t bars[POINT_PAGES]; /* enum watch_page */
+	struct x86_bus bus;        /* the engine's own */
+	const struct intc_ops *intc;
+	void *intc_chip;
+	struct port_front *fronts; /* PORT_HANDLERS_MAX of them, or NULL */
+	bool fast, ports, memory;  /* breakpoints of that kind are in force */
 };
 
 /* --- sessions ------------------------------------------------------------------------------------------ */
@@ -113,6 +152,9 @@ struct seat {
 	struct value next_dump, next_code, next_assembly;
 	bool dump_valid, code_valid, assembly_valid;
 	uint8_t dump_unit;
+	bool doing;                /* a breakpoint's commands are carried out */
+	bool gone_on;              /* ... and one of them let the machine go on */
+	char todo[DO_MAX];         /* commands of the last stop; "" for none */
 };
 
 struct debugger {
@@ -152,28 +194,58 @@ CHECK int dbg_machine_only(struct dbg *d);
 CHECK int dbg_end(struct dbg *d);
 bool dbg_interrupted(struct dbg *d);
 
-/* stop.c */
+/* arm.c */
 struct watch *watch_of(struct machine *m);         /* NULL: none yet */
+struct watch *watch_need(struct machine *m);       /* makes one; NULL: no memory */
 void watches_drop(void);                           /* all, with their breakpoints */
+/* Puts in force what breakpoints and plan ask for, also while the machine runs. E_NO_MEMORY: nothing
+ * was changed; E_NOT_FOUND: it ends. */
+CHECK int watch_arm(struct watch *w, struct machine *m);
+/* Guest memory as the guest sees it: without our INT3. `to`: what was read at `gpa`. */
+void watch_hide(struct machine *m, gpa_t gpa, void *to, unsigned n);
+/* A byte that a user writes where an INT3 of ours is goes under it: true. */
+bool watch_poke(struct machine *m, gpa_t gpa, uint8_t byte);
+struct machine_hot *watch_hot(struct machine *m);
+
+/* hook.c */
+void hook_init(struct watch *w);
+/* It goes on from where it stands: the instruction there is not asked for again. */
+void hook_stood(struct watch *w);
+/* It stands: what its last instruction touched is looked at now, if that is still to be done. */
+void hook_settle(struct watch *w);
+/* What happened is a hit of these; sees to it that they are looked at after the instruction. */
+void hook_touch(struct watch *w, const struct point_access *access);
+/* The memory behind a linear address has INT3s of ours in place of what the guest has there. */
+void hook_uncover(struct watch *w, uint32_t linear, void *bytes, unsigned n);
+void hook_bus(struct x86_bus *bus, struct watch *w);
+extern const struct intc_ops hook_intc;
+extern const struct port_ops hook_ports;
+
+/* stop.c */
 /* The watch of the target, for a command that lets it run or changes its breakpoints; NULL
  * after complaining. */
 struct watch *watch_begin(struct dbg *d, bool standing, int *error);
-/* Hooks in or out, as breakpoints and plan ask for it. */
-void watch_arm(struct watch *w, struct machine *m);
 /* Reads an address of code; complains itself. */
 CHECK int code_address(struct dbg *d, struct value *at);
 void stop_show_new(struct dbg *d);                 /* a stop that this seat has not shown yet */
 void stop_show(struct dbg *d, const char *reason);
+int stop_wait(struct dbg *d);                       /* until it stands again; shows why */
 int run_g(struct dbg *d);
 int run_t(struct dbg *d);
 int run_p(struct dbg *d);
+int run_gu(struct dbg *d);
 
 /* breakpoint.c */
-int run_bpx(struct dbg *d);
+/* Evaluates a condition on the canonical vcpu, in the machine's own task; an error counts as true, with
+ * its reason in `why`. */
+bool condition_true(struct machine *m, const char *condition, const struct point_access *access, char *why);
+int run_bp(struct dbg *d);
 int run_bl(struct dbg *d);
 int run_bc(struct dbg *d);
 int run_bd(struct dbg *d);
 int run_be(struct dbg *d);
+int run_bsave(struct dbg *d);
+int run_bload(struct dbg *d);
 
 /* look.c */
 /* Makes a number an address and complains if that makes no sense. */

@@ -107,6 +107,8 @@ static void target_done(struct dbg *d)
 		machine_release(d->m);
 }
 
+static void stop_do(struct session *s, const struct session_ops *ops);
+
 static const char *state_name(const struct machine *m)
 {
 	switch (machine_state(m)) {
@@ -138,8 +140,14 @@ static void prompt(struct session *s, void *ctx, char *buf, size_t size)
 		d.seat = seat;
 	}
 	stop_show_new(&d);
-	fmt_buf(buf, size, "%s[%s]> ", seat->name, state_name(d.m));
 	target_done(&d);
+	if (seat->todo[0]) {
+		stop_do(s, seat->ops);
+		if (seat_of(s) != seat)
+			return;
+	}
+	d.m = machine_find(seat->name);
+	fmt_buf(buf, size, "%s[%s]> ", seat->name, d.m ? state_name(d.m) : "off");
 }
 
 static int mode_line(struct session *s, void *ctx, const char *line);
@@ -165,7 +173,7 @@ static int seat_take(struct dbg *d)
 	return E_OK;
 }
 
-static int select_target(struct dbg *d, const char *name)
+static int select_target(struct dbg *d, const char *name, bool stop)
 {
 	struct seat *seat;
 	int error;
@@ -186,6 +194,11 @@ static int select_target(struct dbg *d, const char *name)
 		return E_OK;
 	seat->birth = machine_birth(d->m);
 	seat->stops_seen = watch_of(d->m) ? watch_of(d->m)->stops : 0;
+	if (stop && machine_state(d->m) == MACHINE_RUNNING) {
+		error = machine_pause(d->m);
+		if (error)
+			return dbg_fail(d, error, "%s cannot be stopped: %s", d->name, error_text(error));
+	}
 	if (place_stands(&d->place))
 		stop_show(d, state_name(d->m));
 	return E_OK;
@@ -210,10 +223,10 @@ static int run_dbg(struct session *s, const struct session_ops *ops, int argc, c
 	int error;
 
 	(void)line;
-	if (argc != 2)
+	if (argc != 2 && (argc != 3 || strcmp(argv[2], "stop")))
 		return ops->fail(s, E_INVALID, "dbg: whom? give a machine's name, or k for the monitor; vm list "
 				 "shows them");
-	error = select_target(&d, argv[1]);
+	error = select_target(&d, argv[1], argc == 3);
 	target_done(&d);
 	return error;
 }
@@ -280,6 +293,9 @@ static int run_command(struct session *s, const struct session_ops *ops, int arg
 #define EDIT_HELP "Writes bytes (words, double words) and \"texts\" to memory, ROM included. Without values it\n" \
 	"asks for each: Enter keeps it, - goes back, . ends."
 #define PORT_HELP "Reads or writes a port as the machine sees it, side effects included; for k the real one."
+#define POINT_USAGE "[if EXPR] [count N] [do \"COMMANDS\"]"
+#define POINT_HELP "From the N-th time on that EXPR is not 0; then COMMANDS are carried out. EXPR knows value, address " \
+	"(or port) and size\nof an access."
 #define BREAK_HELP "Removes (bc), disables (bd) or enables (be) breakpoints by number, or all of them: *."
 
 static const struct entry {
@@ -288,8 +304,9 @@ static const struct entry {
 } commands[] = {
 #define COMMAND(NAME, USAGE, HELP, RUN) \
 	{ { .name = NAME, .usage = USAGE, .help = HELP, .run = run_command }, RUN }
-	{ { .name = "dbg", .usage = "dbg NAME|k", .run = run_dbg, .complete = complete_dbg,
-	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target. Debugger numbers are\n"
+	{ { .name = "dbg", .usage = "dbg NAME|k [stop]", .run = run_dbg, .complete = complete_dbg,
+	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target; with stop it stands from now\n"
+		    "on. Debugger numbers are\n"
 		    "hexadecimal, 0n10 is decimal. `NAME:` before a command or address names another target. q leaves;\n"
 		    "the last one to leave takes the breakpoints along." }, NULL },
 	{ { .name = "q", .usage = "q", .help = "Leaves the debugger.", .run = run_quit }, NULL },
@@ -320,11 +337,27 @@ static const struct entry {
 		"map. ADDRESS: where the program lies,\nif the file does not know. They are names in addresses and listings.",
 		run_sym),
 	COMMAND("ln", "ln ADDRESS", "The symbols nearest to an address.", run_ln),
-	COMMAND("t", "t [N]", "Executes N instructions, into calls and interrupts; shows the last stop.", run_t),
-	COMMAND("p", "p [N]", "Executes N instructions; a CALL, INT, LOOP or repeated one with all it does.", run_p),
+	COMMAND("t", "t [N] [until EXPR]", "Executes an instruction, or N of them, or as many as there are until EXPR is "
+		"not 0; into calls and\ninterrupts. Shows the last stop.", run_t),
+	COMMAND("p", "p [N] [until EXPR]", "As t, but a CALL, INT, LOOP or repeated instruction with all it does.", run_p),
+	COMMAND("gu", "gu", "Goes on until what was called last returns.", run_gu),
 	COMMAND("g", "g [=FROM] [ADDRESS...]", "Goes on until a breakpoint, one of the addresses, or Ctrl+C.", run_g),
-	COMMAND("bpx", "bpx ADDRESS [if EXPR] [count N]", "Stops before the instruction at an address, ROM too; from the "
-		"N-th time on that EXPR is not 0.", run_bpx),
+	COMMAND("bpx", "bpx ADDRESS [fast|hw] " POINT_USAGE, "Stops before the instruction at an address, ROM too. fast lays "
+		"an INT3 there, for code that runs often.\n" POINT_HELP, run_bp),
+	COMMAND("bpm", "bpm ADDRESS [1|2|4] r|w|rw|x [hw] " POINT_USAGE, "Stops behind an access to these bytes (x: before "
+		"code there). hw takes a debug register.\n" POINT_HELP, run_bp),
+	COMMAND("bpr", "bpr RANGE r|w|rw|x " POINT_USAGE, "Stops behind an access to any byte of a range (x: before code "
+		"there).\n" POINT_HELP, run_bp),
+	COMMAND("bpio", "bpio PORT[-PORT] r|w|rw " POINT_USAGE, "Stops behind an IN or OUT.\n" POINT_HELP, run_bp),
+	COMMAND("bpint", "bpint N [AH [AL]] " POINT_USAGE, "Stops in the handler of interrupt N, from INT or from a device.\n"
+		POINT_HELP, run_bp),
+	COMMAND("bpirq", "bpirq N " POINT_USAGE, "Stops in the handler of a virtual IRQ.\n" POINT_HELP, run_bp),
+	COMMAND("bpexc", "bpexc [N] " POINT_USAGE, "Stops in the handler of an exception.\n" POINT_HELP, run_bp),
+	COMMAND("bpmode", "bpmode " POINT_USAGE, "Stops when CR0 changes, or is to leave real mode.\n" POINT_HELP, run_bp),
+	COMMAND("bphalt", "bphalt " POINT_USAGE, "Stops behind a HLT with interrupts off.\n" POINT_HELP, run_bp),
+	COMMAND("bpstop", "bpstop " POINT_USAGE, "Comes here when the machine cannot go on.\n" POINT_HELP, run_bp),
+	COMMAND("bsave", "bsave FILE", "Writes the breakpoints to a file, as the commands that make them.", run_bsave),
+	COMMAND("bload", "bload FILE", "Sets the breakpoints that a file lists.", run_bload),
 	COMMAND("bl", "bl", "Lists breakpoints.", run_bl),
 	COMMAND("bc", "bc N...|*", BREAK_HELP, run_bc),
 	COMMAND("bd", "bd N...|*", BREAK_HELP, run_bd),
@@ -408,7 +441,41 @@ static int carry_out(struct session *s, const struct session_ops *ops, const str
 	expr_begin(&d.args, &d.env, text);
 	error = command->run(&d);
 	target_done(&d);
+	stop_do(s, ops);
 	return error;
+}
+
+/* A command of a breakpoint let the machine go on: until its next stop. */
+static void wait_again(struct session *s, const struct session_ops *ops, struct seat *seat)
+{
+	struct dbg d = { .command = "g", .s = s, .ops = ops, .out = ops->out(s), .seat = seat, .seated = true };
+
+	if (!target(&d, seat->name) && d.seat)
+		(void)stop_wait(&d);
+	target_done(&d);
+}
+
+/* Carries out what the last stop's breakpoint says with `do`, while no machine is held. A `g` among it does
+ * not wait, so that this does not nest. */
+static void stop_do(struct session *s, const struct session_ops *ops)
+{
+	struct seat *seat = seat_of(s);
+	char text[DO_MAX];
+
+	while (seat && !seat->doing && seat->todo[0]) {
+		str_copy(text, seat->todo, sizeof text);
+		seat->todo[0] = 0;
+		seat->doing = true;
+		seat->gone_on = false;
+		(void)ops->run(s, text);
+		seat = seat_of(s);
+		if (!seat)
+			return;
+		seat->doing = false;
+		if (seat->gone_on)
+			wait_again(s, ops, seat);
+		seat = seat_of(s);
+	}
 }
 
 static int run_command(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)

@@ -215,7 +215,10 @@ static bool peek_run(struct place *p, const struct value *at, void *to, unsigned
 	/* A physical address that the A20 gate would change lies in plain RAM or nowhere. */
 	if (machine_a20(p->m, gpa) != gpa)
 		return place_kind(p->m, gpa, NULL) && machine_read_physical(p->m, gpa, to, n) == E_OK;
-	return machine_read(p->m, gpa, to, n, MACHINE_PEEK) == E_OK;
+	if (machine_read(p->m, gpa, to, n, MACHINE_PEEK))
+		return false;
+	watch_hide(p->m, gpa, to, n);
+	return true;
 }
 
 uint32_t place_peek(struct place *p, const struct value *at, void *to, unsigned n)
@@ -241,7 +244,7 @@ static bool poke_byte(struct place *p, const struct value *at, uint8_t byte)
 		return monitor_copy(at, &byte, 1, true);
 	if (machine_a20(p->m, gpa) != gpa)
 		return machine_write_physical(p->m, gpa, &byte, 1) == E_OK;
-	return machine_write(p->m, gpa, &byte, 1, MACHINE_POKE) == E_OK;
+	return watch_poke(p->m, gpa, byte) || machine_write(p->m, gpa, &byte, 1, MACHINE_POKE) == E_OK;
 }
 
 int place_poke(struct place *p, const struct value *at, const void *from, unsigned n)

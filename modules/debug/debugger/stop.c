@@ -1,192 +1,14 @@
-/* Stopping, stepping and going on.
+/* Stepping, going on, and what is shown at a stop. What a machine is to stop for besides breakpoints is
+ * its plan (struct plan); hook.c asks it. The machine's clock goes on while it steps, as it does when it
+ * runs.
  *
- * A machine with an enabled breakpoint, or with a plan (so many instructions, or until an
- * address), runs under machine_trace(): `before` below is asked in the machine's own task
- * ahead of each instruction, executes nothing and changes nothing, so the guest sees no
- * difference, in ROM as in RAM, but its speed. Without either it runs at full speed. The
- * machine's clock goes on while it steps, as it does when it runs.
- *
- * An instruction counts once: a repeated string instruction that is interrupted half-way does
- * not hit its breakpoint again when it goes on. An interrupt that arrives is one step: the
- * machine stands at its handler's first instruction. */
+ * Steps are the executor's, one instruction after the other: nothing of ours is in the guest's
+ * flags, on its stack or in its vectors. */
 #include "debugger.h"
 
 #include <base/mem.h>
 
 enum { POLL_MS = 50 };
-#define NOWHERE 0xFFFFFFFFu   /* no linear address that real-mode code can have */
-
-/* --- watches -------------------------------------------------------------------------------------- */
-
-static void watch_free(struct watch *w)
-{
-	list_for_safe(it, &w->breakpoints)
-		mem_free(list_item(it, struct breakpoint, link));
-	list_remove(&w->link);
-	mem_free(w);
-}
-
-/* The machine that a watch means, unless it has gone. */
-static struct machine *watched(const struct watch *w)
-{
-	struct machine *m = machine_find(w->name);
-
-	return m && machine_birth(m) == w->birth ? m : NULL;
-}
-
-struct watch *watch_of(struct machine *m)
-{
-	struct watch *found = NULL;
-
-	list_for_safe(it, &debugger()->watches) {
-		struct watch *w = list_item(it, struct watch, link);
-
-		if (watched(w) == m)
-			found = w;
-		else if (!watched(w))
-			watch_free(w);
-	}
-	return found;
-}
-
-static struct watch *watch_need(struct machine *m)
-{
-	struct watch *w = watch_of(m);
-
-	if (w)
-		return w;
-	w = mem_alloc(module_account(debugger()->self), sizeof *w);
-	if (!w)
-		return NULL;
-	str_copy(w->name, machine_name(m), sizeof w->name);
-	w->birth = machine_birth(m);
-	list_init(&w->breakpoints);
-	list_add(&debugger()->watches, &w->link);
-	return w;
-}
-
-void watches_drop(void)
-{
-	list_for_safe(it, &debugger()->watches) {
-		struct watch *w = list_item(it, struct watch, link);
-		struct machine *m = watched(w);
-
-		if (m)
-			machine_trace(m, NULL, NULL);
-		watch_free(w);
-	}
-}
-
-/* --- before each instruction, in the machine's own task ------------------------------------------------ */
-
-static bool stand(struct watch *w, enum stop why, unsigned number)
-{
-	w->stop = why;
-	w->stop_number = number;
-	w->stops++;
-	w->resuming = true;
-	w->steps = 0;
-	w->temporary_count = 0;
-	return true;
-}
-
-static bool condition_holds(struct watch *w, struct machine *m, const struct breakpoint *b)
-{
-	struct place place = { m, true };
-	struct expr_env env = place_env(&place);
-	struct expr e;
-	uint32_t value;
-
-	if (!b->condition[0])
-		return true;
-	expr_begin(&e, &env, b->condition);
-	if (expr_number(&e, ~0u, &value))
-		return value != 0;
-	str_copy(w->why, e.why, sizeof w->why);
-	return true;
-}
-
-static bool breakpoint_hit(struct watch *w, struct machine *m, struct breakpoint *b)
-{
-	w->why[0] = 0;
-	if (!condition_holds(w, m, b))
-		return false;
-	if (w->why[0])
-		return stand(w, STOP_CONDITION, b->number);
-	return ++b->hits >= b->count && stand(w, STOP_BREAKPOINT, b->number);
-}
-
-static bool breakpoints_hit(struct watch *w, struct machine *m, uint32_t linear)
-{
-	gpa_t gpa = machine_a20(m, linear);
-
-	list_for(it, &w->breakpoints) {
-		struct breakpoint *b = list_item(it, struct breakpoint, link);
-		struct place place = { m, true };
-
-		if (b->enabled && place_physical(&place, &b->at) == gpa && breakpoint_hit(w, m, b))
-			return true;
-	}
-	return false;
-}
-
-static bool reached(struct watch *w, const struct vcpu_frame *f, uint32_t linear)
-{
-	for (unsigned i = 0; i < w->temporary_count; i++) {
-		if (w->temporary[i] != linear)
-			continue;
-		/* Deeper in a recursion SP is lower. Another stack: the called one changed it. */
-		if (w->returning && (uint16_t)f->ss == w->ss && (int16_t)((uint16_t)f->esp - w->sp) < 0)
-			continue;
-		return stand(w, STOP_REACHED, 0);
-	}
-	return false;
-}
-
-/* Is this the rest of a repeated instruction that was begun? */
-static bool goes_on(struct machine *m, uint32_t linear)
-{
-	struct value at = { .kind = VALUE_LINEAR, .number = linear };
-	struct place place = { m, true };
-	uint8_t bytes[X86_MAX_LENGTH];
-	struct insn insn;
-
-	(void)place_peek(&place, &at, bytes, sizeof bytes);
-	return debugger()->x86->decode(&insn, bytes, sizeof bytes, 16) > 0 &&
-	       insn.prefixes & (X86_PREFIX_REP | X86_PREFIX_REPNE) &&
-	       debugger()->x86->op_flags(insn.op) & X86_F_STRING;
-}
-
-static bool before(void *ctx, struct machine *m)
-{
-	struct watch *w = ctx;
-	const struct vcpu *cpu = machine_cpu(m);
-	uint32_t linear = cpu->seg[X86_CS].base + cpu->frame.eip, last = w->at;
-	bool resuming = w->resuming;
-
-	w->resuming = false;
-	w->at = linear;
-	/* At the first call nothing has been executed, unless an interrupt came in between. */
-	if (resuming && linear == last)
-		return false;
-	if (w->steps && !--w->steps)
-		return stand(w, STOP_STEP, 0);
-	if (reached(w, &cpu->frame, linear))
-		return true;
-	return !(linear == last && goes_on(m, linear)) && breakpoints_hit(w, m, linear);
-}
-
-void watch_arm(struct watch *w, struct machine *m)
-{
-	bool wanted = w->steps || w->temporary_count;
-
-	list_for(it, &w->breakpoints)
-		wanted |= list_item(it, struct breakpoint, link)->enabled;
-	if (wanted && !w->armed && !w->resuming)
-		w->at = NOWHERE;
-	w->armed = wanted;
-	machine_trace(m, wanted ? before : NULL, w);
-}
 
 /* --- what is shown ----------------------------------------------------------------------------------------- */
 
@@ -214,17 +36,23 @@ void stop_show(struct dbg *d, const char *reason)
 static void reason_of(struct dbg *d, const struct watch *w, char *buf, size_t size)
 {
 	static const char *const texts[] = {
-		[STOP_NONE] = "paused", [STOP_STEP] = "step", [STOP_REACHED] = "reached",
+		[STOP_NONE] = "paused", [STOP_STEP] = "step", [STOP_REACHED] = "reached", [STOP_UNTIL] = "it is so",
+		[STOP_RETURNED] = "returned", [STOP_INTERRUPTED] = "interrupted",
 	};
+	char what[TEXT_LINE_MAX];
 
-	if (machine_state(d->m) == MACHINE_STOPPED)
+	if (machine_state(d->m) == MACHINE_STOPPED) {
 		fmt_buf(buf, size, "stopped: %s", machine_reason(d->m));
-	else if (w->stop == STOP_BREAKPOINT)
+	} else if (w->stop == STOP_BREAKPOINT && w->stop_access) {
+		point_access_text(&w->stop_what, what, sizeof what);
+		fmt_buf(buf, size, "breakpoint %x: %s", w->stop_number, what);
+	} else if (w->stop == STOP_BREAKPOINT) {
 		fmt_buf(buf, size, "breakpoint %x", w->stop_number);
-	else if (w->stop == STOP_CONDITION)
+	} else if (w->stop == STOP_CONDITION) {
 		fmt_buf(buf, size, "breakpoint %x, condition: %s", w->stop_number, w->why);
-	else
+	} else {
 		fmt_buf(buf, size, "%s", texts[w->stop]);
+	}
 }
 
 static void show_reason(struct dbg *d, struct watch *w)
@@ -235,13 +63,19 @@ static void show_reason(struct dbg *d, struct watch *w)
 	if (d->seat)
 		d->seat->stops_seen = w->stops;
 	stop_show(d, reason);
+	if (d->seat && w->stop_do)
+		str_copy(d->seat->todo, w->stop_do, sizeof d->seat->todo);
+	w->stop_do = NULL;
 }
 
 void stop_show_new(struct dbg *d)
 {
 	struct watch *w = d->m ? watch_of(d->m) : NULL;
 
-	if (w && d->seat && w->stops != d->seat->stops_seen && place_stands(&d->place))
+	if (!w || !d->seat || !place_stands(&d->place))
+		return;
+	hook_settle(w);
+	if (w->stops != d->seat->stops_seen)
 		show_reason(d, w);
 }
 
@@ -273,14 +107,17 @@ static int wait_for_stop(struct dbg *d)
 /* `quiet`: only what nobody expected is worth showing. */
 static int wait_and_show(struct dbg *d, struct watch *w, bool quiet)
 {
-	int forced = wait_for_stop(d);
+	int forced = wait_for_stop(d), error;
 
 	if (machine_ending(d->m))
 		return dbg_fail(d, E_NOT_FOUND, "%s was deleted; vm list shows what there is", d->name);
-	w->steps = 0;
-	w->temporary_count = 0;
-	watch_arm(w, d->m);
+	hook_settle(w);
+	memset(&w->plan, 0, sizeof w->plan);
+	error = watch_arm(w, d->m);
+	if (error)
+		return dbg_fail(d, error, "%s: %s", d->name, error_text(error));
 	if (forced && w->stop == STOP_NONE) {
+		w->stop = STOP_INTERRUPTED;
 		stop_show(d, forced == E_INTERRUPTED ? "interrupted" : "interrupts are off for good");
 		return forced;
 	}
@@ -289,23 +126,31 @@ static int wait_and_show(struct dbg *d, struct watch *w, bool quiet)
 	return E_OK;
 }
 
+int stop_wait(struct dbg *d)
+{
+	struct watch *w = d->m ? watch_of(d->m) : NULL;
+
+	return w ? wait_and_show(d, w, false) : E_OK;
+}
+
 static int resume(struct dbg *d, struct watch *w, bool quiet)
 {
-	const struct vcpu *cpu = machine_cpu(d->m);
 	int error;
 
 	if (machine_state(d->m) == MACHINE_STOPPED)
 		return dbg_fail(d, E_INVALID, "%s stopped: %s; vm reset %s", d->name, machine_reason(d->m), d->name);
-	if (machine_state(d->m) == MACHINE_PAUSED) {
-		w->at = cpu->seg[X86_CS].base + cpu->frame.eip;
-		w->resuming = true;
-		w->stop = STOP_NONE;
-	}
-	watch_arm(w, d->m);
-	w->resuming &= w->armed;   /* otherwise nobody would see that it has gone on */
+	error = watch_arm(w, d->m);
+	if (error)
+		return dbg_fail(d, error, "%s cannot go on: %s", d->name, error_text(error));
+	if (machine_state(d->m) == MACHINE_PAUSED)
+		hook_stood(w);
 	error = machine_resume(d->m);
 	if (error)
 		return dbg_fail(d, error, "%s cannot go on: %s", d->name, error_text(error));
+	if (d->seat && d->seat->doing) {
+		d->seat->gone_on = true;
+		return E_OK;
+	}
 	return wait_and_show(d, w, quiet);
 }
 
@@ -383,29 +228,56 @@ int run_g(struct dbg *d)
 		cpu->frame.eip = from.number;
 		cpu->halted = false;
 	}
-	memcpy(w->temporary, until, count * sizeof *until);
-	w->temporary_count = count;
-	w->returning = false;
-	w->steps = 0;
+	w->plan = (struct plan){ .temporary_count = count };
+	memcpy(w->plan.temporary, until, count * sizeof *until);
 	return resume(d, w, false);
 }
 
-static int step_count(struct dbg *d, uint32_t *n)
+/* `until EXPR`: it is evaluated once to find its mistakes. */
+static int until_words(struct dbg *d, char *until)
 {
-	*n = 1;
-	if (expr_more(&d->args) && !expr_number(&d->args, ~0u, n))
+	const char *text;
+	uint32_t value;
+
+	expr_more(&d->args);
+	text = d->args.at;
+	if (!expr_number(&d->args, ~0u, &value))
 		return dbg_bad(d);
-	if (!*n)
-		return dbg_fail(d, E_RANGE, "0 steps; give a number from 1");
+	if (dbg_end(d))
+		return E_INVALID;
+	if (str_copy(until, text, UNTIL_MAX) >= UNTIL_MAX)
+		return dbg_fail(d, E_RANGE, "a condition of more than %d characters", UNTIL_MAX - 1);
+	return E_OK;
+}
+
+/* [N] [until EXPR]; *n is 0 where there is no limit. */
+static int step_words(struct dbg *d, uint32_t *n, char *until)
+{
+	bool counted = false;
+
+	*until = 0;
+	*n = 1;
+	if (!expr_more(&d->args) && !halted_for_good(machine_cpu(d->m)))
+		return E_OK;
 	if (halted_for_good(machine_cpu(d->m)))
 		return dbg_fail(d, E_INVALID, "%s is halted with interrupts off; vm reset %s", d->name, d->name);
-	return dbg_end(d);
+	if (expr_more(&d->args) && !expr_word(&d->args, "until")) {
+		if (!expr_number(&d->args, ~0u, n))
+			return dbg_bad(d);
+		if (!*n)
+			return dbg_fail(d, E_RANGE, "0 steps; give a number from 1");
+		counted = true;
+		if (!expr_word(&d->args, "until"))
+			return dbg_end(d);
+	}
+	if (!counted)
+		*n = 0;
+	return until_words(d, until);
 }
 
 static int trace(struct dbg *d, struct watch *w, uint32_t n, bool quiet)
 {
-	w->steps = n;
-	w->temporary_count = 0;
+	w->plan = (struct plan){ .every = true, .steps = n };
 	return resume(d, w, quiet);
 }
 
@@ -413,11 +285,31 @@ int run_t(struct dbg *d)
 {
 	int error;
 	struct watch *w = watch_begin(d, true, &error);
+	char until[UNTIL_MAX];
 	uint32_t n;
 
 	if (w)
-		error = step_count(d, &n);
-	return error ? error : trace(d, w, n, false);
+		error = step_words(d, &n, until);
+	if (error)
+		return error;
+	w->plan = (struct plan){ .every = true, .steps = n };
+	str_copy(w->plan.until, until, sizeof w->plan.until);
+	return resume(d, w, false);
+}
+
+int run_gu(struct dbg *d)
+{
+	int error;
+	struct watch *w = watch_begin(d, true, &error);
+	const struct vcpu_frame *f;
+
+	if (w)
+		error = dbg_end(d);
+	if (error)
+		return error;
+	f = &machine_cpu(d->m)->frame;
+	w->plan = (struct plan){ .every = true, .leaving = true, .ss = (uint16_t)f->ss, .sp = (uint16_t)f->esp };
+	return resume(d, w, false);
 }
 
 /* What usually comes back to the instruction behind itself. */
@@ -441,27 +333,36 @@ static int step_over(struct dbg *d, struct watch *w, bool quiet)
 	if (length < 0 || !steps_over(&insn) || cpu->halted)
 		return trace(d, w, 1, quiet);
 	value_advance(&at, (uint32_t)length);
-	w->temporary[0] = value_linear(&at);
-	w->temporary_count = 1;
-	w->returning = true;
-	w->ss = (uint16_t)cpu->frame.ss;
-	w->sp = (uint16_t)cpu->frame.esp;
-	w->steps = 0;
+	w->plan = (struct plan){ .temporary = { value_linear(&at) }, .temporary_count = 1, .returning = true,
+				 .ss = (uint16_t)cpu->frame.ss, .sp = (uint16_t)cpu->frame.esp };
 	return resume(d, w, quiet);
+}
+
+static bool holds(struct dbg *d, struct watch *w, const char *until)
+{
+	w->why[0] = 0;
+	if (!*until || !condition_true(d->m, until, NULL, w->why))
+		return false;
+	w->stop = w->why[0] ? STOP_CONDITION : STOP_UNTIL;
+	show_reason(d, w);
+	return true;
 }
 
 int run_p(struct dbg *d)
 {
 	int error;
 	struct watch *w = watch_begin(d, true, &error);
-	uint32_t n;
+	char until[UNTIL_MAX];
+	uint32_t n, left;
 
 	if (w)
-		error = step_count(d, &n);
+		error = step_words(d, &n, until);
 	/* Anything but the plan's end ends it: a breakpoint, Ctrl+C, a stop. */
-	while (!error && n--) {
-		error = step_over(d, w, n > 0);
+	for (left = n; !error; left--) {
+		error = step_over(d, w, left != 1);
 		if (w->stop != STOP_REACHED && w->stop != STOP_STEP)
+			break;
+		if (left == 1 || holds(d, w, until))
 			break;
 	}
 	return error;

@@ -50,7 +50,8 @@ CHECK static int lend_page(struct v86 *e, uint32_t page, bool write, uint8_t **b
 	bool writable;
 
 	*bytes = lent_page(e, page);
-	if (*bytes || !machine_page(e->m, machine_a20(e->m, page), write, &frame, &writable))
+	if (*bytes || (!v86_barred(e, page) &&
+		       !machine_page(e->m, machine_a20(e->m, page), write, &frame, &writable)))
 		return E_OK;
 	*bytes = page_alloc(account, 1);
 	if (!*bytes)
@@ -95,6 +96,8 @@ static int lend_operand(struct v86 *e, const struct insn *insn, unsigned size)
 	e->operand = cpu->seg[insn->seg].base + offset;
 	e->operand_size = (uint8_t)size;
 	e->operand_stored = stores(insn->op);
+	if (e->hot->watch && !e->operand_stored)
+		e->hot->watch->access(e->hot->watch, e->operand, size, false);
 	return lend_range(e, e->operand, size, e->operand_stored, !e->operand_stored);
 }
 
@@ -123,8 +126,11 @@ static void write_back(struct v86 *e, const struct v86_lent *lent)
 	uint32_t first = MAX(e->operand, lent->linear);
 	uint32_t end = MIN(e->operand + e->operand_size, lent->linear + PAGE_SIZE);
 
-	if (first < end)
-		(void)machine_write(e->m, first, lent->bytes + (first - lent->linear), end - first, MACHINE_ACCESS);
+	if (first >= end)
+		return;
+	(void)machine_write(e->m, first, lent->bytes + (first - lent->linear), end - first, MACHINE_ACCESS);
+	if (e->hot->watch)
+		e->hot->watch->access(e->hot->watch, first, end - first, true);
 }
 
 void v86_take_back(struct v86 *e, bool done)

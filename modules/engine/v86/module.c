@@ -2,8 +2,8 @@
  *
  * The guest lies at linear address 0, in an address space that is filled on demand from the
  * machine's guest-physical map. What traps goes to fast.c first; what that leaves is carried
- * out here by the executor, on the canonical vcpu, as is every instruction while the
- * machine is traced, while the guest single-steps itself, and in an interrupt shadow with an
+ * out here by the executor, on the canonical vcpu, as is every instruction that a debugger
+ * watches (struct machine_watch), while the guest single-steps itself, and in an interrupt shadow with an
  * interrupt waiting. Coprocessor instructions, which the executor leaves out, are then run
  * natively one at a time, with the processor's own trap flag; where they cannot reach their memory,
  * in pages that are lent to them (lend.c).
@@ -58,20 +58,31 @@ static void merge(struct v86 *e)
 
 /* --- memory ---------------------------------------------------------------------------------- */
 
+unsigned v86_barred(const struct v86 *e, uint32_t linear)
+{
+	struct machine_watch *w = e->hot->watch;
+
+	return w ? w->page(w, machine_a20(e->m, linear)) : 0;
+}
+
 /* Maps the guest page at a linear address if there is plain memory behind it. */
 static bool map_page(struct v86 *e, uint32_t linear)
 {
+	unsigned barred;
 	paddr_t frame;
 	bool writable;
 	int err;
 
 	if (linear >= V86_LINEAR_END)
 		return false;
+	barred = v86_barred(e, linear);
+	if (barred & WATCH_ACCESS)
+		return false;
 	err = machine_page(e->m, machine_a20(e->m, linear), false, &frame, &writable);
 	if (err)
 		return false;
 	return aspace_map(e->as, linear & ~(uint32_t)PAGE_MASK, frame,
-			  writable ? ASPACE_WRITE : ASPACE_READ) == E_OK;
+			  writable && !barred ? ASPACE_WRITE : ASPACE_READ) == E_OK;
 }
 
 /* A page fault of the fast path on guest memory: a first touch, or something it must not
@@ -239,12 +250,28 @@ static void execute_one(struct v86 *e, bool trapped)
 		return;
 	}
 	/* A single step of a repeated string instruction is one iteration. */
-	e->bus.rep_budget = e->hot->tracing || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
+	e->bus.rep_budget = e->watched || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
 	x86->execute(cpu, &insn, &e->bus, &out);
 	finished(e, &insn, &at, &out, trapped);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
+
+/* Is the next instruction one that a debugger watches? */
+static bool watched(const struct v86 *e)
+{
+	struct machine_watch *w = e->hot->watch;
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	return w && w->here(w, segment_base(&f->cs) + f->eip);
+}
+
+static bool debuggers_own(const struct v86 *e, unsigned vector)
+{
+	struct machine_watch *w = e->hot->watch;
+
+	return w && w->trap(w, vector);
+}
 
 /* Canonical state, interrupts on. */
 static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
@@ -252,12 +279,13 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 	switch (vector) {
 	case X86_PAGE:
 		/* The page may also be there, but read-only (ROM), or the address beyond what
-		 * real mode reaches; the executor knows what follows. */
+		 * real mode reaches; the executor knows what follows. Who watches the instruction
+		 * is asked before it, but one that runs natively has been. */
 		if (map_page(e, fault_address) && !(e->hot->cpu.frame.error & 1))
 			machine_exit(e->m, &(struct exit){
 				.kind = EXIT_PAGE, .gpa = fault_address,
 				.cs = (uint16_t)e->hot->cpu.frame.cs, .ip = e->hot->cpu.frame.eip });
-		else if (machine_state(e->m) == MACHINE_RUNNING)
+		else if (machine_state(e->m) == MACHINE_RUNNING && (e->native_wanted || !watched(e)))
 			execute_one(e, true);
 		break;
 	case X86_GP:
@@ -272,11 +300,17 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 		break;
 	case X86_BP:
 	case X86_OVERFLOW:
+		if (debuggers_own(e, vector))
+			break;
 		machine_exit(e->m, &(struct exit){ .kind = EXIT_INT, .vector = (uint8_t)vector,
 						   .cs = (uint16_t)e->hot->cpu.frame.cs,
 						   .ip = e->hot->cpu.frame.eip });
 		interrupt(e, vector);
 		break;
+	case X86_DB:
+		if (debuggers_own(e, vector))
+			break;
+		/* fallthrough */
 	default:
 		if (vector < V86_VECTOR_IRQ)
 			v86_exception(e, vector);
@@ -332,9 +366,11 @@ static bool deliverable(const struct v86 *e)
  * instruction has to pass before an interrupt, an IRET will open the way for NMIs, or the vector
  * table is not where the fast path takes it to be. An EIP beyond the segment must not reach the
  * IRET of v86_enter(): that would fault in the monitor, and not in the guest. */
-static bool single(const struct machine_hot *hot)
+static bool single(struct v86 *e)
 {
-	return hot->tracing || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
+	const struct machine_hot *hot = e->hot;
+
+	return (hot->watch && (e->watched = watched(e))) || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
 	       hot->cpu.nmi_masked || table_moved(hot) || hot->cpu.frame.eip > 0xFFFF;
 }
 
@@ -446,8 +482,9 @@ static void run_single(struct v86 *e)
 {
 	merge(e);
 	__asm__ volatile("sti");
-	if (!e->hot->tracing || !machine_before(e->m))
+	if (!e->watched || !machine_before(e->m))
 		execute_one(e, false);
+	e->watched = false;
 	task_checkpoint();
 	__asm__ volatile("cli");
 	split(e);
@@ -477,7 +514,7 @@ static void run(void *engine)
 			hot->cpu.interrupt_shadow = true;
 		}
 		if (hot->cpu.interrupt_shadow || !deliverable(e)) {
-			if (single(hot))
+			if (single(e))
 				run_single(e);
 			else
 				run_native(e);
@@ -515,6 +552,7 @@ static int attach(struct machine *m, struct machine_hot *hot, void **engine)
 		return err;
 	}
 	hot->engine_private = e;
+	hot->bus = &e->bus;
 	hot->untrapped = vme;
 	*engine = e;
 	return E_OK;

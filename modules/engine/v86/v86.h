@@ -50,6 +50,7 @@ struct v86 {
 	struct line irq13;
 	bool vme;                   /* the guest's IF is VIF; CLI, INT n and the like do not trap */
 	bool in_use;                /* our task runs in `as` already */
+	bool watched;               /* run_single() is to ask the debugger first */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
 	struct v86_lent lent[V86_LENT_MAX];
 	unsigned lent_count;
@@ -66,6 +67,9 @@ extern void v86_bail(void);
 
 /* module.c: reflects an exception to the guest; canonical state. */
 void v86_exception(struct v86 *e, unsigned vector);
+
+/* What a debugger bars in the page of a linear address: enum watch_page. */
+unsigned v86_barred(const struct v86 *e, uint32_t linear);
 
 /* bus.c */
 void v86_bus_init(struct v86 *e);

@@ -233,18 +233,20 @@ static void type(struct screen_place *p, int key)
 	wake_all(&p->typed_changed);
 }
 
-/* The shell is told to look into the machine, as if the user had typed it. */
+static void type_text(struct screen_place *p, const char *text)
+{
+	while (*text)
+		type(p, *text++);
+}
+
+/* The shell is told to stop the machine and look into it, as if the user had typed it. */
 static void call_debugger(struct screen_place *p)
 {
 	struct machine *m = machine_by_number(p->keys_sent.machine);
-	const char *name = m ? machine_name(m) : "k";
 
-	type(p, 0x1B); /* clears what was begun */
-	for (const char *c = "dbg "; *c; c++)
-		type(p, *c);
-	for (; *name; name++)
-		type(p, *name);
-	type(p, '\r');
+	type_text(p, "\x1B" "dbg "); /* clears what was begun */
+	type_text(p, m ? machine_name(m) : "k");
+	type_text(p, m ? " stop\r" : "\r");
 	bring(p, FRONT_SHELL, 0);
 }
 

@@ -55,7 +55,9 @@ static const struct port_ops slave = {
 	.out = (void (*)(void *, unsigned, uint8_t))vpic_slave_out,
 };
 static const struct port_ops elcr = { .in = elcr_in, .out = elcr_out };
-static const struct intc_ops intc = { (uint8_t (*)(void *))vpic_acknowledge };
+static const struct intc_ops intc = {
+	.acknowledge = (uint8_t (*)(void *))vpic_acknowledge, .pending = (int (*)(void *))vpic_pending,
+};
 
 static int create(struct machine *m, const char *args, void **device)
 {

@@ -1,0 +1,297 @@
+"""Each kind of breakpoint fires where it must and nowhere else, and leaves no trace in the guest."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from monitor import ROOT, Monitor
+from test_debugger import Session, labels_of
+
+KEYS = ("floppy a: /images/break.img ro",)
+RESULTS = "d 0:6000 L 500"
+ROUNDS, BEGIN, END = 100, 0x7c40, 0x9000
+SUM = re.compile(r"^0000:6000(.*)$", re.M)
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory):
+    """The guest's floppy, and the addresses of its labels."""
+    folder = tmp_path_factory.mktemp("break")
+    image, listing = str(folder / "break.img"), str(folder / "break.lst")
+    subprocess.run(["nasm", "-f", "bin", "-l", listing, "-o", image,
+                    os.path.join(ROOT, "tests/machine/break_guest.asm")], check=True)
+    labels = labels_of(listing)
+    with open(image, "r+b") as file:
+        file.truncate(1440 * 1024)
+    with open(image, "rb") as file:
+        return file.read(), labels
+
+
+def run_to_end(session, *points):
+    """From the boot sector to its end, with these breakpoints: their hits, registers, memory."""
+    session.ask("vm start one paused")
+    session.ask("dbg one")
+    assert "fninit" in session.ask("g 0:%x" % BEGIN)
+    for number, point in enumerate(points):
+        assert session.ask(point + " count ffffffff") == "breakpoint %x" % number, point
+    shown = session.ask("g 0:%x" % END, 240)
+    assert "one: reached" in shown, shown
+    hits = [int(n, 16) for n in re.findall(r"hits ([0-9a-f]+) ", session.ask("bl"))]
+    state = session.registers(), session.ask(RESULTS)
+    session.ask("q")
+    session.ask("vm kill one")
+    return hits, state
+
+
+def hits_of(labels):
+    """{command: hits}."""
+    n = ROUNDS
+    return {
+        "bpx 0:%x" % labels["round"]: n, "bpx 0:%x fast" % labels["work"]: n, "bpx 0:%x" % labels["copy"]: n,
+        "bpx 0:%x" % labels["service"]: n, "bpr 0:%x L 1 x" % labels["service"]: n,
+        "bpx f000:ffff": 0,
+        "bpm 0:6100 1 w": n, "bpm 0:6100 1 r": 0, "bpm 0:6101 2 w": n, "bpm 0:6102 1 rw": n, "bpm 0:60fe 2 rw": 0,
+        "bpm 0:6103 4 r": n, "bpm 0:6106 1 r": n, "bpm 0:6107 1 rw": 0, "bpm 0:6103 4 w": 0,
+        "bpm 0:6200 1 r": n, "bpm 0:620f 1 r": n, "bpm 0:6210 1 rw": 0, "bpr 0:6300 630f w": n * 16,
+        "bpr 0:6305 L 2 w": n * 2, "bpm 0:6400 4 w": n, "bpm 0:6403 1 w": n, "bpm 0:6404 1 rw": 0,
+        "bpm 0:6140 2 r": n, "bpm 0:6140 2 w": n, "bpr !6140 L 2 w": n, "bpm %%%x 1 r" % labels["start"]: 1,
+        "bpio e1 w": n, "bpio e1 r": 0, "bpio e0-e3 rw": 2 * n, "bpio e3 r": n, "bpio e4 w": n, "bpio e5-ff w": n,
+        "bpio 3f0-3f7 rw": 0,
+        "bpint 60": n, "bpint 60 12": n, "bpint 60 12 34": n, "bpint 60 12 35": 0, "bpint 60 13": 0, "bpint 61": 0,
+        "bpirq 0": 0, "bpexc": 0, "bphalt": 0, "bpmode": 0, "bpstop": 0,
+        "bpio e1 w if value==5a && al==5a": n, "bpio e1 w if value==5b": 0, "bpm 0:6100 1 w if value==64": 1,
+        "bpx 0:%x if cx==64" % labels["round"]: 1, "bpint 60 if word [6000]<0n10": 10,
+    }
+
+
+@pytest.mark.parametrize("machine, cpu, options", [("pc", "pentium", ""), ("isapc", "486", "cpu=386")])
+def test_where_they_must(guest, machine, cpu, options):
+    """Alone, and all of them at once."""
+    expected = hits_of(guest[1])
+    with Monitor(files={"/images/break.img": guest[0]}, machine=machine, cpu=cpu, options=options,
+                 memory=8) as monitor:
+        session = Session(monitor)
+        monitor.define("one", *KEYS)
+        none, plain = run_to_end(session)
+        assert not none and " 64 00 00 00 " in plain[1]
+        hits, state = run_to_end(session, *expected)
+        wrong = [(point, wanted, had) for (point, wanted), had in zip(expected.items(), hits) if wanted != had]
+        assert not wrong and len(hits) == len(expected)
+        assert state == plain
+        for point in list(expected)[::5 if options else 1]:
+            hits, state = run_to_end(session, point)
+            assert hits == [expected[point]], point
+            if " fast" in point:        # its INT3 is what the guest reads there
+                assert state != plain
+                state = state[0], state[1].replace(SUM.search(state[1]).group(), SUM.search(plain[1]).group())
+                state[0].update(ebx=plain[0]["ebx"], efl=plain[0]["efl"])
+            assert state == plain, point
+
+
+@pytest.fixture
+def session(guest):
+    with Monitor(files={"/images/break.img": guest[0]}) as monitor:
+        monitor.define("one", *KEYS)
+        monitor.define("two", *KEYS)
+        session = Session(monitor)
+        session.ask("vm start one paused")
+        session.ask("dbg one")
+        assert "fninit" in session.ask("g 0:%x" % BEGIN)
+        yield session
+
+
+def stop(shown):
+    """(reason, address of the next instruction)"""
+    return (re.search(r"^one: (.*)$", shown, re.M).group(1),
+            re.search(r"^(\w{4}:\w{4}) ", shown, re.M).group(1))
+
+
+def test_what_a_stop_says(session, guest):
+    """The access, who did it, and that it is done."""
+    labels = guest[1]
+    session.ask("bpm 0:6100 1 w")
+    reason, at = stop(session.ask("g"))
+    where = labels["round"] + 3
+    assert reason == "breakpoint 0: 0000:%04x wrote 64 to %%00006100" % where and at == "0000:%04x" % (where + 3)
+    assert session.ask("d 0:6100 L 1").startswith("0000:6100  64")
+    session.ask("bc 0")
+    session.ask("bpm 0:6103 4 r")
+    reason, at = stop(session.ask("g"))
+    assert re.match(r"breakpoint 0: 0000:\w{4} read 00000000 from %00006103$", reason)
+    session.ask("bc 0")
+    # One iteration of a repeated instruction.
+    session.ask("bpr 0:6302 L 1 w")
+    shown = session.ask("g")
+    assert stop(shown)[1] == "0000:%04x" % labels["copy"] and session.registers(shown)["ecx"] == 13
+    session.ask("bc 0")
+    session.ask("bpio e1 w")
+    reason, at = stop(session.ask("g"))
+    assert reason == "breakpoint 0: 0000:%04x wrote 5a to port e1" % labels["port"]
+    assert at == "0000:%04x" % (labels["port"] + 2)
+    session.ask("bc 0")
+    session.ask("bpio e2 r")
+    shown = session.ask("g")
+    assert stop(shown)[0] == "breakpoint 0: 0000:%04x read ffff from port e2" % (labels["port"] + 2)
+    assert session.registers(shown)["eax"] & 0xffff == 0xffff
+    session.ask("bc 0")
+    session.ask("bpint 60 12")
+    reason, at = stop(session.ask("g"))
+    assert reason == "breakpoint 0: interrupt 60 at 0000:%04x, ax=1234" % labels["call60"]
+    assert at == "0000:%04x" % labels["service"]
+    # What a debugger's own port accesses do is no hit.
+    session.ask("bc 0")
+    session.ask("bpio e1 rw")
+    session.ask("o e1 5")
+    assert "hits 0 " in session.ask("bl")
+    assert stop(session.ask("g"))[0].startswith("breakpoint 0: ")
+
+
+def test_no_hit_is_lost(session):
+    """A million of them, with a condition that does not hold but once."""
+    session.ask("e 0:9000 66 b9 40 42 f 0 66 49 75 fc eb fe")   # mov ecx,0n1000000; dec ecx; jnz $-2; jmp $
+    for point in ("bpx 0:9006", "bpx 0:9006 fast"):
+        session.ask(point + " count 0n1000000")
+        shown = session.ask("g =0:9000", 400)
+        assert "breakpoint 0" in shown and session.registers(shown)["ecx"] == 1
+        assert "hits f4240 " in session.ask("bl")
+        session.ask("bc 0")
+    session.ask("e 0:9000 66 b9 a0 86 1 0 fe 6 0 61 66 49 75 f8 eb fe")     # ... inc byte [6100], 100,000 times
+    session.ask("bpm 0:6100 1 w if ecx==1")
+    shown = session.ask("g =0:9000", 400)
+    assert "breakpoint 0" in shown and session.registers(shown)["ecx"] == 1
+    assert "hits 1 " in session.ask("bl") and session.ask("? byte [0:6100]").startswith("000000a0")
+
+
+def test_do(session, guest):
+    """Commands at each hit, among them one that goes on."""
+    session.ask("bpx 0:%x if cx>0n95 do \"? cx; g\"" % guest[1]["round"])
+    session.ask("bpx 0:9000")
+    shown = session.ask("g", 60)
+    assert re.findall(r"^(0000006\d)  ", shown, re.M) == ["00000064", "00000063", "00000062", "00000061", "00000060"]
+    assert shown.count("one: breakpoint 0") == 5 and "one: breakpoint 1" in shown
+    assert session.ask("? dword [0:6000]").startswith("00000064")
+    # The command may end what it belongs to.
+    session.ask("bc *")
+    session.ask("g =0:%x 0:%x" % (BEGIN, BEGIN + 2))
+    session.ask("bpx 0:%x do 'bc *; echo gone'" % guest[1]["work"])
+    shown = session.ask("g")
+    assert "breakpoint 0" in shown and shown.endswith("\ngone") and session.ask("bl") == "no breakpoints"
+    session.ask("bpx 0:%x do 'vm kill one'" % guest[1]["round"])
+    assert "breakpoint 0" in session.ask("g") and session.prompt().endswith("one[off]")
+
+
+def test_save_and_load(session):
+    for line in ("bpx 0:8000 fast if ax==5 count 3", "bpr 0:6000 L 10 rw do \"r; g\"", "bpio 3f8-3ff w", "bpint 21 4c",
+                 "bphalt"):
+        assert session.ask(line).startswith("breakpoint ")
+    listed = session.ask("bl")
+    assert session.ask("bsave /points") == ""
+    session.ask("bc *")
+    session.ask("bload /points")
+    assert session.ask("bl") == listed
+    session.refused("bload /nothing", "not found")
+    session.refused("bload", "which file")
+    session.ask("into /bad echo vm kill one")
+    session.refused("bload /bad", "no breakpoint")
+    session.ask("bc *")
+    session.refused("bsave /none", "no breakpoints")
+
+
+def test_returns_and_conditions(session, guest):
+    labels = guest[1]
+    session.ask("g 0:%x" % labels["work"])
+    before = session.registers()
+    shown = session.ask("gu")
+    assert stop(shown)[0] == "returned" and session.registers(shown)["esp"] == before["esp"] + 2
+    session.ask("g 0:%x" % labels["service"])
+    shown = session.ask("gu")
+    assert stop(shown)[0] == "returned" and stop(shown)[1] == "0000:%04x" % (labels["call60"] + 2)
+    shown = session.ask("t until word [0:6000]==0n50", 60)
+    assert stop(shown)[0] == "it is so" and session.ask("? word [0:6000]").startswith("00000032")
+    session.ask("g 0:%x" % labels["round"])
+    shown = session.ask("p until ax==5a", 60)
+    assert stop(shown) == ("it is so", "0000:%04x" % labels["port"])
+    shown = session.ask("t 5 until 0")
+    assert stop(shown)[0] == "step"
+    session.refused("t until", "missing")
+    session.refused("t 0 until 1", "0 steps")
+    session.refused("p until 1 2", "not understood")
+
+
+def test_interrupts_and_exceptions(session):
+    session.ask("bpirq 0")
+    session.ask("e 0:9000 fb eb fe")                             # sti; jmp $
+    reason, at = stop(session.ask("g =0:9000"))
+    assert re.match(r"breakpoint 0: irq 0, vector 08, at 0000:9001$", reason) and at.startswith("f000:")
+    session.ask("bc *")
+    session.ask("bpint 8")
+    reason, at = stop(session.ask("g"))
+    assert re.match(r"breakpoint 0: interrupt 08 at ", reason) and at.startswith("f000:")
+    session.ask("bc *")
+    session.ask("bpexc 6")
+    session.ask("e 0:9000 fa 0f 0b")                             # cli; ud2
+    reason, at = stop(session.ask("g =0:9000"))
+    assert reason == "breakpoint 0: exception 06 at 0000:9001" and at.startswith("f000:")
+    session.ask("bc *")
+    session.ask("bphalt")
+    session.ask("e 0:9000 fa f4 90")                             # cli; hlt
+    reason, at = stop(session.ask("g =0:9000"))
+    assert reason == "breakpoint 0: halt with interrupts off at 0000:9001, halted" and at == "0000:9002"
+    session.ask("bc *")
+    session.ask("bpmode")
+    session.ask("e 0:9000 0f 20 c0 0c 2 0f 22 c0 0c 1 0f 22 c0")  # mov eax,cr0; or al,2; mov cr0,eax; or al,1; ...
+    reason, at = stop(session.ask("g =0:9000"))
+    assert re.match(r"breakpoint 0: cr0=0000001[27] at 0000:9005$", reason) and at == "0000:9008"
+    assert "stopped: protected mode" in session.ask("g")
+    assert "hits 2 " in session.ask("bl")
+
+
+def test_other_machines(session, guest):
+    """They run the same code at the same place, and do not notice."""
+    labels = guest[1]
+    for line in ("bpx 0:%x" % labels["round"], "bpx 0:%x fast" % labels["work"], "bpm 0:6140 2 w", "bpio e1 w",
+                 "bpint 60"):
+        session.ask(line)
+    assert "breakpoint" in session.ask("g")
+    session.ask("vm start two")
+    for _ in range(100):
+        if session.ask("two: d 0:6000 L 1").startswith("0000:6000  64"):
+            break
+        session.ask("sleep 1")
+    assert session.ask("two: d 0:6000 L 1").startswith("0000:6000  64")
+    assert session.ask("d 0:6000 L 1").startswith("0000:6000  00")
+    assert session.ask("two: d 0:%x L 1" % labels["work"]) == session.ask("d 0:%x L 1" % labels["work"])
+    assert session.ask("two:bl") == "no breakpoints"
+    # Set, cleared and set again while it runs.
+    session.ask("two: bpx 0:9000")
+    session.wait_paused("two")
+    session.ask("two: bc *")
+    session.ask("vm resume two")
+    session.ask("two: bpx 0:9000 fast")
+    session.wait_paused("two")
+
+
+def test_debug_registers_are_the_guests(session):
+    """It finds them as it left them, while we watch."""
+    session.ask("bpx 0:9040")
+    session.ask("bpm 0:6100 1 w")
+    session.ask("e 0:9000 66 b8 78 56 34 12 0f 23 c0")            # mov eax,12345678; mov dr0,eax
+    session.ask("e 0:9009 a2 0 61 0f 21 c3 0f 21 f9 eb fe")      # mov [6100],al; mov ebx,dr0; mov ecx,dr7; jmp $
+    assert "breakpoint 1" in session.ask("g =0:9000")
+    shown = session.ask("g 0:9012")
+    assert session.registers(shown)["ebx"] == 0x12345678 and session.registers(shown)["ecx"] == 0x400
+
+
+def test_bad_points(session):
+    for line, why in (("bpx 0:0 hw", "debug registers"), ("bpx f000:0 fast", "RAM only"), ("bpx d000:0 fast", "RAM only"),
+                      ("bpx %110000", "does not get there"), ("bpm 0:0", "which accesses"), ("bpm 0:0 3 r", "1, 2 or 4"),
+                      ("bpr 0:10 8 w", "before the beginning"), ("bpio 60", "which accesses"), ("bpio x r", "no number"),
+                      ("bpint 100", "too large"), ("bpirq 10", "too large"), ("bpmode x", "not understood"),
+                      ("bpx 0:0 do", "do what"), ("bc 0 7", "no such"), ("bpx 0:0 if valu", "no register")):
+        session.refused(line, why)
+    assert session.ask("bl") == "no breakpoints"
+    session.ask("bpx 0:1")
+    session.refused("bc 0 7", "no such")
+    assert "bpx 0000:0001" in session.ask("bl")
