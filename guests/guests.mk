@@ -15,6 +15,12 @@ $(GUESTS_OUT)/%.img: guests/%.asm $(GUESTS_INC) guests/guests.mk
 	@echo '  NASM $<'
 	$(Q)$(GUESTS_NASM) $< -o $@
 
+# Names for the debugger.
+guests: $(GUESTS_OUT)/sum.map
+$(GUESTS_OUT)/sum.map: guests/sum.asm $(GUESTS_INC) guests/guests.mk
+	@mkdir -p $(@D)
+	$(Q)$(GUESTS_NASM) --before "[map symbols $@]" $< -o $@.bin && rm $@.bin
+
 # minidos lives on a FAT floppy. Dates are fixed, so that the image is the same each time.
 MINIDOS := $(GUESTS_OUT)/minidos
 MINIDOS_FILES := $(addprefix $(MINIDOS)/,kernel.sys readme.txt stars.txt hello.com primes.com \

@@ -11,3 +11,10 @@ $(B)/unit/tests/fuzz/debugger_fuzz: $(B)/unit/tests/fuzz/debugger_fuzz.o \
 
 unit: $(B)/unit/tests/fuzz/debugger_fuzz
 $(B)/unit/tests/fuzz/debugger_fuzz.o: UNIT_CFLAGS += -Imodules/debug/debugger
+
+$(B)/unit/tests/fuzz/symfile_fuzz: $(B)/unit/tests/fuzz/symfile_fuzz.o \
+		$(B)/unit/modules/debug/debugger/symfile.o $(LIB_UNIT)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
+
+unit: $(B)/unit/tests/fuzz/symfile_fuzz
+$(B)/unit/tests/fuzz/symfile_fuzz.o: UNIT_CFLAGS += -Imodules/debug/debugger

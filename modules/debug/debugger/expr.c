@@ -76,7 +76,7 @@ bool expr_more(struct expr *e)
 
 static bool is_name(char c)
 {
-	return char_is_alpha((uint8_t)c) || char_is_digit((uint8_t)c) || c == '_';
+	return char_is_alpha((uint8_t)c) || char_is_digit((uint8_t)c) || c == '_' || c == '.';
 }
 
 static size_t word_length(const char *at)

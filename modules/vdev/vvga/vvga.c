@@ -298,6 +298,30 @@ static void describe_group(struct fmt_sink *out, const char *name, const uint8_t
 	fmt_sink(out, "\n");
 }
 
+/* How the guest's reads and writes reach the planes, and what of them is shown. */
+static void describe_access(const struct vvga *vga, struct fmt_sink *out)
+{
+	static const char functions[4][8] = { "replace", "and", "or", "xor" };
+	const uint8_t *gc = vga->s.gc, *seq = vga->s.seq, *crtc = vga->s.crtc;
+
+	fmt_sink(out, "writes     mode %u, planes %x, bits %02x, rotate %u, %s; set/reset %x in %x\n",
+		 gc[VGA_GC_MODE] & VGA_GC_MODE_WRITE, seq[VGA_SEQ_MAP_MASK], gc[VGA_GC_BIT_MASK],
+		 gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_COUNT, functions[(gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_FUNCTION) >> 3],
+		 gc[VGA_GC_SET_RESET], gc[VGA_GC_ENABLE_SET_RESET]);
+	fmt_sink(out, gc[VGA_GC_MODE] & VGA_GC_MODE_READ1 ? "reads      mode 1, compare %x, care %x; "
+		 : "reads      mode 0, plane %x; ", gc[VGA_GC_MODE] & VGA_GC_MODE_READ1 ? gc[VGA_GC_COMPARE]
+		 : gc[VGA_GC_READ_MAP], gc[VGA_GC_DONT_CARE]);
+	fmt_sink(out, "chain 4 %s, odd/even %s\n", seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_CHAIN4 ? "on" : "off",
+		 seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_NOT_ODD_EVEN ? "off" : "on");
+	fmt_sink(out, "shown      from %04x, cursor %s at %04x, line compare %03x%s\n",
+		 crtc[VGA_CRTC_START_HIGH] << 8 | crtc[VGA_CRTC_START_LOW],
+		 crtc[VGA_CRTC_CURSOR_START] & VGA_CRTC_CURSOR_OFF ? "off" : "on",
+		 crtc[VGA_CRTC_CURSOR_HIGH] << 8 | crtc[VGA_CRTC_CURSOR_LOW],
+		 crtc[VGA_CRTC_LINE_COMPARE] | (crtc[VGA_CRTC_OVERFLOW] & VGA_CRTC_OVERFLOW_LC8) << 4 |
+		 (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LC9) << 3,
+		 seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF ? "; screen off" : "");
+}
+
 void vvga_describe(const struct vvga *vga, struct fmt_sink *out)
 {
 	struct display_mode mode;
@@ -314,6 +338,7 @@ void vvga_describe(const struct vvga *vga, struct fmt_sink *out)
 		 (unsigned)(VVGA_WINDOW_BASE + window.linear), (unsigned)(window.linear_size / 1024));
 	fmt_sink(out, "misc %02x  feature %02x  attribute index %02x, next write is %s\n", vga->s.misc,
 		 vga->s.feature, vga->s.ac_index, vga->s.ac_data_next ? "data" : "index");
+	describe_access(vga, out);
 	describe_group(out, "sequencer", vga->s.seq, VGA_SEQ_REGS);
 	describe_group(out, "crtc", vga->s.crtc, VGA_CRTC_REGS);
 	describe_group(out, "graphics", vga->s.gc, VGA_GC_REGS);
