@@ -549,9 +549,10 @@ vbe_palette:
 #define V_BYTES -17             /* a byte a dot */
 #define V_COLOR -18
 #define V_PLANE -19
-#define V_PIECE -148            /* 128 bytes on their way from bank to bank */
+#define V_BANK  -22             /* in view: to change it costs a virtual machine thousands of clocks */
+#define V_PIECE -150            /* 128 bytes on their way from bank to bank */
 #define V_PIECE_SIZE 128
-#define V_SIZE   148
+#define V_SIZE   150
 
 /* As graphics_scroll: AH rows, the first CH, the last DH, from column CL on DL columns wide,
  * move by AL rows up (SI = 1) or down (-1); what comes free is filled with BH. A line may begin in one
@@ -563,6 +564,7 @@ vbe_scroll:
 	mov di, ax
 	mov [bp + V_COLOR], bh
 	mov [bp + V_STEP], si
+	mov word ptr [bp + V_BANK], 0xFFFF
 	call dot_kind
 	sete byte ptr [bp + V_BYTES]
 	call line_pitch
@@ -667,8 +669,11 @@ bank_of:
 	push edx
 	mov edx, eax
 	shr edx, 16
+	cmp dx, [bp + V_BANK]
+	je 1f
+	mov [bp + V_BANK], dx
 	call vbe_show_bank
-	pop edx
+1:	pop edx
 	ret
 
 /* ECX bytes to EDI, where a bank ends where it may. Loses EAX, EBX, ECX, EDX, EDI. */

@@ -236,11 +236,39 @@ tell_data:
 .lengths:
 	db	1, 2, 2, 2, 16, 2, 3, 2, 1, 2, 1, 1, 1, 1, 0
 
+; The checksum of what the processor sees of video memory.
+window_field:
+	push	ds
+	push	es
+	mov	ax, 0xA000
+	mov	cx, 0x4000
+	cmp	byte [case], 8
+	jae	.from
+	mov	ax, 0xB800
+	mov	cx, 0x2000
+	cmp	byte [case], 7
+	jne	.from
+	mov	ax, 0xB000
+.from:
+	mov	ds, ax
+	push	COPY_SEG
+	pop	es
+	xor	si, si
+	xor	di, di
+	push	cx
+	rep	movsd
+	pop	cx
+	pop	es
+	pop	ds
+	call	checksum
+	jmp	serial_space
+
 ; A line with the planes' checksums, whatever the mode: the registers are changed and put back.
 tell_planes:
 	call	name
 	db	"planes", 0
 planes_fields:
+	call	window_field
 	mov	dx, 0x3C4
 	mov	al, 4
 	call	exchange_open
@@ -1162,11 +1190,15 @@ vesa:
 	mov	ax, 0x4F02
 	int	0x10
 	answer	"mode", 0x4F03
-	call	tell_banks
+	call	name
+	db	"kept banks", 0
+	call	banks_fields
 	mov	bx, [mode]
 	mov	ax, 0x4F02
 	int	0x10
-	jmp	tell_banks
+	call	name
+	db	"cleared banks", 0
+	jmp	banks_fields
 .text:
 	db	"VESA", 13, 10, "says"
 .text_end:
@@ -1233,6 +1265,7 @@ fill:
 tell_banks:
 	call	name
 	db	"banks", 0
+banks_fields:
 	mov	bl, 0
 .bank:
 	push	bx
@@ -1323,10 +1356,10 @@ part:
 	pop	si
 	jmp	.mode
 .modes:
-	dw	0x12, 0x101, 0x102, 0x103, 0x104, 0x105, 0xFFFF
+	dw	0x12, 0x101, 0x103, 0x105, 0x102, 0x104, 0xFFFF
 
 picture:
-	mov	cx, 90			; lines, so that it scrolls
+	mov	cx, 52			; lines, so that it scrolls
 .line:
 	push	cx
 	mov	bl, cl
@@ -1334,9 +1367,10 @@ picture:
 	mov	cx, 45
 .char:
 	push	cx
-	mov	al, bl
+	mov	al, bl			; printable: a bell would take its time
 	add	al, cl
 	add	al, cl
+	add	al, ' '
 	mov	ah, 0x0E
 	mov	bh, 0
 	int	0x10

@@ -111,6 +111,8 @@ uint32_t vvga_planes_at(const struct vvga *vga, uint32_t offset)
 {
 	uint32_t word = 0;
 
+	if (vvga_vbe_on(vga))
+		return vvga_vbe_planes_at(vga, offset);
 	if (vga->s.layout == VVGA_CHAINED) {
 		uint32_t index = vvga_index(vga, 0, offset);
 
@@ -128,6 +130,10 @@ void vvga_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t
 	uint32_t index = vvga_index(vga, 0, offset), word;
 	unsigned page = index / VVGA_PAGE_SIZE;
 
+	if (vvga_vbe_on(vga)) {
+		vvga_vbe_planes_put(vga, offset, value, mask);
+		return;
+	}
 	if (vga->s.layout == VVGA_CHAINED) {
 		if (!vvga_page_is_there(vga, page) && (!(value & mask) || !page_touch(vga, page)))
 			return;
@@ -269,7 +275,12 @@ void vvga_window(const struct vvga *vga, struct vvga_window *out)
 		return;
 	out->claimed = map->start;
 	out->claimed_size = map->size;
-	if (vga->s.layout == VVGA_TEXT && is_linear_text(vga)) {
+	if (vvga_vbe_on(vga)) {
+		if (is_linear_chain(vga)) {
+			out->linear_size = plane_part;
+			out->memory_offset = VVGA_MEMORY_SIZE + vga->s.vbe[DISPI_BANK] * DISPI_BANK_SIZE;
+		}
+	} else if (vga->s.layout == VVGA_TEXT && is_linear_text(vga)) {
 		out->linear_size = map->size;
 	} else if (is_linear_chain(vga)) {
 		out->linear_size = plane_part;

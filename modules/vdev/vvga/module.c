@@ -1,7 +1,8 @@
 /* The machine's video adapter: the chip at 3B0h to 3BBh, 3C0h to 3DFh and A0000h to BFFFFh, its picture under
  * the role "display".
  *
- * Video memory is a window of 256 KB of which a page costs memory from its first touch on. When all
+ * Video memory is a window of 256 KB of which a page costs memory from its first touch on, and single pages
+ * for the extension, whose ports are 1CEh and 1CFh. When all
  * of what the chip answers to is plain memory, it is mapped into the guest; otherwise the accesses
  * trap. */
 #include <base/mem.h>
@@ -18,6 +19,8 @@ struct device {
 	struct vvga chip;
 	struct machine *m;
 	struct vvga_window mapped;
+	struct account *account;        /* of pages that come into being */
+	uint8_t **vbe;                  /* VVGA_VBE_PAGES; NULL until the extension is used */
 	bool built;
 };
 
@@ -78,8 +81,40 @@ static bool page(void *device, unsigned n)
 {
 	struct device *d = device;
 
-	return window_back(d->chip.memory, machine_account(d->m), n) == E_OK;
+	return window_back(d->chip.memory, d->account, n) == E_OK;
 }
+
+static uint8_t *vbe_page(void *device, unsigned n, bool make)
+{
+	struct device *d = device;
+
+	if (!d->vbe && make)
+		d->vbe = mem_alloc(d->account, VVGA_VBE_PAGES * sizeof *d->vbe);
+	if (!d->vbe)
+		return NULL;
+	if (!d->vbe[n] && make)
+		d->vbe[n] = page_alloc(d->account, 1);
+	return d->vbe[n];
+}
+
+/* Bytes reach nothing: the interface is of words. */
+static uint8_t vbe_in_byte(void *device, unsigned reg) { (void)device; (void)reg; return 0xFF; }
+static void vbe_out_byte(void *device, unsigned reg, uint8_t v) { (void)device; (void)reg; (void)v; }
+
+static uint32_t vbe_in(void *device, unsigned reg, unsigned size)
+{
+	return size == 2 ? vvga_vbe_in(&((struct device *)device)->chip, reg) : 0xFFFFFFFF;
+}
+
+static void vbe_out(void *device, unsigned reg, unsigned size, uint32_t value)
+{
+	if (size == 2)
+		vvga_vbe_out(&((struct device *)device)->chip, reg, (uint16_t)value);
+}
+
+static const struct port_ops vbe_ports = {
+	.in = vbe_in_byte, .out = vbe_out_byte, .in_wide = vbe_in, .out_wide = vbe_out,
+};
 
 /* Of what is mapped. */
 static paddr_t frame(void *device, uint32_t offset, bool make)
@@ -87,6 +122,11 @@ static paddr_t frame(void *device, uint32_t offset, bool make)
 	struct device *d = device;
 	uint32_t at = d->mapped.memory_offset + offset;
 
+	if (at >= VVGA_MEMORY_SIZE) {
+		uint8_t *bytes = vbe_page(d, (at - VVGA_MEMORY_SIZE) / PAGE_SIZE, make);
+
+		return bytes ? virt_to_paddr(bytes) : 0;
+	}
 	if (make && vvga_touch(&d->chip, at, 1))
 		return 0;
 	return window_frame(d->chip.memory, at / PAGE_SIZE);
@@ -148,13 +188,32 @@ static void palette(void *device, struct display_rgb to[DISPLAY_PALETTE])
 
 static void drop(void *copy)
 {
-	window_free(((struct device *)copy)->chip.memory);
-	mem_free(copy);
+	struct device *c = copy;
+
+	for (unsigned n = 0; c->vbe && n < VVGA_VBE_PAGES; n++)
+		if (c->vbe[n])
+			page_free(c->vbe[n], 1);
+	mem_free(c->vbe);
+	window_free(c->chip.memory);
+	mem_free(c);
 }
 
-static int copy_memory(const struct device *from, struct device *to, struct account *account)
+static int copy_vbe(struct device *from, struct device *to)
 {
-	int err = E_OK;
+	for (unsigned n = 0; from->vbe && vvga_vbe_on(&from->chip) && n < VVGA_VBE_PAGES; n++) {
+		uint8_t *bytes = from->vbe[n] ? vbe_page(to, n, true) : NULL;
+
+		if (bytes)
+			memcpy(bytes, from->vbe[n], PAGE_SIZE);
+		else if (from->vbe[n])
+			return E_NO_MEMORY;
+	}
+	return E_OK;
+}
+
+static int copy_memory(struct device *from, struct device *to, struct account *account)
+{
+	int err = copy_vbe(from, to);
 
 	for (unsigned n = 0; !err && n < VVGA_PAGES; n++) {
 		if (!window_frame(from->chip.memory, n))
@@ -174,8 +233,11 @@ static int copy(void *device, struct account *account, void **to)
 
 	if (!c)
 		return err;
+	c->account = account;
 	c->chip.s = d->chip.s;
 	c->chip.page = page;
+	c->chip.vbe_page = vbe_page;
+	c->chip.of = c;
 	c->chip.memory = window_new();
 	if (c->chip.memory)
 		err = copy_memory(d, c, account);
@@ -199,10 +261,12 @@ static int create(struct machine *m, const char *args, void **device)
 	if (!d)
 		return E_NO_MEMORY;
 	d->m = m;
+	d->account = machine_account(m);
 	d->chip.memory = window_new();
 	if (!d->chip.memory)
 		return E_NO_MEMORY;
 	d->chip.page = page;
+	d->chip.vbe_page = vbe_page;
 	d->chip.remap = remap;
 	d->chip.of = d;
 	d->chip.irq = machine_line(m, "irq9");
@@ -210,6 +274,8 @@ static int create(struct machine *m, const char *args, void **device)
 	err = machine_claim_ports(m, PORT, MONO_PORTS, "vvga", &mono_ports, d);
 	if (!err)
 		err = machine_claim_ports(m, PORT + COLOUR, COLOUR_PORTS, "vvga", &colour_ports, d);
+	if (!err)
+		err = machine_claim_ports(m, DISPI_PORT, DISPI_PORTS, "vvga", &vbe_ports, d);
 	if (!err)
 		err = machine_provide(m, VDISPLAY_ROLE, &display_ops, d);
 	if (err)
@@ -237,6 +303,8 @@ static void *saved_page(void *device, unsigned n, bool make)
 {
 	struct device *d = device;
 
+	if (n >= VVGA_PAGES)
+		return vbe_page(d, n - VVGA_PAGES, make);
 	if (make && vvga_touch(&d->chip, n * VVGA_PAGE_SIZE, 1))
 		return NULL;
 	return window_frame(d->chip.memory, n) ? d->chip.memory + n * VVGA_PAGE_SIZE : NULL;
@@ -245,7 +313,7 @@ static void *saved_page(void *device, unsigned n, bool make)
 static const struct vdev_ops ops = {
 	.create = create, .destroy = destroy, .reset = reset, .describe = describe,
 	.state_size = sizeof(struct vvga_state), .state = state, .load = load,
-	.pages = VVGA_PAGES, .page = saved_page,
+	.pages = VVGA_PAGES + VVGA_VBE_PAGES, .page = saved_page,
 };
 
 VDEV_MODULE("vvga", "virtual video adapter (VGA)", &ops);

@@ -154,7 +154,7 @@ bool vvga_text(struct vvga *vga, struct display_text *out)
 {
 	struct display_text text;
 
-	if (vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS)
+	if (vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS || vvga_vbe_on(vga))
 		return false;
 	memset(&text, 0, sizeof(text));
 	text.cells = vga->memory;
@@ -188,6 +188,11 @@ void vvga_mode_summary(const struct vvga *vga, struct display_mode *out)
 	unsigned cell_height = (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LINES) + 1;
 	uint32_t lines = picture_lines(vga);
 
+	if (vvga_vbe_on(vga)) {
+		*out = (struct display_mode){ .graphics = true, .width = vga->s.vbe[DISPI_XRES],
+			.height = vga->s.vbe[DISPI_YRES], .colors = (uint16_t)(1 << vga->s.vbe[DISPI_BPP]) };
+		return;
+	}
 	out->graphics = vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS;
 	if (!out->graphics) {
 		out->width = columns;

@@ -58,6 +58,7 @@ void vvga_reset(struct vvga *vga)
 	vga->s.pages_high = high;
 	vga->s.frame_start_ns = clock_now(&vga->clock);
 	vga->s.enable = 1;
+	vvga_vbe_reset(vga);
 	vga->s.dac_mask = 0xFF;
 	line_set(&vga->irq, false);
 	vvga_interrupt_arm(vga);
@@ -266,7 +267,7 @@ static bool state_is_sane(const struct vvga_state *s)
 {
 	return s->dac_component < 3 && s->dac_reading <= 1 && s->ac_data_next <= 1 &&
 	       s->interrupt_pending <= 1 && s->layout < VVGA_LAYOUTS && s->seq_index <= 0x07 && s->gc_index <= 0x0F &&
-	       s->crtc_index <= 0x3F && s->ac_index <= (VGA_AC_INDEX_MASK | VGA_AC_INDEX_PAS);
+	       s->crtc_index <= 0x3F && s->ac_index <= (VGA_AC_INDEX_MASK | VGA_AC_INDEX_PAS) && vvga_vbe_is_sane(s);
 }
 
 int vvga_load(struct vvga *vga, const struct vvga_state *state)
@@ -275,7 +276,7 @@ int vvga_load(struct vvga *vga, const struct vvga_state *state)
 
 	if (state->version != VVGA_VERSION)
 		return E_VERSION;
-	if (!state_is_sane(state))
+	if (!state_is_sane(state) || (!vga->vbe_page && state->vbe[DISPI_ENABLE] & DISPI_ENABLE_ON))
 		return E_DAMAGED;
 	vga->s = *state;
 	/* Which pages are there is a fact of this instance, not of the saved one. */
@@ -336,6 +337,7 @@ void vvga_describe(const struct vvga *vga, struct fmt_sink *out)
 		 (unsigned)(window.claimed_size / 1024));
 	fmt_sink(out, window.linear_size ? "; mapped %x, %uK\n" : "; trapped\n",
 		 (unsigned)(VVGA_WINDOW_BASE + window.linear), (unsigned)(window.linear_size / 1024));
+	vvga_vbe_describe(vga, out);
 	fmt_sink(out, "misc %02x  feature %02x  attribute index %02x, next write is %s\n", vga->s.misc,
 		 vga->s.feature, vga->s.ac_index, vga->s.ac_data_next ? "data" : "index");
 	describe_access(vga, out);

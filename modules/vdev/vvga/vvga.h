@@ -24,17 +24,20 @@
 
 #include <base/error.h>
 #include <base/fmt.h>
+#include <hw/dispi.h>
 #include <hw/vga.h>
 #include <iface/display.h>
 #include <iface/wire.h>
 
-#define VVGA_VERSION 2u
+#define VVGA_VERSION 3u
 
 enum {
 	VVGA_MEMORY_SIZE = 0x40000,
 	VVGA_PLANE_SIZE = 0x10000,
 	VVGA_PAGE_SIZE = 0x1000,
 	VVGA_PAGES = VVGA_MEMORY_SIZE / VVGA_PAGE_SIZE,
+	VVGA_VBE_SIZE = 0x100000,       /* the extension's memory, behind the VGA's where both count */
+	VVGA_VBE_PAGES = VVGA_VBE_SIZE / VVGA_PAGE_SIZE,
 	VVGA_WINDOW_BASE = 0xA0000,     /* guest-physical */
 	VVGA_WINDOW_SIZE = 0x20000,
 };
@@ -56,7 +59,9 @@ struct vvga_state {
 	uint8_t interrupt_pending;
 	uint8_t latch[4];
 	uint8_t layout;                 /* enum vvga_layout: how video memory lies now */
-	uint8_t reserved[7];
+	uint8_t reserved;
+	uint16_t vbe_index, vbe[DISPI_REGS];
+	uint16_t reserved2[3];
 };
 
 struct vvga {
@@ -65,9 +70,12 @@ struct vvga {
 	/* Makes page n of `memory` usable and zero; false: there is none, and what the guest
 	 * writes there is lost. NULL: all of it is usable from the start, and zero. */
 	bool (*page)(void *of, unsigned n);
+	/* Page n of the extension's memory, zero at first; NULL: it was never used or, with `make`, cannot
+	 * be had. A chip without this function has no extension. */
+	uint8_t *(*vbe_page)(void *of, unsigned n, bool make);
 	/* The answer of vvga_window() may have changed. May be NULL. */
 	void (*remap)(void *of);
-	void *of;                       /* for page and remap */
+	void *of;                       /* for page, vbe_page and remap */
 	struct line irq;                /* vertical sync; IRQ 9 where it is wired at all */
 	struct clock clock;
 };
@@ -76,7 +84,8 @@ struct vvga {
 struct vvga_window {
 	uint32_t claimed, claimed_size; /* the adapter answers here; elsewhere the bus floats */
 	uint32_t linear, linear_size;   /* part of it that is plain memory; size 0: none */
-	uint32_t memory_offset;         /* where `linear` begins in video memory */
+	uint32_t memory_offset;         /* where `linear` begins in video memory; from VVGA_MEMORY_SIZE on it is
+					 * the extension's */
 };
 
 /* Wires first, then reset. Reset puts registers to zero (the video BIOS programs them) and
@@ -115,6 +124,10 @@ void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
 void vvga_raster(const struct vvga *vga, struct display_raster *out);
 void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors);
 
+/* The extension's index (reg 0) and data (1), words. */
+uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
+void vvga_vbe_out(struct vvga *vga, unsigned reg, uint16_t value);
+
 /* Between the files of this chip. */
 struct vvga_timing {
 	uint32_t line_ns, visible_ns;   /* of a line, and of its displayed part */
@@ -138,5 +151,14 @@ uint8_t vvga_plane_byte(const struct vvga *vga, unsigned plane, uint32_t offset)
 uint32_t vvga_planes_at(const struct vvga *vga, uint32_t offset);
 /* `mask`: the bits to be written. */
 void vvga_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t mask);
+
+/* vbe.c: while the extension is on, planes and pictures are its. */
+bool vvga_vbe_on(const struct vvga *vga);
+bool vvga_vbe_is_sane(const struct vvga_state *s);
+void vvga_vbe_reset(struct vvga *vga);
+uint32_t vvga_vbe_planes_at(const struct vvga *vga, uint32_t offset);
+void vvga_vbe_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t mask);
+void vvga_vbe_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+void vvga_vbe_describe(const struct vvga *vga, struct fmt_sink *out);
 
 #endif
