@@ -77,6 +77,27 @@ def test_probe_as_the_data_sheet_has_it(name):
     assert {check: ours.get(check) for check in SILICON[name]} == SILICON[name]
 
 
+PRINT = bytes(range(32, 96)) + b"a" * 40 + b"i" * 40 + b"n"
+
+
+def test_parallel_port(tmp_path):
+    """The same of a printer on the bare PC and on a machine: registers, interrupts, and what it prints."""
+    paper = tmp_path / "paper"
+    with Machine(*floppy("probe-lpt"), "-parallel", "file:%s" % paper, machine="pc", cpu="pentium") as pc:
+        pc.serial.expect(r"^END\r\n", WAIT_S)
+        alone = parse(pc.serial.text())
+    assert paper.read_bytes() == PRINT
+    with Monitor(files={"/images/probe.img": image("probe-lpt")}, serials=2) as mon:
+        mon.machine("probe", "floppy a: /images/probe.img", "serial 1 host:com2", "parallel 1 file:/paper")
+        mon.serial_lines[1].expect(r"^END\r\n", WAIT_S)
+        ours = parse(mon.serial_lines[1].text())
+        mon.kill("probe")
+        mon.run("sync")
+        assert mon.get("/paper") == PRINT
+    assert len(ours) == 8
+    assert differences(alone, ours) == []
+
+
 @pytest.mark.parametrize("name", ["cpu", "int", "pic", "a20"])
 def test_probe_as_on_a_386(name):
     """cpu=386: the kernel takes other ways to the same result."""
