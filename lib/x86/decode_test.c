@@ -193,6 +193,34 @@ static bool name_target(struct x86_symbols *symbols, int32_t selector, uint32_t 
 	return true;
 }
 
+static bool name_memory(struct x86_symbols *symbols, unsigned seg, uint32_t offset, char *buf, size_t size)
+{
+	(void)symbols;
+	if (offset != 0x1234)
+		return false;
+	strncpy(buf, seg == X86_ES ? "extra" : seg == X86_SS ? "local" : "table", size);
+	return true;
+}
+
+static void memory_symbols(void **state)
+{
+	static const struct { const char *hex, *text; } cases[] = {
+		{ "a13412", "mov ax,[table]" }, { "26a13412", "mov ax,es:[extra]" }, { "8b873412", "mov ax,[bx+table]" },
+		{ "8b863412", "mov ax,[bp+local]" }, { "a13512", "mov ax,[0x1235]" }, { "8b4712", "mov ax,[bx+0x12]" },
+		{ "b83412", "mov ax,0x1234" },
+	};
+	struct x86_symbols names = { .name = name_target, .memory = name_memory };
+	struct insn insn;
+	char buf[40];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(decode(&insn, 16, cases[i].hex) > 0);
+		x86_disassemble(buf, sizeof buf, &insn, 0, &names);
+		assert_string_equal(buf, cases[i].text);
+	}
+}
+
 static void symbols(void **state)
 {
 	struct x86_symbols names = { .name = name_target };
@@ -228,7 +256,7 @@ int main(void)
 		cmocka_unit_test(fields), cmocka_unit_test(segments), cmocka_unit_test(prefixes),
 		cmocka_unit_test(length_limit), cmocka_unit_test(undefined),
 		cmocka_unit_test(exact_lengths), cmocka_unit_test(op_flags), cmocka_unit_test(texts),
-		cmocka_unit_test(more_texts), cmocka_unit_test(symbols), cmocka_unit_test(cut_text),
+		cmocka_unit_test(more_texts), cmocka_unit_test(symbols), cmocka_unit_test(memory_symbols), cmocka_unit_test(cut_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

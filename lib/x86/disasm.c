@@ -161,12 +161,26 @@ static void put_register(struct text *text, unsigned size, unsigned reg)
 	put(text, "%s%s", size == 4 ? "e" : "", reg_names[size == 1 ? reg + 8 : reg]);
 }
 
+static bool put_memory_symbol(struct text *text, uint32_t offset, const char *sign)
+{
+	struct x86_symbols *symbols = text->symbols;
+	char name[64];
+
+	if (!symbols || !symbols->memory || !symbols->memory(symbols, text->insn->seg, offset, name, sizeof name))
+		return false;
+	put(text, "%s%s", sign, name);
+	return true;
+}
+
 static void put_displacement(struct text *text)
 {
 	const struct insn *insn = text->insn;
 	uint32_t mask = insn->addrsize == 2 ? 0xFFFF : 0xFFFFFFFF;
+	bool alone = insn->base == X86_NO_REG && insn->index == X86_NO_REG;
 
-	if (insn->base == X86_NO_REG && insn->index == X86_NO_REG)
+	if (insn->disp_size == insn->addrsize && put_memory_symbol(text, insn->disp & mask, alone ? "" : "+"))
+		return;
+	if (alone)
 		put(text, "0x%x", insn->disp & mask);
 	else if ((int32_t)insn->disp < 0 && (insn->disp_size == 1 || insn->addrsize == 4))
 		put(text, "-0x%x", -insn->disp);

@@ -10,6 +10,9 @@
 struct x86_symbols {
 	bool (*name)(struct x86_symbols *symbols, int32_t selector, uint32_t offset,
 		     char *buf, size_t size);
+	/* The same for an address or a displacement of its full size in a memory operand, whose segment
+	 * register is `seg`. May be NULL. */
+	bool (*memory)(struct x86_symbols *symbols, unsigned seg, uint32_t offset, char *buf, size_t size);
 };
 
 /* An operation's name with its marks (ops.h). */

@@ -43,6 +43,18 @@ static bool symbol(struct x86_symbols *symbols, int32_t selector, uint32_t offse
 	return symbol_at(names->d, &target, buf, size);
 }
 
+/* Data have their names only where they begin, and while the machine's segments are known. */
+static bool memory_symbol(struct x86_symbols *symbols, unsigned seg, uint32_t offset, char *buf, size_t size)
+{
+	struct dbg *d = container_of(symbols, struct names, symbols)->d;
+	struct value at = { .kind = VALUE_LINEAR, .number = offset };
+
+	if (!d->m || !place_stands(&d->place))
+		return false;
+	at.number += machine_cpu(d->m)->seg[seg].base;
+	return symbol_exact(d, &at, buf, size);
+}
+
 /* Does a known instruction begin inside of this one? How far from its start; 0: no. */
 static unsigned step_inside(struct dbg *d, const struct value *at, unsigned length)
 {
@@ -64,7 +76,7 @@ static unsigned step_inside(struct dbg *d, const struct value *at, unsigned leng
 
 bool show_instruction(struct dbg *d, struct value *at, unsigned bits)
 {
-	struct names names = { { symbol }, d, at };
+	struct names names = { { symbol, memory_symbol }, d, at };
 	char text[X86_DISASM_MAX + 2 * SYMBOL_MAX];
 	uint8_t bytes[X86_MAX_LENGTH];
 	struct insn insn;

@@ -92,6 +92,13 @@ struct port_front {
 	struct port_ops ops;
 };
 
+/* Where the instructions were that were asked for and executed. */
+enum { HISTORY_MAX = 128 };
+struct history {
+	uint32_t count;            /* ever noted; the last ones are kept */
+	struct { uint16_t cs, ip; } last[HISTORY_MAX];
+};
+
 /* One machine that is being debugged. Commands write it while the machine stands or, as nothing
  * pre-empts them, between two of its instructions. */
 struct watch {
@@ -124,6 +131,7 @@ struct watch {
 	uint32_t last_at;          /* where the last instruction asked for was */
 	uint16_t last_cx;
 	uint32_t cr0;
+	struct history history;
 
 	/* arm.c */
 	bool armed;
@@ -310,6 +318,10 @@ bool dos_current_program(struct dbg *d, uint16_t *segment);
 int dos_blocks(struct dbg *d);
 int dos_devices(struct dbg *d);
 int dos_programs(struct dbg *d);
+
+/* hist.c */
+void history_note(struct history *h, const struct vcpu_frame *f);
+int run_hist(struct dbg *d);
 
 /* dump.c */
 int run_dump(struct dbg *d);

@@ -226,10 +226,8 @@ static bool stood_here(const struct watch *w, const struct vcpu_frame *f, uint32
 	return w->skip && linear == w->skip_at && (uint16_t)f->ss == w->skip_ss && (uint16_t)f->esp == w->skip_sp;
 }
 
-static bool before(struct machine_watch *ops, struct machine *m)
+static bool stops(struct watch *w, const struct vcpu *cpu)
 {
-	struct watch *w = container_of(ops, struct watch, ops);
-	const struct vcpu *cpu = machine_cpu(m);
 	uint32_t linear = cpu->seg[X86_CS].base + cpu->frame.eip;
 	bool stood, more;
 
@@ -251,6 +249,17 @@ static bool before(struct machine_watch *ops, struct machine *m)
 	if (planned(w, &cpu->frame, linear))
 		return true;
 	return !more && points_hit(w, linear);
+}
+
+static bool before(struct machine_watch *ops, struct machine *m)
+{
+	struct watch *w = container_of(ops, struct watch, ops);
+	const struct vcpu *cpu = machine_cpu(m);
+
+	if (stops(w, cpu))
+		return true;
+	history_note(&w->history, &cpu->frame);
+	return false;
 }
 
 static bool here(struct machine_watch *ops, uint32_t linear)

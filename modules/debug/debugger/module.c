@@ -384,6 +384,8 @@ static const struct entry {
 	COMMAND("mod", "mod", "Modules and the contracts they offer.", run_mod),
 	COMMAND("dev", "dev [[NAME.]DEVICE]", "Devices and ports of the machine, or the state of one in words; with DOS, its "
 		"devices, too.", run_dev),
+	COMMAND("hist", "hist [N]", "Where the last N instructions (10h) were, while the machine was traced (t, p, gu) or in a page "
+		"with a\nbreakpoint.", run_hist),
 	COMMAND("dump", "dump FILE", "Registers, memory, devices, the last exits, tasks, modules and the log in one file, for a bug "
 		"report;\nthe host program p86dump prints it.", run_dump),
 	COMMAND("flight", "flight [N]", "The machine's last N exits (10h) to the monitor.", run_flight),
