@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from monitor import OURS, Dos, Monitor, copy_image, ours, polyfs
+from monitor import OURS, Dos, Monitor, assemble, copy_image, ours, polyfs
 
 README = "This floppy belongs to minidos"
 
@@ -71,6 +71,83 @@ def test_write_protected(floppy):
         mon.run("sync")
         mon.stop()
         assert mon.get("/i/a.img") == floppy
+
+
+def test_media_that_are_not_there(floppy):
+    """Said when the machine starts, and when something is put in; what was in the drive stays there."""
+    with Monitor(files={"/i/a.img": floppy, "/i/b.img": floppy, "/i/text": b"no image\n"}) as mon:
+        for key in ("floppy a: /i/none", "disk 0 /i/none", "disk 2 /i/none.iso", "disk 0 /i/none overlay /i/over"):
+            mon.define("guest", "boot a:", key)
+            mon.refused("vm start guest", r"guest: /i/none(\.iso)?: not found; `ls` shows files")
+            assert mon.state("guest")[1] == "off"
+            mon.run("vm delete guest")
+        assert names(mon, "/i") == ["a.img", "b.img", "text"]
+        dos = boot(mon, "/i/a.img", "disk 2 none cd")
+        for line, why in (("insert guest a: /i/none", "/i/none: not found; "), ("insert guest a: /i/text", "is shorter"),
+                          ("insert guest cd: /i/none.iso", "not found; "), ("insert guest cd: /i/b.img", "is no CD image")):
+            mon.refused(line, "guest: .*" + why)
+            assert README in dos.run("type readme.txt"), line
+
+
+HD_SIZE = 60 * 4 * 17 * 512
+HD_READ, HD_WRITTEN = ((1 * 4 + 1) * 17 + 1) * 512, ((2 * 4 + 3) * 17 + 14) * 512
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Boots, reads three sectors, writes them elsewhere, and says the last one's text or FAILED."""
+    image = bytearray(assemble("hd_guest.asm", tmp_path).ljust(HD_SIZE, b"\0"))
+    image[HD_READ + 2 * 512:HD_READ + 2 * 512 + 6] = b"three\0"
+    return bytes(image)
+
+
+def written(image):
+    return image[:HD_WRITTEN] + image[HD_READ:HD_READ + 1536] + image[HD_WRITTEN + 1536:]
+
+
+def test_disks_longer_and_shorter_than_they_say(disk):
+    """What is behind the geometry stays as it is, a sector that is there in part too; what is before it and not
+    there is an error of the guest's alone."""
+    cases = {"long": (disk + b"behind" * 300, "three"), "cut": (disk[:HD_WRITTEN + 1000], "FAILED"),
+             "part": (disk[:HD_READ + 1000], "FAILED"), "sector": (disk[:512], "FAILED")}
+    with Monitor(files={"/i/" + name: image for name, (image, _) in cases.items()}) as mon:
+        for name, (_, text) in cases.items():
+            mon.machine("guest", "disk 0 /i/" + name, "boot c:")
+            mon.wait_text("guest", text)
+            assert "HARD DISK 03 11" in mon.text("guest")
+            mon.run("vm delete guest")
+        mon.run("sync")
+        mon.stop()
+        for name, (image, text) in cases.items():
+            assert mon.get("/i/" + name) == (written(image) if text == "three" else image), name
+
+
+def test_disk_that_is_only_read(disk):
+    with Monitor(files={"/i/disk": disk}) as mon:
+        mon.machine("guest", "disk 0 /i/disk ro", "boot c:")
+        mon.wait_text("guest", "FAILED")
+        mon.run("vm delete guest; sync")
+        mon.stop()
+        assert mon.get("/i/disk") == disk
+
+
+def test_overlay_on_a_full_volume(disk):
+    """The guest's write fails, and works when there is room; the image below is not touched."""
+    with Monitor(files={"/i/disk": disk}) as mon:
+        mon.machine("guest", "disk 0 /i/disk overlay /i/over", "boot c:")
+        mon.wait_text("guest", "three")
+        mon.run("vm delete guest; rm /i/over")
+        mon.define("other", "disk 0 /i/disk overlay /i/over", "boot c:")
+        mon.start("other", paused=True)
+        fill(mon)
+        mon.run("vm resume other")
+        mon.wait_text("other", "FAILED")
+        mon.run("rm /fill/0; vm reset other")
+        mon.wait_text("other", "three")
+        mon.run("vm delete other; sync")
+        mon.stop()
+        polyfs(mon.image, "check")
+        assert mon.get("/i/disk") == disk
 
 
 def fill(monitor):
