@@ -24,6 +24,7 @@
 #define BDA_MOTOR_STATUS 0x3F
 #define BDA_MOTOR_COUNT 0x40         /* ticks until motors stop */
 #define BDA_FLOPPY_STATUS 0x41
+#define BDA_FLOPPY_RESULT 0x42       /* 7 bytes: the controller's result phase */
 #define BDA_VIDEO_MODE 0x49
 #define BDA_VIDEO_COLUMNS 0x4A
 #define BDA_CURSOR_SHAPE 0x60
@@ -43,6 +44,8 @@
 #define BDA_DISK_IRQ 0x8E            /* FFh: the disk's interrupt came */
 #define BDA_FLOPPY_INFO 0x8F
 #define BDA_FLOPPY_STATE 0x90        /* 2 bytes */
+#define BDA_FLOPPY_TRACK 0x94        /* a byte a drive: where the heads stand */
+#define BDA_FLOPPY_TRACKS 2
 #define BDA_SHIFT3 0x96
 #define BDA_LEDS 0x97
 #define BDA_WAIT_POINTER 0x98        /* far pointer to the byte that INT 15h AH=83h sets */

@@ -68,6 +68,13 @@ SILICON = {
         "~wrong_cylinder": "log=4004,1047,0001,0002",
         "~format": "log=0000,0000,0046,0101,0002,7FE0",
     },
+    "fdcx": {
+        "~ps2_registers": "log=FFFF",
+        "~dumpreg": "log=0000,8880,2000",
+        "~format": "log=200A,0000,7FF0,4002,7FF0",
+        "~result_of_int13": "log=0003,0400,000A,0201,010A",
+        "~int13_after_direct": "eax=F0000000 log=203C,0001,E083",
+    },
 }
 
 

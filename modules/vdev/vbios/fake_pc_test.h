@@ -37,6 +37,7 @@ struct fake_pc {
 	bool irq[2];                 /* floppy, disk */
 	int boot[4];
 	uint32_t type;               /* of the floppy drives; 0: 1.44 MB */
+	unsigned used;               /* the cylinder that the floppy controller was told */
 	unsigned submits, blocked, waits, ejects;
 	struct vcpu_frame regs;
 };
@@ -111,6 +112,12 @@ static int fake_submit(void *of, unsigned drive, enum vbios_op op, uint64_t lba,
 	return E_AGAIN;
 }
 
+static void fake_used(void *of, unsigned drive, unsigned cylinder)
+{
+	assert_int_equal(drive, 0);
+	((struct fake_pc *)of)->used = cylinder;
+}
+
 static int fake_eject(void *of, unsigned drive)
 {
 	struct fake_pc *pc = of;
@@ -144,7 +151,7 @@ static int __attribute__((unused)) fake_setup(void **state)
 	struct fake_pc *pc = calloc(1, sizeof *pc);
 	struct vbios_wires wires = {
 		.of = pc, .memory_read = fake_read, .memory_write = fake_write,
-		.a20_open = fake_a20, .borrow = fake_borrow, .give_back = fake_give_back, .submit = fake_submit, .eject = fake_eject,
+		.a20_open = fake_a20, .borrow = fake_borrow, .give_back = fake_give_back, .submit = fake_submit, .floppy_used = fake_used, .eject = fake_eject,
 		.boot_drive = fake_boot,
 		.irq_floppy = { .set = fake_irq, .to = &pc->irq[0] },
 		.irq_disk = { .set = fake_irq, .to = &pc->irq[1] },

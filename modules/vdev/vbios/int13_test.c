@@ -207,6 +207,27 @@ static void status_is_kept(void **state)
 	assert_int_equal(fake_disk(pc, 0x0100, 0, DISK), INT13_BAD_COMMAND);
 }
 
+/* The controller's result phase, motor and track in the data area; a drive that has the monitor's word for it. */
+static void data_area_after_a_transfer(void **state)
+{
+	static const struct { unsigned ax, cx, dx; uint8_t result[7]; } table[] = {
+		{ 0x0203, 10 << 8 | 4, 1 << 8 | FLOPPY, { 4, 0, 0, 10, 1, 7, 2 } },
+		{ 0x0302, 79 << 8 | 18, FLOPPY, { 4, 0, 0, 79, 1, 2, 2 } },      /* on to the other head */
+		{ 0x0401, 0 << 8 | 1, FLOPPY, { 0, 0, 0, 0, 0, 2, 2 } },
+	};
+	struct fake_pc *pc = *state;
+
+	fake_insert(pc, FLOPPY, 2880, 0, false);
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+		pc->memory[BDA_BASE + BDA_MOTOR_STATUS] = 0x80;
+		assert_int_equal(fake_disk(pc, table[i].ax, table[i].cx, table[i].dx), 0);
+		assert_memory_equal(pc->memory + BDA_BASE + BDA_FLOPPY_RESULT, table[i].result, 7);
+		assert_int_equal(pc->memory[BDA_BASE + BDA_MOTOR_STATUS], 0x81);
+		assert_int_equal(pc->memory[BDA_BASE + BDA_FLOPPY_TRACK], table[i].result[3]);
+		assert_int_equal(pc->used, table[i].result[3]);
+	}
+}
+
 static void absent_drives(void **state)
 {
 	struct fake_pc *pc = *state;
@@ -683,7 +704,7 @@ int main(void)
 		TEST(bpb_wins_over_size), TEST(transfer_goes_on_over_heads_and_ends_with_the_disk),
 		TEST(table_ends_the_track), TEST(floppies_do_not_cross_a_dma_page),
 		TEST(writes_arrive), TEST(write_protection), TEST(change_line), TEST(status_is_kept),
-		TEST(absent_drives), TEST(backend_errors), TEST(floppy_parameters), TEST(formatting),
+		TEST(data_area_after_a_transfer), TEST(absent_drives), TEST(backend_errors), TEST(floppy_parameters), TEST(formatting),
 		TEST(formatting_another_type), TEST(disk_reads_and_writes),
 		TEST(disk_buffer_past_its_segment), TEST(disk_parameters),
 		TEST(disk_format_fills_a_track), TEST(transfers_are_bounded), TEST(late_answers), TEST(large_transfers_fail),

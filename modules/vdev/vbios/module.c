@@ -11,6 +11,7 @@
 #include <base/mem.h>
 #include <hw/mc146818.h>
 #include <iface/cmos.h>
+#include <iface/floppy.h>
 #include <iface/media.h>
 #include <iface/vdev_module.h>
 #include <iface/vmem.h>
@@ -136,6 +137,17 @@ static void complete(void *ctx, int result)
 
 	vbios_complete(&d->bios, result);
 	machine_cpu(d->m)->halted = false;
+}
+
+/* The controller is made after the BIOS, or not at all. */
+static void floppy_used(void *of, unsigned drive, unsigned cylinder)
+{
+	struct device *d = of;
+	const struct floppy_ops *floppy_ops = NULL;
+	void *floppy;
+
+	if (machine_role(d->m, FLOPPY_ROLE, &floppy_ops, &floppy))
+		floppy_ops->used(floppy, drive, cylinder);
 }
 
 static int eject(void *of, unsigned drive)
@@ -486,7 +498,8 @@ static int create(struct machine *m, const char *args, void **device)
 	struct device *d = mem_alloc(machine_account(m), sizeof *d);
 	struct vbios_wires wires = {
 		.of = d, .memory_read = memory_read, .memory_write = memory_write, .a20_open = a20_open,
-		.borrow = borrow, .give_back = give_back, .submit = submit, .eject = eject, .boot_drive = boot_drive,
+		.borrow = borrow, .give_back = give_back, .submit = submit, .floppy_used = floppy_used,
+		.eject = eject, .boot_drive = boot_drive,
 	};
 	int err = E_OK;
 

@@ -182,11 +182,36 @@ void transfer_answered(struct vbios *bios, int result)
 	bios->borrowed = NULL;
 }
 
+/* What an AT's BIOS leaves behind where the controller's last result was a good one: in the data area, and in
+ * the controller (82077AA data sheet, "Result Phase Table"). */
+static void floppy_used(struct vbios *bios, unsigned drive, uint64_t last)
+{
+	enum { SIZE_512 = 2, HEAD_SHIFT = 2 };
+	const struct vbios_geometry *geometry = &bios->state.geometry[drive];
+	uint32_t track = (uint32_t)last / geometry->sectors_per_track;
+	uint8_t cylinder = (uint8_t)(track / geometry->heads), head = (uint8_t)(track % geometry->heads), motors;
+	const uint8_t result[] = {
+		(uint8_t)(head << HEAD_SHIFT | drive), 0, 0, cylinder, head,
+		(uint8_t)((uint32_t)last % geometry->sectors_per_track + 2), SIZE_512,
+	};
+
+	guest_read(bios, BDA_BASE + BDA_MOTOR_STATUS, &motors, 1);
+	motors |= (uint8_t)(1 << drive);
+	guest_write(bios, BDA_BASE + BDA_MOTOR_STATUS, &motors, 1);
+	guest_write(bios, BDA_BASE + BDA_FLOPPY_RESULT, result, sizeof result);
+	if (drive < BDA_FLOPPY_TRACKS)
+		guest_write(bios, BDA_BASE + BDA_FLOPPY_TRACK + drive, &cylinder, 1);
+	if (bios->wires.floppy_used)
+		bios->wires.floppy_used(bios->wires.of, drive, cylinder);
+}
+
 /* That many sectors were moved. */
 static void part_end(struct vbios *bios)
 {
 	struct vbios_request *request = &bios->state.request;
 
+	if (request->drive < VBIOS_FLOPPIES)
+		floppy_used(bios, request->drive, request->lba + request->now - 1);
 	request->phase = VBIOS_READY;
 	request->address += request->now * VBIOS_SECTOR;
 	request->done += request->now;

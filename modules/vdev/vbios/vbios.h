@@ -73,6 +73,8 @@ struct vbios_wires {
 	 * E_NO_MEDIUM, E_RANGE, E_CHANGED, E_TIMEOUT). */
 	int (*submit)(void *of, unsigned drive, enum vbios_op op, uint64_t lba, unsigned count,
 		      void *buffer);
+	/* Sectors of a floppy were moved, the last of them on that cylinder. May be NULL. */
+	void (*floppy_used)(void *of, unsigned drive, unsigned cylinder);
 	/* INT 13h AH=46h; followed by vbios_attach without VBIOS_MEDIUM when it happened. May be
 	 * NULL: cannot be ejected by the guest. */
 	int (*eject)(void *of, unsigned drive);

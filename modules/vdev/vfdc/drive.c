@@ -39,10 +39,8 @@ static unsigned rate_of(const struct vfdc *chip)
 }
 
 /* The rate that a medium was written with: 360 KB in a 1.2 MB drive turn faster, and read at 300. */
-static bool rate_fits(const struct vfdc *chip, const struct vfdc_medium *m)
+static bool rate_fits(unsigned rate, const struct vfdc_medium *m)
 {
-	unsigned rate = rate_of(chip);
-
 	if (m->sectors > HIGH_DENSITY_MAX)
 		return rate == I82077_RATE_1000;
 	if (m->sectors > DOUBLE_DENSITY_MAX)
@@ -54,7 +52,7 @@ static bool rate_fits(const struct vfdc *chip, const struct vfdc_medium *m)
 bool vfdc_readable(const struct vfdc *chip, const struct vfdc_drive *d, unsigned head)
 {
 	return (chip->s.command[0] & I82077_MFM) && d->cylinder < d->medium.cylinders &&
-		head < d->medium.heads && rate_fits(chip, &d->medium);
+		head < d->medium.heads && rate_fits(rate_of(chip), &d->medium);
 }
 
 uint64_t vfdc_rotation_ns(const struct vfdc *chip, const struct vfdc_drive *d)
@@ -220,4 +218,22 @@ void vfdc_insert(struct vfdc *chip, unsigned drive, const struct vfdc_medium *me
 	d->medium = medium ? *medium : (struct vfdc_medium){ .sectors = 0 };
 	d->changed = 1;
 	vfdc_disk_changed(chip);
+}
+
+void vfdc_used(struct vfdc *chip, unsigned drive, unsigned cylinder)
+{
+	struct vfdc_state *s = &chip->s;
+	struct vfdc_drive *d = drive < VFDC_DRIVES ? &s->drive[drive] : NULL;
+	unsigned rate = I82077_RATE_500;
+
+	if (!d || !d->medium.sectors || s->phase != VFDC_COMMAND || s->commanded ||
+	    s->unit[drive].due_ns != CLOCK_NEVER)
+		return;
+	while (rate < I82077_RATE_1000 && !rate_fits(rate, &d->medium))
+		rate++;
+	s->dor = (uint8_t)((s->dor & ~I82077_DOR_DRIVE) | I82077_DOR_NOT_RESET | I82077_DOR_DMAGATE | drive |
+			   I82077_DOR_MOTOR << drive);
+	s->dsr = (uint8_t)((s->dsr & ~I82077_DSR_RATE) | rate);
+	s->unit[drive].pcn = d->cylinder = (uint8_t)cylinder;
+	d->changed = 0;
 }

@@ -9,6 +9,7 @@
 #include <base/args.h>
 #include <base/mem.h>
 #include <disk/geometry.h>
+#include <iface/floppy.h>
 #include <iface/dma.h>
 #include <iface/media.h>
 #include <iface/vdev_module.h>
@@ -130,6 +131,12 @@ static uint8_t dir_in(void *chip, unsigned reg) { (void)reg; return vfdc_in(chip
 static void ccr_out(void *chip, unsigned reg, uint8_t value) { (void)reg; vfdc_out(chip, I82077_CCR, value); }
 static void expire(void *chip, uint64_t now) { vfdc_expire(chip, now); }
 
+static void used(void *of, unsigned drive, unsigned cylinder)
+{
+	vfdc_used(&((struct device *)of)->chip, drive, cylinder);
+}
+
+static const struct floppy_ops floppy_ops = { .used = used };
 static const struct port_ops ports = { .in = in, .out = out };
 static const struct port_ops last_port = { .in = dir_in, .out = ccr_out };
 
@@ -195,6 +202,8 @@ static int create(struct machine *m, const char *args, void **device)
 	err = machine_claim_ports(m, I82077_PORT, PORTS_BELOW_IDE, "vfdc", &ports, &d->chip);
 	if (!err)
 		err = machine_claim_ports(m, I82077_PORT + I82077_DIR, 1, "vfdc", &last_port, &d->chip);
+	if (!err)
+		err = machine_provide(m, FLOPPY_ROLE, &floppy_ops, d);
 	if (!err)
 		drives_connect(d);
 	*device = d;

@@ -131,6 +131,9 @@ void vfdc_dma_write(struct vfdc *chip, uint8_t data, bool terminal_count);
 
 /* There is a drive, or none. */
 void vfdc_connect(struct vfdc *chip, unsigned drive, bool present);
+/* A BIOS that does not use the ports has moved sectors of that cylinder: as its commands would have left it,
+ * unless the chip is in reset or in a command. */
+void vfdc_used(struct vfdc *chip, unsigned drive, unsigned cylinder);
 /* Another medium is in a drive; NULL: none. */
 void vfdc_insert(struct vfdc *chip, unsigned drive, const struct vfdc_medium *medium);
 

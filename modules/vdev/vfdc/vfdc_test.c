@@ -1061,6 +1061,47 @@ static void text_put(struct fmt_sink *sink, const char *text, size_t n)
 	t->text[t->n] = 0;
 }
 
+/* A BIOS that does not use the ports leaves motor, rate, heads and change line as one that does. */
+static void used_by_the_bios(void **state)
+{
+	static const struct { struct vfdc_medium medium; uint8_t rate; } table[] = {
+		{ { .cylinders = 80, .heads = 2, .sectors = 18 }, I82077_RATE_500 },
+		{ { .cylinders = 40, .heads = 2, .sectors = 9 }, I82077_RATE_300 },
+		{ { .cylinders = 80, .heads = 2, .sectors = 9 }, I82077_RATE_250 },
+		{ { .cylinders = 80, .heads = 2, .sectors = 36 }, I82077_RATE_1000 },
+	};
+	(void)state;
+	start();
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+		vfdc_insert(&chip, 0, &table[i].medium);
+		vfdc_out(&chip, I82077_DOR, 0x0C);
+		vfdc_used(&chip, 0, 7);
+		assert_int_equal(vfdc_in(&chip, I82077_DOR), 0x1C);
+		assert_int_equal(chip.s.dsr & I82077_DSR_RATE, table[i].rate);
+		assert_int_equal(vfdc_in(&chip, I82077_DIR) & I82077_DIR_CHANGED, 0);
+		assert_false(irq);
+		dma(TO_MEMORY, VFDC_SECTOR);
+		read_command(0, 7, 0, 2, 2);
+		pass(500 * MS);
+		assert_int_equal(result(), 0);
+		for (unsigned n = 1; n < 7; n++)
+			(void)result();
+	}
+	/* Not in reset, not in a command, not without a medium. */
+	vfdc_out(&chip, I82077_DOR, 0);
+	vfdc_used(&chip, 0, 9);
+	assert_int_equal(vfdc_in(&chip, I82077_DOR), 0);
+	start();
+	read_command(0, 0, 0, 1, TRACK);
+	vfdc_used(&chip, 0, 9);
+	assert_int_equal(chip.s.drive[0].cylinder, 0);
+	vfdc_reset(&chip);
+	start();
+	vfdc_insert(&chip, 0, NULL);
+	vfdc_used(&chip, 0, 9);
+	assert_int_equal(chip.s.drive[0].cylinder, 0);
+}
+
 static void describes_itself(void **state)
 {
 	struct text_sink t = { .sink.put = text_put };
@@ -1102,7 +1143,7 @@ int main(void)
 		TEST(read_track), TEST(verify), TEST(write_by_dma), TEST(write_part), TEST(write_protect),
 		TEST(bad_medium), TEST(format), TEST(format_refused), TEST(scan), TEST(pio_read),
 		TEST(pio_threshold), TEST(pio_write), TEST(reset_in_a_transfer), TEST(fast), TEST(save_and_load),
-		TEST(describes_itself),
+		TEST(used_by_the_bios), TEST(describes_itself),
 	};
 
 	return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
