@@ -335,13 +335,14 @@ bool reader_number(struct reader *s, struct form *form)
 
 /* --- operands ------------------------------------------------------------------------------- */
 
-static bool memory(struct reader *s, struct arg *arg)
+/* `[...]`, behind its `[`; adds to what arg->value holds. */
+static bool bracket(struct reader *s, struct arg *arg)
 {
 	const char *start = s->at - 1;
+	struct form inside;
 	unsigned seg;
 	size_t n;
 
-	arg->kind = ARG_MEM;
 	reader_more(s);
 	n = reader_word(s);
 	seg = find_seg(s->at, n);
@@ -351,7 +352,19 @@ static bool memory(struct reader *s, struct arg *arg)
 			return reader_fail(s, s->at, "`:` was expected behind a segment register");
 		arg->seg = (uint8_t)seg;
 	}
-	return reader_form(s, &arg->value, 0) && (reader_char(s, ']') || reader_fail(s, start, "`[` is not closed"));
+	return reader_form(s, &inside, 0) && calculate(s, start, OP_ADD, &arg->value, &inside) &&
+	       (reader_char(s, ']') || reader_fail(s, start, "`[` is not closed"));
+}
+
+/* `[bx][si]` and `table[bx]`, too, as DEBUG takes them. */
+static bool memory(struct reader *s, struct arg *arg)
+{
+	arg->kind = ARG_MEM;
+	do {
+		if (!bracket(s, arg))
+			return false;
+	} while (reader_char(s, '['));
+	return true;
 }
 
 static bool stack_register(struct reader *s, struct arg *arg)
@@ -385,7 +398,9 @@ static bool register_arg(struct reader *s, struct arg *arg, bool *taken)
 		arg->reg = arg->seg = (uint8_t)seg;
 		if (!reader_char(s, ':'))
 			return true;
-		return reader_char(s, '[') ? memory(s, arg) : reader_fail(s, s->at, "`[` was expected behind `%s`", "SEGMENT:");
+		if (!reader_char(s, '[') && (!reader_number(s, &arg->value) || !reader_char(s, '[')))
+			return reader_fail(s, s->at, "`[` was expected behind `%s`", "SEGMENT:");
+		return memory(s, arg);
 	}
 	if (find_numbered(s->at, n, arg)) {
 		s->at += n;
@@ -410,6 +425,8 @@ static bool number_arg(struct reader *s, struct arg *arg)
 	arg->kind = ARG_NUMBER;
 	if (!reader_number(s, &arg->value))
 		return false;
+	if (reader_char(s, '['))
+		return memory(s, arg);
 	if (!reader_char(s, ':'))
 		return true;
 	if (arg->value.number < 0 || arg->value.number > 0xFFFF)

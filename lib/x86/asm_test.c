@@ -238,7 +238,11 @@ static void forms(void **state)
 	is(16, "mov ax,[4+bx]", "8b4704");
 	is(16, "mov ax,[si+bx]", "8b00");
 	is(16, "mov word ptr [1234],5", "c70634120500");
+	is(16, "mov al,[bx][si]", "8a00");
+	is(16, "mov al,34[bp]", "8a4634");
+	is(16, "mov al,here[bx][di]", "8a812010");
 	is(16, "mov al,es:[di]", "268a05");
+	is(16, "mov al,es:5[di]", "268a4505");
 	is(16, "mov al,[es:di]", "268a05");
 	is(16, "es: mov al,[di]", "268a05");
 	is(16, "mov eax,[ebx+ecx*4+5]", "67668b448b05");
@@ -325,7 +329,8 @@ static void mistakes(void **state)
 	wrong(16, "mov [bx],5", 3, "how long is it");
 	wrong(16, "fld [bx]", 3, "how long is it");
 	wrong(16, "mov 5,al", 4, "no such operand");
-	wrong(16, "mov cs:5,al", 7, "`[` was expected");
+	wrong(16, "mov cs:5,al", 8, "`[` was expected");
+	wrong(16, "mov al,[bx][si][di]", 15, "more than two registers");
 	wrong(16, "mov al,", 7, "missing");
 	wrong(16, "mov al,5 6", 9, "end of the line");
 	wrong(16, "mov al,nobody", 7, "no number, register or label");

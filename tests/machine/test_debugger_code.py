@@ -8,18 +8,18 @@ import pytest
 from monitor import Dos, Monitor, guest
 from test_debugger import KEYS, Session, at_boot_sector, session, step   # fixtures
 
-ASKED = r"\n[0-9a-f]{4}:[0-9a-f]{4}  $"
+PLACE = r"(?:[0-9a-f]{4}:[0-9a-f]{4}|[0-9a-f]{8})  $"
 
 
 def assemble(session, where, *lines):
     """Types lines into `a`; what was said between the prompts, errors included."""
     session.serial.send("a %s\r" % where)
-    session.serial.expect(ASKED)
+    session.serial.expect(r"\n" + PLACE)
     said = []
     for line in lines:
         start = session.serial.position
         session.serial.send(line + "\r")
-        session.serial.expect(r"[0-9a-f]{4}:[0-9a-f]{4}  $")
+        session.serial.expect(PLACE)
         said.append(bytes(session.serial.log[start:session.serial.position]).decode())
     start = session.serial.position
     session.serial.send("\r")
@@ -124,6 +124,7 @@ def test_symbols(step, tmp_path):
         assert "breakpoint 0" in shown and shown.splitlines()[-2] == "service:"
         assert session.ask("ln service+1").splitlines()[0] == "0000:%04x  service+0x1" % (labels["service"] + 1)
         assert session.ask("? round").startswith("0000:%04x = %%0000%04x" % ((labels["round"],) * 2))
+        assert "(round+0x3), behind" in session.ask("k")
         call = session.ask("u round+3 L 3").splitlines()
         assert call[-1].endswith("call " + next(n for n, a in labels.items() if n in call[-1]))
         assert session.ask("a 0:7000 call service") == "" and session.ask("u 0:7000 L 1").endswith("call service")
@@ -185,3 +186,58 @@ def test_freedos():
         assert "DOS" in session.ask("ivt 21").splitlines()[0]
         owner = programs.split()[0]
         assert "perhaps" not in session.ask("u %s:100 L 1" % owner)
+
+
+def test_protected_mode_objects(session):
+    """No engine runs protected mode yet; its tables are looked at as a guest has made them."""
+    at_boot_sector(session)
+    # A GDT at 1000h: data at 700, code at 708, an LDT, a TSS; an LDT at 3000h. CR0.PE and CR0.PG by hand.
+    for line in ("a 7c00 lgdt [7100]", "e 0:7100 ff ff 0 10 0 0", "ed 0:1700 70000fff 00009200", "ed 0:1708 70000fff 00409a00",
+                 "ed 0:1710 3000000f 00008200", "ed 0:1718 40000067 00008900", "ed 0:3008 0000ffff 00cff200"):
+        assert session.ask(line) == ""
+    session.ask("t")
+    assert session.ask("gdt").splitlines()[0] == "gdtr base=00001000 limit=ffff"
+    session.ask("r cr0=11")
+    shown = session.ask("gdt")
+    for line in ("0700  data16 rw    base=00007000 limit=00000fff dpl=0", "0708  code32 xr    base=00007000 limit=00000fff dpl=0",
+                 "0710  ldt          base=00003000 limit=0000000f dpl=0", "0718  tss32        base=00004000 limit=00000067 dpl=0"):
+        assert line in shown
+    assert "descriptor says data" in session.ask("u 700:0 L 1") and "perhaps" not in session.ask("u 708:0 L 1")
+    assert "descriptor says data" in session.ask("a 700:0 nop")
+    assert session.ask("ldt").startswith("ldtr=0000") and session.ask("tss").startswith("tr=0000")
+    assert "protected mode" in session.ask("state")
+    # Page tables: a directory at 8000h, a table at 9000h.
+    session.ask("r cr3=8000")
+    session.ask("ed 0:8000 9003 83")
+    session.ask("ed 0:901c 5067")
+    session.ask("r cr0=80000011")
+    assert session.ask("pt 7123").splitlines() == ["directory 000: 00009003 present writable", "table     007: 00005067 present writable "
+                                                   "user accessed dirty", "%00007123 = !00005123"]
+    assert session.ask("pt 400123").splitlines()[-1] == "%00400123 = !00000123"
+    assert session.ask("pt 1000").splitlines()[-1].endswith("not present")
+    assert "00000000-003fffff  present writable" in session.ask("pt")
+
+
+def test_assembles_into_the_monitor(session):
+    """Into a frame that nobody has."""
+    session.ask("dbg k")
+    session.refused("a", "where")
+    assert "perhaps this is no code" in session.ask("a c1f00000 mov eax,[ebx+ecx*4+10]")
+    assert session.ask("u c1f00000 L 1").splitlines()[-1] == "c1f00000 8b448b10         mov eax,[ebx+ecx*4+0x10]"
+    assert "nothing was changed" in session.ask("a 1000 nop")
+    said = assemble(session, "c1f00010", "jmp there", "there: mov eax,cr3", "ret")
+    assert "c1f00015" in said[0] and "c1f00018" in said[1]
+    assert [line.split("  ")[-1].strip() for line in session.ask("u c1f00010 c1f00018").splitlines()[1:]] == \
+        ["jmp 0xc1f00015", "mov eax,cr3", "ret"]
+
+
+def test_history(session):
+    at_boot_sector(session)
+    assert session.ask("hist").startswith("nothing")
+    session.ask("t 3")
+    assert [line.split()[0] for line in session.ask("hist").splitlines()] == ["0000:7c00", "0000:7c01", "0000:7c02"]
+    assert session.ask("hist 1").startswith("0000:7c02 ")
+    session.ask("t 200")
+    assert len(session.ask("hist 80").splitlines()) == 128 and len(session.ask("hist").splitlines()) == 16
+    for line, why in (("hist 81", "too large"), ("hist x", "no number"), ("hist 1 2", "not understood"), ("k:hist", "k, the monitor")):
+        session.refused(line, why)

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from monitor import Monitor
-from qemu import Timeout
 from test_debugger import Session, at_boot_sector, session, step   # fixtures
 
 
@@ -84,11 +83,33 @@ def test_hex_editor(session):
     assert session.ask("d 0:7000 L 14").splitlines() == [
         "0000:7000  41 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  A...............",
         "0000:7010  00 07 48 69                                      ..Hi"]
-    # The machine is deleted while somebody edits.
-    session.serial.send("he f000:0\r")
-    session.serial.expect(r"\x1b\[1mf000|\x1b\[1m")
-    session.serial.send("\x03")
+    # ROM is bold, and can be patched all the same; Ctrl+C leaves, too.
+    session.serial.send("he f000:100\r")
+    session.serial.expect(r"f000:0100 \x1b\[1m .*Esc leaves[^\n]*\x1b\[1;12H$")
+    session.serial.send("5a\x03")
     session.serial.expect(r"\[paused\]> $")
+    assert session.ask("d f000:100 L 1").startswith("f000:0100  5a")
+
+
+def test_hex_editor_on_the_screen(session):
+    """The PC's own keyboard and screen; the machine runs meanwhile, and is deleted at last."""
+    at_boot_sector(session)
+    session.ask("a 0:7100 inc byte [7200]")
+    session.ask("a 0:7104 jmp 7100")
+    session.ask("r ip=7100")
+    session.ask("vm resume one")
+    pc = session.monitor
+    pc.type("he one:0:7000{ret}")
+    pc.wait_screen(r"^0000:7000  00 00 00")
+    pc.wait_screen("one: Tab changes columns, Esc leaves")
+    pc.type("4d{tab}Z")
+    pc.wait_screen(r"^0000:7000  4d 5a 00 .*  MZ\.")
+    pc.type("{pgdn}{home}{end}{up}{down}{left}")
+    pc.wait_screen(r"^0000:7[0-9a-f]{3} ")
+    assert session.ask("d one:0:7000 L 2").startswith("0000:7000  4d 5a")
+    session.ask("vm kill one")
+    pc.wait_screen("one was deleted meanwhile")
+    pc.wait_screen(r"poly86> +$|poly86>$")
 
 
 def test_calculator(session):

@@ -216,7 +216,7 @@ static int ask_lines(struct assembly *a)
 		int error;
 
 		value_text(&a->at, where, sizeof where);
-		fmt_buf(prompt, sizeof prompt, "%s  ", where);
+		fmt_buf(prompt, sizeof prompt, "%s  ", a->d->m ? where : where + 1);
 		error = dbg_read_line(a->d, prompt, line, sizeof line);
 		if (error)
 			return error == E_NOT_FOUND || error == E_INTERRUPTED ? result : error;
@@ -262,7 +262,7 @@ static int assemble(struct dbg *d, const struct value *at, unsigned bits)
 	text = d->args.at;
 	warn_not_code(d, at);
 	error = a->one_line ? one_line(a, text, text) : finish(a, ask_lines(a));
-	if (d->seat && d->m == d->place.m) {
+	if (d->seat && d->m == d->place.m && !(error && a->one_line)) {
 		d->seat->next_assembly = a->at;
 		d->seat->assembly_valid = true;
 	}

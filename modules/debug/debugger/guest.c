@@ -65,6 +65,8 @@ static bool stack_entry(struct dbg *d, uint16_t ss, uint16_t sp, uint16_t cs)
 	uint16_t ip = stack_word(d, ss, sp), segment = stack_word(d, ss, (uint16_t)(sp + 2));
 	struct value at = { VALUE_LOGICAL, segment, ip };
 	unsigned length = call_before(d, segment, ip, BY_FAR_CALL);
+	char name[SYMBOL_MAX];
+	bool named;
 
 	if (!length)
 		length = call_before(d, segment, ip, BY_INT);
@@ -74,7 +76,10 @@ static bool stack_entry(struct dbg *d, uint16_t ss, uint16_t sp, uint16_t cs)
 	}
 	if (!length)
 		return false;
-	SAY(d, "%04x:%04x  returns to %04x:%04x, behind\n  ", ss, sp, at.segment, ip);
+	at.number = ip;
+	named = symbol_at(d, &at, name, sizeof name);
+	SAY(d, "%04x:%04x  returns to %04x:%04x%s%s%s, behind\n  ", ss, sp, at.segment, ip, named ? " (" : "",
+	    named ? name : "", named ? ")" : "");
 	at.number = (uint16_t)(ip - length);
 	show_instruction(d, &at, 16);
 	return true;
