@@ -51,3 +51,5 @@ CFLAGS_modules/vdev/vpit/module := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/memory := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/layout := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/module := $(FEW_INSTRUCTIONS)
+
+UNIT_SRCS_modules/dev/vga/limits_test := modules/dev/vga/limits.c

@@ -70,6 +70,30 @@ struct display_raster {
 };
 enum { DISPLAY_RASTER_WIDTH = 256 * 18, DISPLAY_RASTER_HEIGHT = 2048, DISPLAY_PALETTE = 256 };
 
+/* A VGA in a graphics mode, for a display that can be programmed like it. */
+enum { DISPLAY_VGA_SEQ = 5, DISPLAY_VGA_CRTC = 25, DISPLAY_VGA_GC = 9, DISPLAY_VGA_AC = 21,
+       DISPLAY_VGA_PAGE = 4096, DISPLAY_VGA_PAGES = 16 };
+
+/* How the guest reaches the picture: a display writes it in the same way, since adapters
+ * differ in what becomes of memory that was written in one way and is shown in another. */
+enum display_vga_access {
+	DISPLAY_VGA_PLANAR,              /* `plane` 0-3, an offset in it */
+	DISPLAY_VGA_ODD_EVEN,            /* the even offsets of planes 0 and 1 in turn; `plane` is 0 */
+	DISPLAY_VGA_CHAINED,             /* four planes in turn; `plane` is 0 */
+};
+
+struct display_vga {
+	const void *display;             /* tells adapters apart */
+	enum display_vga_access access;
+	bool dark;                       /* the screen is switched off */
+	uint8_t misc, dac_mask;
+	uint8_t seq[DISPLAY_VGA_SEQ], crtc[DISPLAY_VGA_CRTC], gc[DISPLAY_VGA_GC], ac[DISPLAY_VGA_AC];
+	const uint8_t (*dac)[3];         /* 256 entries of 6 bits */
+	uint16_t changed;                /* bit n: page n of `bytes` may be another than last time */
+	/* `count` bytes of video memory from `offset` on, in one page. */
+	void (*bytes)(const void *display, unsigned plane, uint32_t offset, uint8_t *to, unsigned count);
+};
+
 static inline uint32_t display_cell(const struct display_text *text, unsigned column,
 				    unsigned row)
 {

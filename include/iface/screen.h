@@ -1,4 +1,4 @@
-/* Contract "display", version 1: a host display that can show a text screen. Instance
+/* Contract "display", version 2: a host display that can show a text screen. Instance
  * "vga" is the PC's own adapter.
  *
  * The driver takes the picture of a screen as every virtual adapter gives it (struct
@@ -12,7 +12,7 @@
 #include <iface/display.h>
 
 #define SCREEN_ROLE "display"
-#define SCREEN_VERSION 1
+#define SCREEN_VERSION 2
 
 struct screen_ops {
 	/* Characters that it shows at most at once in its usual mode (80 x 25). */
@@ -21,6 +21,9 @@ struct screen_ops {
 	 * good until it returns. Where `text->font` or the colours are NULL or all 0, the
 	 * adapter's own are used. E_RANGE: too large; the part that fits is shown. */
 	int (*show)(void *screen, const struct display_text *text);
+	/* The same for a VGA's graphics. E_UNSUPPORTED: it is no VGA; E_RANGE: the mode's timing is not one
+	 * that every VGA monitor takes. Then nothing is touched. */
+	int (*draw)(void *screen, const struct display_vga *vga);
 };
 
 #endif

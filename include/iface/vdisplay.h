@@ -17,6 +17,9 @@ struct vdisplay_ops {
 	/* False when the adapter is in graphics mode: *out is then untouched. */
 	bool (*text)(void *display, struct display_text *out);
 	void (*mode)(void *display, struct display_mode *out);
+	/* False when the adapter is in a text mode, or in one that no VGA has. Takes note of what it told as
+	 * changed: for the physical display alone. */
+	bool (*graphics)(void *display, struct display_vga *out);
 	/* A copy of the adapter as it is now, with its own memory on that account, for those who wait while
 	 * they look. Whoever has it holds the machine (machine_hold) and drops it first. E_NO_MEMORY. */
 	int (*copy)(void *display, struct account *account, void **copy);

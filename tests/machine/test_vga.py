@@ -172,3 +172,54 @@ def test_pictures_that_cannot_be(floppy):
         picture = png(mon.get("/a.PNG"))
         assert (picture.width, picture.height) == (720, 400)
         assert mon.free_kb() >= before - 8           # the copy was dropped
+
+
+IN_VIEW = ["4", "5", "6", "d", "e", "f", "g", "h", "i", "j", "x", "y", "z", "ds", "is", "ja", "xas", "dn", "in", "iw", "jw",
+           "xw", "4w", "j3", "3"]
+
+
+def seen(mon, path):
+    mon.screendump(path, "ppm")
+    return ppm(path.read_bytes())
+
+
+def test_every_mode_in_view(floppy, tmp_path):
+    """On the PC's adapter, programmed as the machine's; while it draws, and after the shell was in front."""
+    (tmp_path / "rom").mkdir()
+    path = tmp_path / "seen.ppm"
+    with Bare(floppy, tmp_path / "rom") as bare:
+        expected = {keys: bare.draw(keys) for keys in IN_VIEW}
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        shell = seen(mon, path)
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        mon.type("{ctrl+alt+f3}")
+        count = 1
+        for keys in IN_VIEW:
+            count = draw(mon, "one", keys, count)
+            until("%s: %s" % (keys, seen(mon, path).difference(expected[keys])),
+                  lambda: seen(mon, path) == expected[keys], mon)
+            mon.type("{ctrl+alt+f1}")
+            until("no shell after " + keys, lambda: (seen(mon, path).width, seen(mon, path).height) ==
+                  (shell.width, shell.height) and seen(mon, path) != expected[keys], mon)
+            mon.type("{ctrl+alt+f3}")
+            until("%s again: %s" % (keys, seen(mon, path).difference(expected[keys])),
+                  lambda: seen(mon, path) == expected[keys], mon)
+
+
+def test_random_registers_in_view(floppy, tmp_path):
+    """Whatever the guest writes, the monitor lives, and a mode set makes a picture again."""
+    (tmp_path / "rom").mkdir()
+    with Bare(floppy, tmp_path / "rom") as bare:
+        expected = bare.draw("j")
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        mon.type("{ctrl+alt+f3}")
+        count = 1
+        for number in range(3):
+            count = draw(mon, "one", "r", count)
+            mon.run("shot one /%d.png" % number)
+            count = draw(mon, "one", "j", count)
+            until("no picture", lambda: seen(mon, tmp_path / "seen.ppm") == expected, mon)
+        assert mon.state("one")[1] == "running"

@@ -7,6 +7,7 @@
 ;   n		after a planar mode: a frame of every write mode's doing is drawn into it
 ;   w		after any: the same pattern again, shifted, byte by byte in the first 2 KB
 ;   k		goes round for ever with w
+;   r		random values into all of the adapter's ports, fifty thousand times
 ; All of video memory that the mode reaches is filled with noise. The byte at 600h counts how often it
 ; came to wait for a key.
 	bits 16
@@ -70,6 +71,8 @@ command:
 	je	bytes
 	cmp	al, 'k'
 	je	for_ever
+	cmp	al, 'r'
+	je	random
 	mov	si, tweaked
 .next:
 	cmp	byte [si], 0
@@ -404,6 +407,24 @@ bytes:
 	je	simplify
 	cmp	byte [0x449], 3
 	jbe	simplify
+	ret
+
+random:
+	mov	cx, 50000
+.port:
+	imul	eax, [SEED], 1664525
+	add	eax, 1013904223
+	mov	[SEED], eax
+	mov	edx, eax
+	shr	edx, 20
+	and	dx, 0x2F
+	add	dx, 0x3B0
+	shr	eax, 8
+	out	dx, al
+	loop	.port
+	mov	dx, 0x3C3
+	mov	al, 1
+	out	dx, al
 	ret
 
 for_ever:

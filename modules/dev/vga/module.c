@@ -6,8 +6,8 @@
  * for colours, cursor and registers, and for fonts, an eighth at a time, by a checksum. On an MDA, CGA or EGA, whose registers cannot be read back, the
  * mode that the PC was started in is used, with cells and cursor only.
  *
- * Whoever wrote the registers last owns the screen. When the other one of show() and the crash
- * console comes, everything is programmed anew.
+ * Whoever wrote the registers last owns the screen. When another one of show(), draw() (picture.c) and
+ * the crash console comes, everything is programmed anew.
  *
  * Not done: a CGA's snow is not waited for.
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "VGA Function". */
@@ -16,7 +16,7 @@
 #include <iface/screen.h>
 #include <kern/log.h>
 #include <kern/module.h>
-#include "adapter.h"
+#include "picture.h"
 
 enum {
 	PLANES = 0xA0000, PLANES_SIZE = 0x10000, CELLS_MONO = 0xB0000, CELLS_COLOR = 0xB8000,
@@ -28,7 +28,7 @@ enum {
 	IVT_GRAPHICS_FONT = 0x43 * 4, BDA_FONT_LINES = 0x485, ROM_FIRST = 0xC0000, ROM_LAST = 0xFFFFF,
 };
 
-enum owner { OWNER_NONE, OWNER_SHOW, OWNER_CRASH };
+enum owner { OWNER_NONE, OWNER_SHOW, OWNER_DRAW, OWNER_CRASH };
 
 struct font {
 	const uint8_t *from;             /* NULL: the adapter's own */
@@ -36,7 +36,7 @@ struct font {
 	uint32_t sums[CHUNKS];
 };
 
-/* Written by show(), which one task calls, and by the crash console, when nothing else runs. */
+/* Written by show() and draw(), which one task calls, and by the crash console, when nothing else runs. */
 struct screen {
 	struct adapter adapter;
 	enum owner owner;
@@ -47,6 +47,7 @@ struct screen {
 	struct font fonts[FONTS];
 	struct display_rgb colors[ADAPTER_COLORS];
 	unsigned column, row;            /* the crash console's cursor */
+	struct picture picture;          /* while draw() owns the screen */
 	uint8_t own_font[DISPLAY_GLYPHS * ADAPTER_FONT_LINES];
 };
 
@@ -248,7 +249,22 @@ static int show(void *screen, const struct display_text *text)
 	return text->columns > mode.columns || text->rows > mode.rows ? E_RANGE : E_OK;
 }
 
-static const struct screen_ops screen_ops = { size, show };
+static int draw(void *screen, const struct display_vga *vga)
+{
+	struct screen *s = screen;
+
+	if (!s->adapter.vga)
+		return E_UNSUPPORTED;
+	if (!picture_fits(vga))
+		return E_RANGE;
+	if (s->owner != OWNER_DRAW)
+		s->picture.shown.display = NULL;
+	s->owner = OWNER_DRAW;
+	picture_draw(&s->picture, &s->adapter, vga);
+	return E_OK;
+}
+
+static const struct screen_ops screen_ops = { size, show, draw };
 
 /* --- crash console ------------------------------------------------------------------------------------ */
 

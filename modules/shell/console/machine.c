@@ -29,6 +29,14 @@ bool machine_text(struct machine *m, struct display_text *text)
 	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->text(display, text);
 }
 
+bool machine_graphics(struct machine *m, struct display_vga *vga)
+{
+	const struct vdisplay_ops *ops = NULL;
+	void *display;
+
+	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->graphics(display, vga);
+}
+
 uint8_t machine_leds(struct machine *m)
 {
 	const struct vkeyboard_ops *ops = NULL;
@@ -226,8 +234,8 @@ void machine_note(struct machine *m, uint8_t *cells, struct display_text *text)
 
 	if (machine_role(m, VDISPLAY_ROLE, &ops, &display)) {
 		ops->mode(display, &mode);
-		fmt_buf(note, sizeof note, "%s: in a graphics mode (%u x %u), which cannot be shown yet",
-			machine_name(m), mode.width, mode.height);
+		fmt_buf(note, sizeof note, "%s: graphics, %u x %u, %u colours: not shown here; shot %s FILE does",
+			machine_name(m), mode.width, mode.height, mode.colors, machine_name(m));
 	} else {
 		fmt_buf(note, sizeof note, "%s: has no display adapter", machine_name(m));
 	}

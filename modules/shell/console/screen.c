@@ -183,11 +183,24 @@ static uint32_t checksum(const struct display_text *text)
 	return sum;
 }
 
+/* A machine's graphics go to the display as they are; it looks itself for what has changed. */
+static bool show_graphics(struct screen_place *p)
+{
+	struct machine *m = p->front == FRONT_MACHINE ? machine_by_number(p->keys_sent.machine) : NULL;
+	struct display_vga vga;
+
+	return m && machine_graphics(m, &vga) && p->display->draw(p->display_of, &vga) == E_OK;
+}
+
 static void refresh(struct screen_place *p)
 {
 	struct display_text text;
 	uint32_t sum;
 
+	if (show_graphics(p)) {
+		p->changed = true;
+		return;
+	}
 	picture(p, &text);
 	sum = checksum(&text);
 	p->unchanged = sum == p->checksum && !p->changed ? p->unchanged + 1 : 0;

@@ -134,6 +134,7 @@ void vvga_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t
 		vvga_vbe_planes_put(vga, offset, value, mask);
 		return;
 	}
+	vga->changed |= (uint16_t)(1u << (offset & OFFSET_MASK) / VVGA_PAGE_SIZE);
 	if (vga->s.layout == VVGA_CHAINED) {
 		if (!vvga_page_is_there(vga, page) && (!(value & mask) || !page_touch(vga, page)))
 			return;
@@ -223,6 +224,7 @@ void vvga_lay_out(struct vvga *vga)
 		if (touch_quartet(vga, page))
 			permute_page(vga, page, source);
 	vga->s.layout = (uint8_t)wanted;
+	vga->changed = 0xFFFF;
 }
 
 /* --- the window as plain memory ------------------------------------------------------------ */

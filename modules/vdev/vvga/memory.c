@@ -199,6 +199,8 @@ static bool is_planar_run(struct vvga *vga, const struct path *p, uint32_t at, u
 	if (p->chained || p->even_write || p->even_read || vga->s.layout != VVGA_CHAINED || vvga_vbe_on(vga) ||
 	    at >= p->size || count > p->size - at || end > VVGA_PLANE_SIZE)
 		return false;
+	for (uint32_t page = first / VVGA_PAGE_SIZE; page <= (end - 1) / VVGA_PAGE_SIZE; page++)
+		vga->changed |= (uint16_t)(1u << page);
 	for (uint32_t block = 0; touch && block < VVGA_MEMORY_SIZE; block += VVGA_PLANE_SIZE)
 		if (vvga_touch(vga, block + first, ((end + 3) & ~3u) - first))
 			return false;

@@ -21,6 +21,7 @@ struct device {
 	struct vvga_window mapped;
 	struct account *account;        /* of pages that come into being */
 	uint8_t **vbe;                  /* VVGA_VBE_PAGES; NULL until the extension is used */
+	enum display_vga_access access; /* as a display was told last */
 	bool built;
 };
 
@@ -146,6 +147,16 @@ static void map_window(struct device *d, const struct vvga_window *w)
 		machine_stop(d->m, "video memory cannot be mapped: %s", error_text(err));
 }
 
+/* What guest code wrote by itself: pages of the window to pages of the planes, or of 64 KB in a row. */
+static void collect_dirt(struct device *d)
+{
+	uint64_t dirt = d->mapped.linear_size ? machine_dirty(d->m, VVGA_WINDOW_BASE + d->mapped.linear,
+							      d->mapped.linear_size) : 0;
+
+	dirt <<= d->mapped.memory_offset / VVGA_PAGE_SIZE % DISPLAY_VGA_PAGES;
+	d->chip.changed |= (uint16_t)(dirt | dirt >> DISPLAY_VGA_PAGES);
+}
+
 static void remap(void *device)
 {
 	struct device *d = device;
@@ -154,6 +165,8 @@ static void remap(void *device)
 	vvga_window(&d->chip, &w);
 	if (d->built && same(&w, &d->mapped))
 		return;
+	if (d->built)
+		collect_dirt(d);
 	machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
 	d->mapped = w;
 	d->built = true;
@@ -184,6 +197,28 @@ static void palette(void *device, struct display_rgb to[DISPLAY_PALETTE])
 {
 	for (unsigned i = 0; i < DISPLAY_PALETTE; i++)
 		to[i] = vvga_dac_rgb(&((struct device *)device)->chip, (uint8_t)i);
+}
+
+static void bytes(const void *device, unsigned plane, uint32_t offset, uint8_t *to, unsigned count)
+{
+	const struct device *d = device;
+
+	vvga_bytes(&d->chip, d->access, plane, offset, to, count);
+}
+
+static bool graphics(void *device, struct display_vga *to)
+{
+	struct device *d = device;
+
+	if (!vvga_graphics(&d->chip, to))
+		return false;
+	d->access = to->access;
+	collect_dirt(d);
+	to->display = d;
+	to->bytes = bytes;
+	to->changed = d->chip.changed;
+	d->chip.changed = 0;
+	return true;
 }
 
 static void drop(void *copy)
@@ -249,7 +284,7 @@ static int copy(void *device, struct account *account, void **to)
 }
 
 static const struct vdisplay_ops display_ops = {
-	.text = text, .mode = mode, .copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
+	.text = text, .mode = mode, .graphics = graphics, .copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
 };
 
 static int create(struct machine *m, const char *args, void **device)
@@ -297,7 +332,13 @@ static void reset(void *device)
 
 static void describe(void *device, struct fmt_sink *o) { vvga_describe(&((struct device *)device)->chip, o); }
 static const void *state(void *device) { return &((struct device *)device)->chip.s; }
-static int load(void *device, const void *s) { return vvga_load(&((struct device *)device)->chip, s); }
+static int load(void *device, const void *s)
+{
+	struct device *d = device;
+
+	d->chip.changed = 0xFFFF;
+	return vvga_load(&d->chip, s);
+}
 
 static void *saved_page(void *device, unsigned n, bool make)
 {

@@ -78,6 +78,8 @@ struct vvga {
 	void *of;                       /* for page, vbe_page and remap */
 	struct line irq;                /* vertical sync; IRQ 9 where it is wired at all */
 	struct clock clock;
+	/* Bit n: plane offsets from n * VVGA_PAGE_SIZE on may have changed. Not state. */
+	uint16_t changed;
 };
 
 /* How A0000h-BFFFFh behaves now. All offsets are from A0000h. */
@@ -127,6 +129,10 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors);
 /* The extension's index (reg 0) and data (1), words. */
 uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
 void vvga_vbe_out(struct vvga *vga, unsigned reg, uint16_t value);
+/* struct vdisplay_ops.graphics, but for `changed` and `display`; and its bytes. */
+bool vvga_graphics(const struct vvga *vga, struct display_vga *out);
+void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
+		uint8_t *to, unsigned count);
 
 /* Between the files of this chip. */
 struct vvga_timing {

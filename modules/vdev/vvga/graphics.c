@@ -1,0 +1,61 @@
+/* A graphics mode as another VGA can be programmed to show it: registers and bytes.
+ *
+ * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "Video Memory
+ * Organization". */
+
+#include <base/mem.h>
+
+#include "vvga.h"
+
+static enum display_vga_access access_of(const struct vvga *vga)
+{
+	if (vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_CHAIN4)
+		return DISPLAY_VGA_CHAINED;
+	return vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_NOT_ODD_EVEN ? DISPLAY_VGA_PLANAR : DISPLAY_VGA_ODD_EVEN;
+}
+
+bool vvga_graphics(const struct vvga *vga, struct display_vga *out)
+{
+	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS) || vvga_vbe_on(vga))
+		return false;
+	out->access = access_of(vga);
+	out->dark = vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF || !(vga->s.ac_index & VGA_AC_INDEX_PAS);
+	out->misc = vga->s.misc;
+	out->dac_mask = vga->s.dac_mask;
+	memcpy(out->seq, vga->s.seq, sizeof out->seq);
+	memcpy(out->crtc, vga->s.crtc, sizeof out->crtc);
+	memcpy(out->gc, vga->s.gc, sizeof out->gc);
+	memcpy(out->ac, vga->s.ac, sizeof out->ac);
+	out->dac = vga->s.dac;
+	return true;
+}
+
+/* Linear in both orders of memory in which programs use it. */
+static void copy_linear(const struct vvga *vga, uint32_t offset, uint8_t *to, unsigned count)
+{
+	unsigned page = offset / VVGA_PAGE_SIZE;
+
+	if (vvga_page_is_there(vga, page))
+		memcpy(to, vga->memory + offset, count);
+	else
+		memset(to, 0, count);
+}
+
+void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
+		uint8_t *to, unsigned count)
+{
+	bool chained = access == DISPLAY_VGA_CHAINED;
+
+	if (access != DISPLAY_VGA_PLANAR && vga->s.layout == (chained ? VVGA_CHAINED : VVGA_TEXT)) {
+		copy_linear(vga, offset, to, count);
+		return;
+	}
+	for (; count; count--, offset++, to++) {
+		if (access == DISPLAY_VGA_PLANAR)
+			*to = vvga_plane_byte(vga, plane, offset);
+		else if (chained)
+			*to = vvga_plane_byte(vga, offset & 3, offset & ~3u);
+		else
+			*to = vvga_plane_byte(vga, offset & 1, offset & ~1u);
+	}
+}
