@@ -15,7 +15,7 @@ IMAGE = "build/poly86.img"
 RUN_IMAGE = "build/run.img"
 POLYFS = "build/polyfs"
 FLOPPY_MAX = 2949120
-DEMOS = ["clock", "life", "minidos"]
+DEMOS = ["clock", "life", "minidos", "bars", "ribbon", "plasma"]
 
 
 def polyfs(*arguments, data=None):
