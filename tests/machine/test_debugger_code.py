@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from monitor import Dos, Monitor, guest
+from monitor import Monitor
 from test_debugger import KEYS, Session, at_boot_sector, session, step   # fixtures
 
 PLACE = r"(?:[0-9a-f]{4}:[0-9a-f]{4}|[0-9a-f]{8})  $"
@@ -168,24 +168,6 @@ def test_structures_of_dos(session):
     assert "it is broken" in session.ask("mem").splitlines()[-1]
     session.ask("ew 210:3 ffef")
     assert len(session.ask("mem").splitlines()) < 600
-
-
-def test_freedos():
-    with Monitor(files={"/images/dos.img": guest("freedos-720K.img")}) as monitor:
-        monitor.machine("one", "floppy a: /images/dos.img ro")
-        Dos(monitor, "one").ready()
-        session = Session(monitor)
-        session.ask("vm pause one")
-        session.ask("dbg one")
-        programs = session.ask("task")
-        assert "COMMAND" in programs and programs.endswith("current")
-        blocks = session.ask("mem")
-        assert " COMMAND   program" in blocks and blocks.endswith("the last") and "broken" not in blocks
-        devices = session.ask("dev")
-        assert all(name in devices for name in ("NUL ", "CON ", "CLOCK$ "))
-        assert "DOS" in session.ask("ivt 21").splitlines()[0]
-        owner = programs.split()[0]
-        assert "perhaps" not in session.ask("u %s:100 L 1" % owner)
 
 
 def test_protected_mode_objects(session):

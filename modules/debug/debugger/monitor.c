@@ -67,6 +67,7 @@ struct waiting {
 static void look_at_stack(const struct task_info *info, struct waiting *w)
 {
 	struct place k = { NULL, false };
+	char name[NAME_MAX];
 	uint32_t link[2];
 	struct value at = { .kind = VALUE_LINEAR, .number = 0 };
 
@@ -79,7 +80,10 @@ static void look_at_stack(const struct task_info *info, struct waiting *w)
 		at.number = link[0];
 		if (place_peek(&k, &at, link, sizeof link) != 0xFF || !link[1])
 			return;
-		symbol_name(link[1], w->where, sizeof w->where);
+		symbol_name(link[1], name, sizeof name);
+		if (!strncmp(name, "task_trampoline+", strlen("task_trampoline+")))
+			return;
+		str_copy(w->where, name, sizeof w->where);
 		w->lock |= !strncmp(w->where, "mutex_lock+", strlen("mutex_lock+"));
 		if (strchr(w->where, ':'))
 			return;
