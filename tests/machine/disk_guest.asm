@@ -1,19 +1,26 @@
-; A boot sector that reads its disk for ever, for test_media.py. Sector n begins with the word n. At
-; 600h (guests/README.md): how often sectors were read, and how often that failed or gave another one.
+; A boot sector that reads its disk for ever. Sector n begins and ends with the word FIRST + n (FIRST is 0 if not
+; said); SECTORS are read at once, 8 if not said. At 600h (guests/README.md): how often sectors were read, and how
+; often that failed or gave another one.
+%ifndef SECTORS
+	%define SECTORS 8
+%endif
+%ifndef FIRST
+	%define FIRST 0
+%endif
 	bits 16
 	cpu 386
 	org 0x7C00
 
 reads	equ 0x610
 errors	equ 0x614
-buffer	equ 0x1000
+buffer	equ 0x2000		; segment
 
 	cli
 	xor	ax, ax
 	mov	ds, ax
-	mov	es, ax
 	mov	ss, ax
 	mov	sp, 0x7C00
+	mov	es, ax
 	sti
 	cld
 	mov	si, name
@@ -23,20 +30,29 @@ buffer	equ 0x1000
 	xor	eax, eax
 	mov	[reads], eax
 	mov	[errors], eax
+	push	word buffer
+	pop	es
 	mov	bp, 1
 again:
-	mov	ax, 0x0208
+	mov	ax, 0x0200 | SECTORS
 	mov	cx, bp
 	inc	cx
 	mov	dx, 0x0080
-	mov	bx, buffer
+	xor	bx, bx
 	int	0x13
 	jc	.bad
-	cmp	[buffer], bp
+	lea	ax, [bp + FIRST]
+	mov	cx, SECTORS
+	xor	di, di
+.sector:
+	cmp	[es:di], ax
 	jne	.bad
-	lea	ax, [bp + 7]
-	cmp	[buffer + 7 * 512], ax
-	je	.good
+	cmp	[es:di + 510], ax
+	jne	.bad
+	inc	ax
+	add	di, 512
+	loop	.sector
+	jmp	.good
 .bad:
 	inc	dword [errors]
 .good:

@@ -65,11 +65,11 @@ def ours(name):
     return os.path.join(OURS, name + ".img")
 
 
-def assemble(name, folder):
+def assemble(name, folder, *options):
     """What the source of that name in this folder becomes, as bytes; made in `folder`."""
     target = os.path.join(str(folder), name + ".bin")
     here = os.path.join(ROOT, "tests/machine/")
-    subprocess.run(["nasm", "-f", "bin", "-I", here, "-o", target, here + name], check=True)
+    subprocess.run(["nasm", "-f", "bin", "-I", here, *options, "-o", target, here + name], check=True)
     with open(target, "rb") as file:
         return file.read()
 

@@ -247,10 +247,32 @@ def test_processor_resets_during_transfers(tmp_path):
     assert after == bytes(disk)
 
 
-def test_saved_in_the_middle_of_a_transfer(tmp_path):
-    sector = assemble("disk_guest.asm", tmp_path)
-    disk = sector + b"".join(struct.pack("<H", n) + bytes(510) for n in range(1, 200))
-    with Monitor(files={"/i/disk": disk}) as mon:
+def numbered(folder, first=0, sectors=8):
+    """A disk that boots tests/machine/disk_guest.asm."""
+    code = assemble("disk_guest.asm", folder, "-DFIRST=%d" % first, "-DSECTORS=%d" % sectors)
+    return code + b"".join(struct.pack("<H508xH", first + n, first + n) for n in range(1, 200))
+
+
+def test_large_transfers_side_by_side(tmp_path):
+    """Machines share one large buffer: each gets its own sectors, also while others are switched off and on in the
+    middle of theirs."""
+    starts = {"one": 0x1000, "two": 0x2000, "three": 0x3000}
+    files = {"/i/" + name: numbered(tmp_path, first, 64) for name, first in starts.items()}
+    with Monitor(files=files) as mon:
+        for name in starts:
+            mon.machine(name, "disk 0 /i/%s ro" % name, "boot c:")
+        for round_ in range(8):
+            mon.run("vm kill three; vm start three")
+            mon.wait_counter("three", 0, 20)
+        for name in starts:
+            reads, errors = mon.wait_counter(name, 0, 200)[:2]
+            assert errors == 0, (name, reads)
+        mon.run("vm delete one; vm delete two; vm delete three")
+
+
+@pytest.mark.parametrize("sectors", [8, 64])
+def test_saved_in_the_middle_of_a_transfer(tmp_path, sectors):
+    with Monitor(files={"/i/disk": numbered(tmp_path, 0, sectors)}) as mon:
         mon.machine("one", "disk 0 /i/disk ro", "boot c:")
         mon.wait_counter("one", 0, 10)
         for round_ in range(3):

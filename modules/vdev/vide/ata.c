@@ -9,6 +9,9 @@
  * piece that cannot be read is read again block by block, so that what is good arrives and the registers
  * name what is not.
  *
+ * Not there, as IDENTIFY DEVICE says or as it is in later standards: DMA, SMART, security, removable media
+ * status, DOWNLOAD MICROCODE; READ LONG, WRITE LONG and FORMAT TRACK. They are aborted.
+ *
  * Read: NCITS 317-1998 ATA/ATAPI-4, "Command descriptions", "PIO data in command protocol", "PIO data out
  * command protocol"; NCITS 361-2002 ATA/ATAPI-6 for READ and WRITE ... EXT; X3.221-1994 for CHS addresses,
  * the codes 94h-99h and the meaning of the registers after a command. */

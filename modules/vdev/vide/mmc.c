@@ -6,6 +6,8 @@
  * A unit attention (after a reset; after a change of medium) is told once, to the next command but those
  * that must work regardless; then a drive without a medium says so.
  *
+ * DIFFERS: a disc that the guest ejects is out of the drive, not on a tray: START STOP UNIT with LoEj and Start shuts
+ * an empty one, and the user puts the disc in again.
  * DIFFERS: READ CD gives user data only; headers and error correction of raw sectors are not made up.
  *
  * Read: SFF-8020i revision 2.6, "Packet commands for CD-ROM devices"; NCITS 333-2000 MMC-2, "GET
