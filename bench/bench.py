@@ -131,6 +131,8 @@ def memory():
     """KB that kernel and modules hold after boot."""
     with Machine(*drive(IMAGE), cpu="pentium", memory=16) as pc:
         pc.serial.expect(r"poly86> ")
+        while re.search(r"^start ", pc.serial.ask("tasks"), re.M):
+            pass                        # the task that booted, with its stack
         accounts = pc.serial.ask("memory")
     return sum(int(k) for k in re.findall(r"^\S+ +(\d+) K ", accounts, re.M))
 
