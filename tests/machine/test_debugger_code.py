@@ -35,7 +35,7 @@ def test_assembler(session):
     # Labels, also before they are defined; data; a mistake ends nothing.
     said = assemble(session, "0:7100", "start: mov cx,5", "again: jcxz done", "loop again", "mov ax,bl", "jmp short start",
                     "done: mov si,text+1", "call far_away", "text: db 'Hi',0,ff", "dw start, done-start", "far_away: ret")
-    assert "column 8: mov: an operand of the wrong size" in said[3] and not any("\na: " in text for text in said[:3] + said[4:])
+    assert "\n" + " " * 18 + "^\r\na: column 8: mov: an operand of the wrong size" in said[3] and not any("\na: " in text for text in said[:3] + said[4:])
     assert [line.split(maxsplit=2)[2].split("  ")[-1].strip() for line in session.ask("u 0:7100 L f").splitlines()] == \
         ["mov cx,0x5", "jcxz 0x7109", "loop 0x7103", "jmp 0x7100", "mov si,0x7110", "call 0x7117"]
     assert session.ask("d 0:710f L 9").startswith("0000:710f  48 69 00 ff 00 71 09 00 c3")
@@ -207,6 +207,12 @@ def test_assembles_into_the_monitor(session):
     assert "perhaps this is no code" in session.ask("a c1f00000 mov eax,[ebx+ecx*4+10]")
     assert session.ask("u c1f00000 L 1").splitlines()[-1] == "c1f00000 8b448b10         mov eax,[ebx+ecx*4+0x10]"
     assert "nothing was changed" in session.ask("a 1000 nop")
+    # Functions of kernel and modules by name.
+    assert session.ask("u kernel_main L 1").splitlines()[0] == "kernel_main"
+    assert session.ask("ln session_loop+5").endswith("  shell:session_loop+0x5")
+    assert session.ask("a c1f00000 call log_line") == "; c1f00000 is in no function of kernel or module: perhaps this is no code"
+    assert session.ask("u c1f00000 L 1").endswith("call log_line")
+    session.refused("u nobody_there", "no number and no register")
     said = assemble(session, "c1f00010", "jmp there", "there: mov eax,cr3", "ret")
     assert "c1f00015" in said[0] and "c1f00018" in said[1]
     assert [line.split("  ")[-1].strip() for line in session.ask("u c1f00010 c1f00018").splitlines()[1:]] == \

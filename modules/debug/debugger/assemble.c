@@ -27,6 +27,7 @@ struct assembly {
 	struct x86_asm as;
 	struct value at;
 	bool one_line;             /* no labels that come later */
+	unsigned indent;           /* of a line on the screen, behind its prompt; 0: elsewhere */
 	unsigned labels_then;      /* those behind it are encoded as if they were not known */
 	unsigned label_count, pending_count;
 	struct list pending;
@@ -183,6 +184,8 @@ static int one_line(struct assembly *a, const char *start, const char *text)
 
 	a->as.ip = a->at.number;
 	n = x86_assemble(&a->as, text, code, sizeof code);
+	if (n < 0 && a->indent)
+		SAY(a->d, "%*s\n", (int)(a->indent + (unsigned)(text - start) + a->as.column) + 1, "^");
 	if (n < 0)
 		return dbg_fail(a->d, n, "column %u: %s", (unsigned)(text - start) + a->as.column + 1, a->as.why);
 	if (!n)
@@ -222,6 +225,7 @@ static int ask_lines(struct assembly *a)
 			return error == E_NOT_FOUND || error == E_INTERRUPTED ? result : error;
 		if (is_blank(line) || !strcmp(line, "."))
 			return result;
+		a->indent = (unsigned)strlen(prompt);
 		error = take_label(a, &text);
 		if (!error)
 			error = one_line(a, line, text);

@@ -8,7 +8,7 @@
 #include <iface/fs.h>
 #include <kern/log.h>
 
-enum { FILE_MAX = 512 * 1024, NEAR = 0x1000, LIST_COLUMNS = 3 };
+enum { FILE_MAX = 512 * 1024, NEAR = 0x1000, NAME_STEP = 4, KERNEL_FIRST = (int)0xC0100000, KERNEL_SIZE = 0x40000 };
 
 struct symbol {
 	uint32_t linear, name;       /* offset in names */
@@ -71,7 +71,12 @@ bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size)
 	const struct symbol *symbol = s ? nearest(s, linear) : NULL;
 
 	if (!d->m) {
+		char *end;
+
 		symbol_name(linear, buf, size);
+		end = strstr(buf, "+0x0");
+		if (end && !end[strlen("+0x0")])
+			*end = 0;
 		return *buf != '?';
 	}
 	if (!symbol || linear - symbol->linear >= NEAR)
@@ -103,10 +108,53 @@ static struct value symbol_value(const struct symbol *symbol)
 	return (struct value){ VALUE_LOGICAL, symbol->segment, offset };
 }
 
+/* The kernel knows the name of an address, but not the address of a name: so all are asked for. */
+struct name_search {
+	const char *name;
+	uint32_t found;            /* 0: not yet */
+};
+
+static void search_names(struct name_search *search, uint32_t first, uint32_t size)
+{
+	char text[SYMBOL_MAX];
+
+	for (uint32_t at = first; at - first < size && !search->found; at += NAME_STEP) {
+		char *name, *plus;
+		uint32_t offset;
+
+		symbol_name(at, text, sizeof text);
+		name = strchr(text, ':');
+		name = name ? name + 1 : text;
+		plus = strrchr(name, '+');
+		if (!plus)
+			continue;
+		*plus = 0;
+		if (!str_casecmp(name, search->name) && !expr_parse_number(plus + 1, strlen(plus + 1), &offset))
+			search->found = at - offset;
+	}
+}
+
+static void search_module(void *ctx, const struct module_view *view)
+{
+	search_names(ctx, (uint32_t)view->base, (uint32_t)view->size);
+}
+
+static bool monitor_symbol(const char *name, struct value *value)
+{
+	struct name_search search = { name, 0 };
+
+	search_names(&search, KERNEL_FIRST, KERNEL_SIZE);
+	module_each(search_module, &search);
+	*value = (struct value){ .kind = VALUE_LINEAR, .number = search.found };
+	return search.found;
+}
+
 bool symbol_find(const struct machine *m, const char *name, struct value *value)
 {
 	const struct symbols *s = symbols_of(m);
 
+	if (!m)
+		return monitor_symbol(name, value);
 	for (unsigned i = 0; s && i < s->count; i++) {
 		if (!str_casecmp(s->names + s->all[i].name, name)) {
 			*value = symbol_value(&s->all[i]);
