@@ -50,8 +50,8 @@ def parse(text):
     raise ValueError("the transcript has no END:\n" + text)
 
 
-def bare(name, machine="pc", cpu="pentium", timeout=120):
-    with Machine(*floppy("probe-" + name), machine=machine, cpu=cpu) as pc:
+def bare(name, machine="pc", cpu="pentium", timeout=120, icount=None):
+    with Machine(*floppy("probe-" + name), machine=machine, cpu=cpu, icount=icount) as pc:
         pc.serial.expect(r"^END\r\n", timeout)
         return parse(pc.serial.text())
 
