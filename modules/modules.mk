@@ -53,3 +53,6 @@ CFLAGS_modules/vdev/vvga/layout := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/module := $(FEW_INSTRUCTIONS)
 
 UNIT_SRCS_modules/dev/vga/limits_test := modules/dev/vga/limits.c
+
+ASFLAGS_modules/vdev/vvga/font := -Wa,-I$(B)/rom
+$(B)/obj/modules/vdev/vvga/font.o: $(B)/rom/font8.bin $(B)/rom/font14.bin

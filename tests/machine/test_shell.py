@@ -190,7 +190,7 @@ def test_configuration(mon):
     mon.run("vm set conf mouse serial")
     assert "mouse    serial" in mon.run("vm show conf")
     mon.refused("vm set conf mouse bus", "no value of this key")
-    mon.refused("vm set conf video cga", "not available yet: needs device vcga")
+    mon.refused("vm set conf video svga", "svga is no value of this key")
     mon.refused("vm new 1st", "does not start with a letter")
     mon.refused("vm new dead", "hexadecimal")
     mon.refused("vm start none", "no such machine")

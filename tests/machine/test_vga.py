@@ -223,3 +223,54 @@ def test_random_registers_in_view(floppy, tmp_path):
             count = draw(mon, "one", "j", count)
             until("no picture", lambda: seen(mon, tmp_path / "seen.ppm") == expected, mon)
         assert mon.state("one")[1] == "running"
+
+
+# --- older adapters ---
+
+@pytest.fixture(scope="module")
+def old_floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("old") / "old.img")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "old_video_guest.asm")], check=True)
+    return path
+
+
+def test_cga_and_mda(old_floppy):
+    with Monitor(files={"/images/old.img": old_floppy}) as mon:
+        for name, size in (("cga", (640, 200)), ("mda", (720, 350))):
+            mon.machine(name, "video " + name, "floppy a: /images/old.img ro")
+            assert "video    %s" % name in mon.run("vm show " + name)
+            mon.wait_text(name, "An adapter of 1981")
+            mon.run("shot %s /%s.ppm" % (name, name))
+            mon.run("sync")
+            picture = ppm(mon.get("/%s.ppm" % name))
+            assert (picture.width, picture.height) == size
+            height, width = size[1] // 25, size[0] // 80
+            lit = {dot for y in range(3 * height, 4 * height) for dot in picture.dots(y)[10 * width:11 * width]}
+            assert lit == {b"\0\0\0", b"\x2a\x2a\x2a"}
+        mon.press_keys("cga", "x")
+        until("no graphics", lambda: waited(mon, "cga") == 2, mon)
+        mon.run("shot cga /graphics.ppm")
+        mon.run("sync")
+        picture = ppm(mon.get("/graphics.ppm"))
+        colors = [b"\0\0\0", b"\0\x2a\x2a", b"\x2a\0\x2a", b"\x2a\x2a\x2a"]
+        for y in (0, 1, 198, 199):
+            first = y % 2 * 0x2000 + y // 2 * 80
+            byte = [(first + i) * 7 & 255 for i in range(80)]
+            assert picture.dots(y)[::2] == [colors[b >> shift & 3] for b in byte for shift in (6, 4, 2, 0)]
+
+
+def test_ega(floppy, tmp_path):
+    """Text with the VGA's BIOS, which an EGA does as well: the same dots and, without a DAC, the same colours."""
+    (tmp_path / "rom").mkdir()
+    with Bare(floppy, tmp_path / "rom") as bare:
+        expected = {keys: bare.draw(keys) for keys in "3l"}
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "video ega", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        count = 1
+        for keys in "3l":
+            count = draw(mon, "one", keys, count)
+            mon.run("shot one /%s.ppm" % keys)
+            mon.run("sync")
+            assert ppm(mon.get("/%s.ppm" % keys)).difference(expected[keys]) is None
+        assert "graphics" not in mon.run("dbg one; dev vvga; q").split("\n")[0]

@@ -77,6 +77,8 @@ static void bios_args(const struct vmconf *conf, char *args)
 		n = add(args, n, " bios=%s", conf->bios);
 	if (*conf->vgabios)
 		n = add(args, n, " vgabios=%s", conf->vgabios);
+	else if (conf->video == VM_CGA || conf->video == VM_MDA)
+		n = add(args, n, " vgabios=none");
 	for (unsigned i = 0; i < VM_ROMS; i++)
 		if (*conf->rom[i].file)
 			n = add(args, n, " rom%u=%s rom%uat=%x", i, conf->rom[i].file, i,
@@ -100,6 +102,15 @@ static int add_parallels(const struct vmconf *conf,
 	return error;
 }
 
+static int add_video(const struct vmconf *conf, char args[VM_ARGS_MAX],
+		     int (*each)(void *ctx, const char *type, const char *args), void *ctx)
+{
+	if (conf->video == VM_VGA)
+		return each(ctx, "vvga", "");
+	fmt_buf(args, VM_ARGS_MAX, "kind=%s", vmconf_video(conf));
+	return each(ctx, "vvga", args);
+}
+
 int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 		   int (*each)(void *ctx, const char *type, const char *args), void *ctx)
 {
@@ -113,7 +124,7 @@ int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
 	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
-	    (error = each(ctx, "vvga", "")) || (error = each(ctx, "vmem", "")))
+	    (error = add_video(conf, args, each, ctx)) || (error = each(ctx, "vmem", "")))
 		return error;
 	for (int i = 0; i < VM_SERIALS; i++) {
 		if (!*conf->serial[i])

@@ -595,7 +595,7 @@ const struct command_ops vm_command = {
 		"vm delete NAME         forgets it\n"
 		"vm save NAME FILE      writes the whole machine to a file; it goes on as before\n"
 		"vm load NAME FILE [anyway] makes the machine that was saved; its disks must be as they were\n"
-		"Keys: memory 640K+4M, video vga, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
+		"Keys: memory 640K+4M, video vga|ega|cga|mda, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
 		"idle 0-100, boot a:,c:, floppy a: FILE [ro|overlay [FILE]],\n"
 		"disk 0 FILE [ro|cd|overlay [FILE]],\n"
 		"serial 1 none|host:com2|file:PATH|link:NAME.2|mouse|console, mouse ps2|serial 1|none,\n"

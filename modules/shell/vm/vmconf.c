@@ -376,21 +376,28 @@ static void print_disk(const struct vmconf *conf, struct fmt_sink *out)
 
 /* --- the other devices ------------------------------------------------------------------------------- */
 
+static const char *const video_words[] = {
+	[VM_VGA] = "vga", [VM_EGA] = "ega", [VM_CGA] = "cga", [VM_MDA] = "mda", NULL,
+};
+
 static int set_video(struct setting *s)
 {
-	static const char *const words[] = { "vga", "mda", "cga", "ega", NULL };
-	static const char *const devices[] = { "vvga", "vmda", "vcga", "vega" };
 	unsigned i = 0;
-	int error = set_word(s, words, &i);
+	int error = set_word(s, video_words, &i);
 
-	/* Only one adapter exists so far; the others are refused whatever modules are there. */
-	return error ? error : i ? needs_device(s, devices[i]) : E_OK;
+	if (!error)
+		s->conf->video = (uint8_t)i;
+	return error;
 }
 
 static void print_video(const struct vmconf *conf, struct fmt_sink *out)
 {
-	(void)conf;
-	fmt_sink(out, "  video    vga\n");
+	fmt_sink(out, "  video    %s\n", vmconf_video(conf));
+}
+
+const char *vmconf_video(const struct vmconf *conf)
+{
+	return video_words[conf->video];
 }
 
 unsigned vmconf_mouse_port(const struct vmconf *conf)
@@ -715,7 +722,7 @@ static void print_device(const struct vmconf *conf, struct fmt_sink *out)
 
 static const struct key keys[] = {
 	{ "memory", "memory 640K+4M", set_memory, print_memory },
-	{ "video", "video vga", set_video, print_video },
+	{ "video", "video vga|ega|cga|mda", set_video, print_video },
 	{ "cpu", "cpu SHARE", set_cpu, print_cpu },
 	{ "priority", "priority 1-15", set_priority, print_priority },
 	{ "background", "background on|pause", set_background, print_background },

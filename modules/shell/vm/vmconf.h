@@ -28,12 +28,15 @@ struct vm_rom {
 	char file[VM_FILE_MAX];        /* "" is none */
 };
 
+enum vm_video { VM_VGA, VM_EGA, VM_CGA, VM_MDA };
+
 struct vmconf {
 	char name[VM_NAME_MAX];
 	uint32_t base, extended;       /* bytes below 640K and above 1M */
 	uint16_t cpu;                  /* share, 1-1000 */
 	uint8_t priority;              /* 1-15 */
 	uint8_t idle;                  /* how eagerly a waiting guest is put to sleep, 0-100 */
+	uint8_t video;                 /* enum vm_video */
 	bool background_pause;
 	bool silent;                   /* no speaker */
 	bool a20_open;                 /* at power-on */
@@ -63,6 +66,8 @@ struct vm_world {
 const char *vmconf_bad_name(const char *name);
 void vmconf_init(struct vmconf *conf, const char *name);
 bool vmconf_is_key(const char *word);
+/* The adapter's name, as the key has it. */
+const char *vmconf_video(const struct vmconf *conf);
 /* Name of the index-th key, or NULL. */
 const char *vmconf_key_at(unsigned index);
 /* Sets argv[0] to the values that follow. On failure `why` holds `REASON; WHAT CAN BE DONE`

@@ -137,7 +137,7 @@ static void wrong_values_change_nothing(void **state)
 	refused("speaker loud", E_INVALID, "loud is no value of this key; `help vm` lists them");
 	refused("serial 1 modem", E_INVALID,
 		"modem is no far end; use none, host:com1, file:PATH, link:NAME.2, mouse or console");
-	refused("video cga", E_UNSUPPORTED, "not available yet: needs device vcga; leave the key out");
+	refused("video svga", E_INVALID, "svga is no value of this key; `help vm` lists them");
 	refused("mouse bus", E_INVALID, "bus is no value of this key; `help vm` lists them");
 	refused("mouse serial 5", E_RANGE, "5 is no serial port; use 1 to 4");
 	refused("parallel 1 paper", E_INVALID, "paper is no printer; use none, file:PATH, spool or host:lpt1");
@@ -232,13 +232,14 @@ static void devices_in_order(void **state)
 	assert_int_equal(set(&conf, "disk 2 /c.ISO"), 0);
 	assert_int_equal(set(&conf, "disk 3 none cd"), 0);
 	assert_int_equal(set(&conf, "fdtiming fast"), 0);
+	assert_int_equal(set(&conf, "video cga"), 0);
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
 	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), 0);
 	assert_string_equal(text.buf,
-		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[]vmem[]vuart[port=3f8 irq=4 end=none]"
+		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[kind=cga]vmem[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro b=/g.img,overlay disk1=/d.img,overlay=/cwd/o disk2=/c.ISO,cd disk3=,cd]"
-		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75]");
+		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75 vgabios=none]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
 	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), E_IO);

@@ -1,6 +1,6 @@
 /* The machine's BIOS: its ROMs at C0000h and F0000h, and the monitor's half of it.
  *
- * Arguments: boot=a:,c: (order), bios=FILE vgabios=FILE (ROM images instead of ours), rom0=FILE rom0at=c8000
+ * Arguments: boot=a:,c: (order), bios=FILE vgabios=FILE|none (ROM images instead of ours), rom0=FILE rom0at=c8000
  * to rom3 (adapters' ROMs at C8000h-EFFFFh), idle=0..100 (how eagerly a guest that
  * polls for a key is put to sleep).
  *
@@ -468,13 +468,16 @@ static int map_roms(struct device *d, const char *args)
 		return err;
 	if (!args_get(args, "vgabios", path, sizeof path))
 		str_copy(path, "/rom/vgabios.bin", sizeof path);
-	err = rom_get(module, path, ROM_VIDEO_SIZE * 2, &d->video_rom);
-	if (err)
-		return err;
+	/* An MDA or a CGA has none: the BIOS drives it itself. */
+	if (strcmp(path, "none")) {
+		err = rom_get(module, path, ROM_VIDEO_SIZE * 2, &d->video_rom);
+		if (err)
+			return err;
+	}
 	/* Images end at 1 MB, however large they are (64 KB, or 128 KB from E0000h). */
 	err = machine_map_memory(d->m, ROM_BIOS + ROM_BIOS_SIZE - d->rom->size, d->rom->size, "bios",
 				 d->rom->pages, true);
-	if (!err)
+	if (!err && d->video_rom)
 		err = machine_map_memory(d->m, ROM_VIDEO, d->video_rom->size, "vgabios", d->video_rom->pages, true);
 	return err ? err : map_adapter_roms(d, args);
 }
@@ -553,7 +556,8 @@ static void describe(void *device, struct fmt_sink *out)
 {
 	struct device *d = device;
 
-	fmt_sink(out, "bios %s, video %s, idle %u\n", d->rom->path, d->video_rom->path, d->idle);
+	fmt_sink(out, "bios %s, video %s, idle %u\n", d->rom->path, d->video_rom ? d->video_rom->path : "none",
+		 d->idle);
 	if (d->bios.state.request.phase != VBIOS_IDLE)
 		fmt_sink(out, "INT 13h under way: drive %02xh, sector %u, %u more\n", d->bios.state.request.drive,
 			 (unsigned)d->bios.state.request.lba, (unsigned)d->bios.state.request.count);

@@ -16,7 +16,7 @@ static enum display_vga_access access_of(const struct vvga *vga)
 
 bool vvga_graphics(const struct vvga *vga, struct display_vga *out)
 {
-	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS) || vvga_vbe_on(vga))
+	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS) || vvga_vbe_on(vga) || vga->kind != VVGA_VGA)
 		return false;
 	out->access = access_of(vga);
 	out->dark = vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF || !(vga->s.ac_index & VGA_AC_INDEX_PAS);

@@ -157,7 +157,7 @@ static unsigned wanted_layout(const struct vvga *vga)
 {
 	uint8_t mode = vga->s.seq[VGA_SEQ_MEMORY];
 
-	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS))
+	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS) || vvga_is_old(vga))
 		return VVGA_TEXT;
 	if (mode & VGA_SEQ_MEMORY_CHAIN4)
 		return VVGA_CHAINED;
@@ -273,6 +273,11 @@ void vvga_window(const struct vvga *vga, struct vvga_window *out)
 	uint32_t plane_part = map->size < VVGA_PLANE_SIZE ? map->size : VVGA_PLANE_SIZE;
 
 	memset(out, 0, sizeof(*out));
+	out->wrap = ~0u;
+	if (vvga_is_old(vga)) {
+		vvga_old_window(vga, out);
+		return;
+	}
 	if (!(vga->s.enable & 1) || !(vga->s.misc & VGA_MISC_RAM))
 		return;
 	out->claimed = map->start;

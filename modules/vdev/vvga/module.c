@@ -5,11 +5,14 @@
  * for the extension, whose ports are 1CEh and 1CFh. When all
  * of what the chip answers to is plain memory, it is mapped into the guest; otherwise the accesses
  * trap. */
+#include <base/args.h>
 #include <base/mem.h>
 #include <iface/vdev_module.h>
 #include <iface/vdisplay.h>
 #include <kern/log.h>
 #include "vvga.h"
+
+extern const uint8_t vvga_font_8[], vvga_font_14[];     /* font.S */
 
 /* Between the two runs lies a printer port: IBM's monochrome adapter had both. */
 enum { PORT = 0x3B0, MONO_PORTS = 0x0C, COLOUR = 0x10, COLOUR_PORTS = 0x20 };
@@ -75,7 +78,7 @@ static const struct mmio_ops mmio = { claimed_read, claimed_write, claimed_run }
 static bool same(const struct vvga_window *a, const struct vvga_window *b)
 {
 	return a->claimed == b->claimed && a->claimed_size == b->claimed_size && a->linear == b->linear &&
-	       a->linear_size == b->linear_size && a->memory_offset == b->memory_offset;
+	       a->linear_size == b->linear_size && a->memory_offset == b->memory_offset && a->wrap == b->wrap;
 }
 
 static bool page(void *device, unsigned n)
@@ -121,7 +124,7 @@ static const struct port_ops vbe_ports = {
 static paddr_t frame(void *device, uint32_t offset, bool make)
 {
 	struct device *d = device;
-	uint32_t at = d->mapped.memory_offset + offset;
+	uint32_t at = d->mapped.memory_offset + (offset & d->mapped.wrap);
 
 	if (at >= VVGA_MEMORY_SIZE) {
 		uint8_t *bytes = vbe_page(d, (at - VVGA_MEMORY_SIZE) / PAGE_SIZE, make);
@@ -270,6 +273,7 @@ static int copy(void *device, struct account *account, void **to)
 		return err;
 	c->account = account;
 	c->chip.s = d->chip.s;
+	c->chip.kind = d->chip.kind;
 	c->chip.page = page;
 	c->chip.vbe_page = vbe_page;
 	c->chip.of = c;
@@ -287,14 +291,35 @@ static const struct vdisplay_ops display_ops = {
 	.text = text, .mode = mode, .graphics = graphics, .copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
 };
 
+static int kind_of(struct machine *m, const char *args, struct vvga *chip)
+{
+	static const char *const words[] = { [VVGA_VGA] = "vga", [VVGA_EGA] = "ega", [VVGA_CGA] = "cga",
+					     [VVGA_MDA] = "mda" };
+	char word[8];
+	unsigned i = 0;
+
+	if (args_get(args, "kind", word, sizeof word))
+		while (i < VVGA_KINDS && strcmp(word, words[i]))
+			i++;
+	if (i == VVGA_KINDS) {
+		machine_complain(m, "vvga: kind=%s: no such adapter; use vga, ega, cga or mda", word);
+		return E_INVALID;
+	}
+	chip->kind = (enum vvga_kind)i;
+	chip->font = i == VVGA_MDA ? vvga_font_14 : vvga_font_8;
+	return E_OK;
+}
+
 static int create(struct machine *m, const char *args, void **device)
 {
 	struct device *d = mem_alloc(machine_account(m), sizeof *d);
 	int err;
 
-	(void)args;
 	if (!d)
 		return E_NO_MEMORY;
+	err = kind_of(m, args, &d->chip);
+	if (err)
+		return err;
 	d->m = m;
 	d->account = machine_account(m);
 	d->chip.memory = window_new();
@@ -309,7 +334,7 @@ static int create(struct machine *m, const char *args, void **device)
 	err = machine_claim_ports(m, PORT, MONO_PORTS, "vvga", &mono_ports, d);
 	if (!err)
 		err = machine_claim_ports(m, PORT + COLOUR, COLOUR_PORTS, "vvga", &colour_ports, d);
-	if (!err)
+	if (!err && d->chip.kind == VVGA_VGA)
 		err = machine_claim_ports(m, DISPI_PORT, DISPI_PORTS, "vvga", &vbe_ports, d);
 	if (!err)
 		err = machine_provide(m, VDISPLAY_ROLE, &display_ops, d);

@@ -80,6 +80,10 @@ void vvga_raster(const struct vvga *vga, struct display_raster *out)
 	unsigned dots = seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_DOT8 || is_graphics(vga) ? 8 : 9;
 	unsigned lines = crtc[VGA_CRTC_V_DISPLAY_END] + 1u;
 
+	if (vvga_is_old(vga)) {
+		vvga_old_raster(vga, out);
+		return;
+	}
 	if (vvga_vbe_on(vga)) {
 		*out = (struct display_raster){ vga->s.vbe[DISPI_XRES], vga->s.vbe[DISPI_YRES], 1, 1 };
 		return;
@@ -309,6 +313,10 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 	uint8_t cell[2 * 9];
 	struct scanline l;
 
+	if (vvga_is_old(vga)) {
+		vvga_old_line(vga, y, colors);
+		return;
+	}
 	if (vvga_vbe_on(vga)) {
 		vvga_vbe_line(vga, y, colors);
 		return;

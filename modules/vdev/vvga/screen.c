@@ -154,6 +154,8 @@ bool vvga_text(struct vvga *vga, struct display_text *out)
 {
 	struct display_text text;
 
+	if (vvga_is_old(vga))
+		return vvga_old_text(vga, out);
 	if (vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS || vvga_vbe_on(vga))
 		return false;
 	memset(&text, 0, sizeof(text));
@@ -188,6 +190,10 @@ void vvga_mode_summary(const struct vvga *vga, struct display_mode *out)
 	unsigned cell_height = (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LINES) + 1;
 	uint32_t lines = picture_lines(vga);
 
+	if (vvga_is_old(vga)) {
+		vvga_old_mode(vga, out);
+		return;
+	}
 	if (vvga_vbe_on(vga)) {
 		*out = (struct display_mode){ .graphics = true, .width = vga->s.vbe[DISPI_XRES],
 			.height = vga->s.vbe[DISPI_YRES], .colors = (uint16_t)(1 << vga->s.vbe[DISPI_BPP]) };

@@ -15,6 +15,8 @@
 
 /* Picoseconds of a dot: 25.175 MHz and 28.322 MHz. */
 enum { DOT_25_PS = 39722, DOT_28_PS = 35308 };
+/* An EGA's: 14.318 MHz and 16.257 MHz. */
+enum { DOT_14_PS = 69841, DOT_16_PS = 61513 };
 
 static uint32_t crtc_ten_bits(const struct vvga *vga, unsigned reg, unsigned bit8, unsigned bit9)
 {
@@ -23,7 +25,7 @@ static uint32_t crtc_ten_bits(const struct vvga *vga, unsigned reg, unsigned bit
 	return vga->s.crtc[reg] | (overflow & bit8 ? 0x100 : 0) | (overflow & bit9 ? 0x200 : 0);
 }
 
-void vvga_timing(const struct vvga *vga, struct vvga_timing *out)
+static void crtc_timing(const struct vvga *vga, struct vvga_timing *out)
 {
 	const uint8_t *crtc = vga->s.crtc;
 	uint8_t clocking = vga->s.seq[VGA_SEQ_CLOCKING];
@@ -31,7 +33,9 @@ void vvga_timing(const struct vvga *vga, struct vvga_timing *out)
 	uint32_t dots = (clocking & VGA_SEQ_CLOCKING_DOT8 ? 8 : 9) << !!(clocking & VGA_SEQ_CLOCKING_HALF);
 	uint32_t dot_ps = (vga->s.misc & VGA_MISC_CLOCK) == VGA_MISC_CLOCK_28 ? DOT_28_PS : DOT_25_PS;
 
-	out->line_ns = (crtc[VGA_CRTC_H_TOTAL] + 5) * dots * dot_ps / 1000;
+	if (vvga_is_ega(vga))
+		dot_ps = vga->s.misc & VGA_MISC_CLOCK ? DOT_16_PS : DOT_14_PS;
+	out->line_ns = (crtc[VGA_CRTC_H_TOTAL] + (vvga_is_ega(vga) ? 2 : 5)) * dots * dot_ps / 1000;
 	out->visible_ns = (crtc[VGA_CRTC_H_DISPLAY_END] + 1) * dots * dot_ps / 1000;
 	out->lines = crtc_ten_bits(vga, VGA_CRTC_V_TOTAL, VGA_CRTC_OVERFLOW_VT8, VGA_CRTC_OVERFLOW_VT9) + 2;
 	out->visible_lines = crtc_ten_bits(vga, VGA_CRTC_V_DISPLAY_END, VGA_CRTC_OVERFLOW_VDE8,
@@ -42,6 +46,14 @@ void vvga_timing(const struct vvga *vga, struct vvga_timing *out)
 	out->sync_lines = (crtc[VGA_CRTC_V_SYNC_END] - out->sync_start) & VGA_CRTC_V_SYNC_END_MASK;
 	if (!out->sync_lines)
 		out->sync_lines = VGA_CRTC_V_SYNC_END_MASK + 1;
+}
+
+void vvga_timing(const struct vvga *vga, struct vvga_timing *out)
+{
+	if (vvga_is_old(vga))
+		vvga_old_timing(vga, out);
+	else
+		crtc_timing(vga, out);
 	/* Registers that make no picture (all zero after a reset, for one) still must not make
 	 * a program wait for ever, be it for a retrace or for its end: line 0 is always shown,
 	 * and some line never is. */

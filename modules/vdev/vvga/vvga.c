@@ -62,6 +62,8 @@ void vvga_reset(struct vvga *vga)
 	vga->s.dac_mask = 0xFF;
 	line_set(&vga->irq, false);
 	vvga_interrupt_arm(vga);
+	if (vvga_is_old(vga))
+		vvga_old_reset(vga);
 	memory_changed(vga);
 }
 
@@ -167,6 +169,10 @@ struct display_rgb vvga_dac_rgb(const struct vvga *vga, uint8_t index)
 {
 	const uint8_t *c = vga->s.dac[index & vga->s.dac_mask];
 
+	if (vvga_is_old(vga))
+		return vvga_old_rgb(vga, index);
+	if (vvga_is_ega(vga))
+		return vvga_ega_rgb(vga, index);
 	return (struct display_rgb){
 		.red = c[0] << 2 | c[0] >> 4, .green = c[1] << 2 | c[1] >> 4,
 		.blue = c[2] << 2 | c[2] >> 4,
@@ -198,7 +204,12 @@ static unsigned decode(const struct vvga *vga, unsigned reg)
 
 uint8_t vvga_in(struct vvga *vga, unsigned reg)
 {
-	switch (decode(vga, reg)) {
+	if (vvga_is_old(vga))
+		return vvga_old_in(vga, reg);
+	reg = decode(vga, reg);
+	if (vvga_is_ega(vga) && !vvga_ega_answers(vga, reg))
+		return FLOATING;
+	switch (reg) {
 	case VGA_COLOR_STATUS1:
 		vga->s.ac_data_next = 0;
 		return vvga_input_status_1(vga);
@@ -207,7 +218,7 @@ uint8_t vvga_in(struct vvga *vga, unsigned reg)
 	case VGA_AC_INDEX: return vga->s.ac_index;
 	case VGA_AC_READ: return vga->s.ac[vga->s.ac_index & VGA_AC_INDEX_MASK];
 	case VGA_MISC_WRITE: /* input status 0 */
-		return VGA_STATUS0_SWITCH | (vga->s.interrupt_pending ? VGA_STATUS0_INTERRUPT : 0);
+		return (vvga_is_ega(vga) ? vvga_ega_switch(vga) : VGA_STATUS0_SWITCH) | (vga->s.interrupt_pending ? VGA_STATUS0_INTERRUPT : 0);
 	case VGA_ENABLE: return vga->s.enable;
 	case VGA_SEQ_INDEX: return vga->s.seq_index;
 	case VGA_SEQ_DATA: return vga->s.seq[vga->s.seq_index];
@@ -225,7 +236,14 @@ uint8_t vvga_in(struct vvga *vga, unsigned reg)
 
 void vvga_out(struct vvga *vga, unsigned reg, uint8_t value)
 {
-	switch (decode(vga, reg)) {
+	if (vvga_is_old(vga)) {
+		vvga_old_out(vga, reg, value);
+		return;
+	}
+	reg = decode(vga, reg);
+	if (vvga_is_ega(vga) && !vvga_ega_takes(vga, reg, &value))
+		return;
+	switch (reg) {
 	case VGA_COLOR_CRTC_INDEX: vga->s.crtc_index = value & 0x3F; break;
 	case VGA_COLOR_CRTC_DATA: crtc_write(vga, value); break;
 	case VGA_COLOR_STATUS1: vga->s.feature = value & 0x08; break;

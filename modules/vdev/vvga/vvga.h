@@ -29,7 +29,7 @@
 #include <iface/display.h>
 #include <iface/wire.h>
 
-#define VVGA_VERSION 3u
+#define VVGA_VERSION 4u
 
 enum {
 	VVGA_MEMORY_SIZE = 0x40000,
@@ -59,13 +59,19 @@ struct vvga_state {
 	uint8_t interrupt_pending;
 	uint8_t latch[4];
 	uint8_t layout;                 /* enum vvga_layout: how video memory lies now */
-	uint8_t reserved;
+	uint8_t old_mode;               /* an MDA's or CGA's mode register */
 	uint16_t vbe_index, vbe[DISPI_REGS];
-	uint16_t reserved2[3];
+	uint8_t old_color;              /* a CGA's colour register */
+	uint8_t reserved[5];
 };
+
+/* Which adapter the chip is taken for. */
+enum vvga_kind { VVGA_VGA, VVGA_EGA, VVGA_CGA, VVGA_MDA, VVGA_KINDS };
 
 struct vvga {
 	struct vvga_state s;
+	enum vvga_kind kind;
+	const uint8_t *font;            /* an MDA's (14 bytes a glyph) or CGA's (8) character generator */
 	uint8_t *memory;                /* VVGA_MEMORY_SIZE bytes, the owner's */
 	/* Makes page n of `memory` usable and zero; false: there is none, and what the guest
 	 * writes there is lost. NULL: all of it is usable from the start, and zero. */
@@ -86,6 +92,7 @@ struct vvga {
 struct vvga_window {
 	uint32_t claimed, claimed_size; /* the adapter answers here; elsewhere the bus floats */
 	uint32_t linear, linear_size;   /* part of it that is plain memory; size 0: none */
+	uint32_t wrap;                  /* offsets in `linear` count with these bits only */
 	uint32_t memory_offset;         /* where `linear` begins in video memory; from VVGA_MEMORY_SIZE on it is
 					 * the extension's */
 };
@@ -147,6 +154,24 @@ void vvga_interrupt_arm(struct vvga *vga);
 struct display_rgb vvga_dac_rgb(const struct vvga *vga, uint8_t index);
 /* The DAC entry that attribute colour `color` (0-15) selects. */
 uint8_t vvga_ac_index(const struct vvga *vga, unsigned color);
+/* old.c: all there is of an MDA and a CGA. */
+bool vvga_is_old(const struct vvga *vga);
+uint8_t vvga_old_in(struct vvga *vga, unsigned port);
+void vvga_old_out(struct vvga *vga, unsigned port, uint8_t value);
+void vvga_old_window(const struct vvga *vga, struct vvga_window *out);
+void vvga_old_timing(const struct vvga *vga, struct vvga_timing *out);
+void vvga_old_reset(struct vvga *vga);
+bool vvga_old_text(struct vvga *vga, struct display_text *out);
+void vvga_old_mode(const struct vvga *vga, struct display_mode *out);
+void vvga_old_raster(const struct vvga *vga, struct display_raster *out);
+void vvga_old_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+struct display_rgb vvga_old_rgb(const struct vvga *vga, uint8_t color);
+/* ega.c: what an EGA has not, and colours. */
+bool vvga_is_ega(const struct vvga *vga);
+bool vvga_ega_answers(const struct vvga *vga, unsigned port);
+bool vvga_ega_takes(const struct vvga *vga, unsigned port, uint8_t *value);
+uint8_t vvga_ega_switch(const struct vvga *vga);
+struct display_rgb vvga_ega_rgb(const struct vvga *vga, uint8_t color);
 /* layout.c */
 uint32_t vvga_index(const struct vvga *vga, unsigned plane, uint32_t offset);
 bool vvga_page_is_there(const struct vvga *vga, unsigned page);
