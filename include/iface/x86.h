@@ -20,6 +20,7 @@ struct x86_ops {
 	__typeof__(x86_interrupt) *interrupt;
 	__typeof__(x86_address) *address;
 	__typeof__(x86_reason_text) *reason_text;
+	__typeof__(x86_condition_holds) *condition_holds;
 	const struct x86_tables *tables;    /* for an assembler, which its users link */
 };
 

@@ -94,7 +94,6 @@ uint32_t exec_flags_of(uint32_t result, unsigned size);
 /* All six arithmetic flags of a + b + carry and a - b - borrow; the result in *result. */
 uint32_t exec_flags_add(uint32_t a, uint32_t b, unsigned carry, unsigned size, uint32_t *result);
 uint32_t exec_flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, uint32_t *result);
-bool exec_condition_holds(uint32_t eflags, unsigned condition);
 
 static inline void flags_set(struct exec *x, uint32_t which, uint32_t to)
 {

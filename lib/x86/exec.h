@@ -106,6 +106,9 @@ enum x86_result x86_fetch(struct vcpu *cpu, const struct x86_bus *bus, struct in
 enum x86_result x86_execute(struct vcpu *cpu, const struct insn *insn, const struct x86_bus *bus,
 			    struct x86_outcome *out);
 
+/* Does condition 0 to 15 (the low bits of Jcc and SETcc) hold with these flags? */
+bool x86_condition_holds(uint32_t eflags, unsigned condition);
+
 /* Where the memory operand of `insn` begins in its segment (insn->seg). */
 uint32_t x86_address(struct vcpu *cpu, const struct insn *insn);
 

@@ -213,7 +213,7 @@ uint32_t exec_flags_sub(uint32_t a, uint32_t b, unsigned borrow, unsigned size, 
 	return flags;
 }
 
-bool exec_condition_holds(uint32_t eflags, unsigned condition)
+bool x86_condition_holds(uint32_t eflags, unsigned condition)
 {
 	bool less = !(eflags & X86_SF) != !(eflags & X86_OF), holds;
 

@@ -124,7 +124,7 @@ enum x86_result exec_salc(struct exec *x)
 
 enum x86_result exec_setcc(struct exec *x)
 {
-	if (!exec_put(x, 0, exec_condition_holds(x->cpu->frame.eflags, x->insn->opcode)))
+	if (!exec_put(x, 0, x86_condition_holds(x->cpu->frame.eflags, x->insn->opcode)))
 		return X86_FAULTED;
 	return X86_DONE;
 }

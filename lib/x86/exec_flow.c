@@ -20,7 +20,7 @@ enum x86_result exec_jmp(struct exec *x)
 
 enum x86_result exec_jcc(struct exec *x)
 {
-	if (!exec_condition_holds(x->cpu->frame.eflags, x->insn->opcode))
+	if (!x86_condition_holds(x->cpu->frame.eflags, x->insn->opcode))
 		return X86_DONE;
 	return exec_branch(x, x->next_ip + x->insn->imm) ? X86_DONE : X86_FAULTED;
 }

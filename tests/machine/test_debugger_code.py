@@ -82,6 +82,28 @@ def test_falls_into_step(session):
     assert lines[0].endswith("db 0xb8") and lines[1].startswith("0000:7c00 fa ")
 
 
+def test_shows_what_comes(session):
+    """Behind the next instruction: its memory operand, or whether it jumps."""
+    at_boot_sector(session)
+    session.ask("ed 0:7200 12345678")
+    for line, shown in (("mov ax,[7200]", "; ds:7200=5678"), ("mov al,[bx+si]", "; ds:7200=78"), ("inc dword es:[7200]", "; es:7200=12345678"),
+                        ("push word [bp]", "; ss:7200=5678"), ("lea ax,[7200]", None), ("mov ax,cs:[0]", "; cs:0000="),
+                        ("jz 7c20", "; goes on"), ("jnz 7c20", "; jumps"), ("jcxz 7c20", "; goes on"), ("loop 7c20", "; goes on"),
+                        ("loope 7c20", "; goes on"), ("jmp 7c20", None), ("mov ax,bx", None)):
+        session.ask("a 7c00 " + line)
+        for register in ("bx=7000", "si=200", "bp=7200", "cx=1", "zf=0"):
+            session.ask("r " + register)
+        last = session.ask("r").splitlines()[-1]
+        assert (shown in last) if shown else (";" not in last), last
+    session.ask("r cx=2")
+    session.ask("a 7c00 loop 7c20")
+    assert session.ask("u 7c00 L 2").endswith("loop 0x7c20  ; jumps")
+    session.ask("e 0:7d00 90 90")
+    assert ";" not in session.ask("u 7d00 L 2")         # not what comes next
+    session.ask("vm resume one")
+    assert ";" not in session.ask("u f000:e05b L 1")
+
+
 MAP = """
  Start  Stop   Length Name                   Class
  00000H 0001FH 00020H _TEXT                  CODE

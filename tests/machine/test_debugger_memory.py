@@ -27,6 +27,10 @@ def test_ranges(session):
         assert session.ask("c 0:9000 L 100 0:" + to) == "", to
         session.ask("m 0:9000 L 100 0:8000")
         assert session.ask("d 0:8000 L 100") == before
+    # Wider elements.
+    assert session.ask("f 0:a000 L 7 word 1234 dword 89abcdef 'x'") == "" and session.ask("d 0:a000 L 8").startswith(
+        "0000:a000  34 12 ef cd ab 89 78 00")
+    assert session.ask("s 0:a000 L 10 dword 89abcdef") == "0000:a002" and session.ask("s 0:a000 L 10 word 89ab") == "0000:a004"
     # Found across the borders of what is read at once; in ROM; a ROM can be filled.
     session.ask("e 0:83fe 'across'")
     assert session.ask("s 0:8000 L 1000 'across'") == "0000:83fe"
@@ -45,7 +49,7 @@ def test_ranges(session):
     ("f d000:0 L 4 1", "cannot be read; nothing"), ("m 0:7000 L 4", "missing"), ("m 0:7000 L 4 0:0 5", "not understood"),
     ("m 0:7000 L 4 d000:0", "cannot be read; nothing"), ("m d000:0 L 4 0:7000", "cannot be read"), ("c 0:0 L 4 d000:0", "cannot be read"),
     ("m %0 L 200000 %0", "more than 100000 bytes"), ("s 0:0 L 10", "missing"), ("s 0:0 L 10 12345", "too large"),
-    ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
+    ("f 0:7000 L 4 word 12345", "too large"), ("s 0:0 L 10 dword", "missing"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
     ("? 80000000+80000000", "overflow"), ("? signed 80000000/-1", "overflow"), ("? 1 ? 2", "without its"), ("? 5/0", "division"),
     ("? 1:2:3", "segment")])
 def test_refuses(refusing, line, why):

@@ -55,23 +55,70 @@ static bool memory_symbol(struct x86_symbols *symbols, unsigned seg, uint32_t of
 	return symbol_exact(d, &at, buf, size);
 }
 
+/* Does the machine stand there? */
+static bool is_next(struct dbg *d, const struct value *at)
+{
+	const struct vcpu_frame *f = d->m ? &machine_cpu(d->m)->frame : NULL;
+
+	return f && place_stands(&d->place) && at->kind == VALUE_LOGICAL && at->segment == (uint16_t)f->cs &&
+	       at->number == f->eip;
+}
+
 /* Does a known instruction begin inside of this one? How far from its start; 0: no. */
 static unsigned step_inside(struct dbg *d, const struct value *at, unsigned length)
 {
-	const struct vcpu_frame *f = d->m ? &machine_cpu(d->m)->frame : NULL;
 	char name[SYMBOL_MAX];
 
 	for (unsigned i = 1; i < length; i++) {
 		struct value here = *at;
 
 		value_advance(&here, i);
-		if (f && place_stands(&d->place) && here.kind == VALUE_LOGICAL && here.segment == (uint16_t)f->cs &&
-		    here.number == f->eip)
-			return i;
-		if (d->m && symbol_exact(d, &here, name, sizeof name))
+		if (is_next(d, &here) || (d->m && symbol_exact(d, &here, name, sizeof name)))
 			return i;
 	}
 	return 0;
+}
+
+/* Will the jump at CS:IP be taken? 1, 0, or -1: it is none that depends. */
+static int jump_taken(const struct vcpu *cpu, const struct insn *insn)
+{
+	uint32_t count = insn->addrsize == 4 ? cpu->frame.ecx : cpu->frame.ecx & OFFSET_MASK;
+	bool zero = cpu->frame.eflags & X86_ZF;
+
+	switch (insn->op) {
+	case X86_OP_JCC: return debugger()->x86->condition_holds(cpu->frame.eflags, insn->opcode);
+	case X86_OP_JCXZ: return !count;
+	case X86_OP_LOOP: return count != 1;
+	case X86_OP_LOOPE: return count != 1 && zero;
+	case X86_OP_LOOPNE: return count != 1 && !zero;
+	}
+	return -1;
+}
+
+/* Behind the instruction that comes next: what its memory operand holds, or whether it jumps. */
+static void show_effect(struct dbg *d, const struct insn *insn)
+{
+	static const char segments[X86_SEGS][3] = { "es", "cs", "ss", "ds", "fs", "gs" };
+	struct vcpu *cpu = machine_cpu(d->m);
+	int taken = jump_taken(cpu, insn);
+
+	if (taken >= 0)
+		SAY(d, taken ? "  ; jumps" : "  ; goes on");
+	for (unsigned i = 0; i < X86_OPERANDS; i++) {
+		unsigned size = insn->operand[i].size;
+		uint32_t offset, value;
+		struct value at = { .kind = VALUE_LINEAR };
+
+		if (insn->operand[i].kind != X86_OPERAND_MEM || (size != 1 && size != 2 && size != 4) || insn->op == X86_OP_NOP)
+			continue;
+		offset = debugger()->x86->address(cpu, insn);
+		at.number = cpu->seg[insn->seg].base + offset;
+		SAY(d, "  ; %s:%04x=", segments[insn->seg], (unsigned)offset);
+		if (place_peek(&d->place, &at, &value, size) == (1u << size) - 1)
+			SAY(d, "%0*x", (int)size * 2, (unsigned)(size == 4 ? value : value & ((1u << size * 8) - 1)));
+		else
+			SAY(d, "%.*s", (int)size * 2, "????????");
+	}
 }
 
 bool show_instruction(struct dbg *d, struct value *at, unsigned bits)
@@ -98,7 +145,10 @@ bool show_instruction(struct dbg *d, struct value *at, unsigned bits)
 		debugger()->x86->disassemble(text, sizeof text, &insn, at->number, &names.symbols);
 	else
 		fmt_buf(text, sizeof text, "db 0x%02x", bytes[0]);
-	SAY(d, "%*s %s\n", n < BYTES_SHOWN ? (int)(BYTES_SHOWN - n) * 2 : 0, "", text);
+	SAY(d, "%*s %s", n < BYTES_SHOWN ? (int)(BYTES_SHOWN - n) * 2 : 0, "", text);
+	if (length > 0 && is_next(d, at))
+		show_effect(d, &insn);
+	SAY(d, "\n");
 	value_advance(at, n);
 	return true;
 }

@@ -17,21 +17,33 @@ static int take_range(struct dbg *d, struct range *range)
 	return dbg_address(d, &range->at, X86_DS);
 }
 
-/* Bytes and "texts" up to the end of the line. */
+/* One element: a text, `word VALUE`, `dword VALUE`, or a byte. How many bytes; 0: d->args complains. */
+static unsigned take_element(struct dbg *d, uint8_t *to, unsigned room)
+{
+	unsigned n = (unsigned)expr_string(&d->args, to, room);
+	uint32_t value;
+
+	if (n || d->args.error)
+		return n;
+	n = expr_word(&d->args, "dword") ? 4 : expr_word(&d->args, "word") ? 2 : 1;
+	if (!expr_number(&d->args, n == 4 ? ~0u : (1u << n * 8) - 1, &value))
+		return 0;
+	if (n > room) {
+		expr_fail(&d->args, E_RANGE, "more than %d bytes in the list", LIST_MAX);
+		return 0;
+	}
+	memcpy(to, &value, n);
+	return n;
+}
+
+/* Elements up to the end of the line. */
 static int take_list(struct dbg *d, uint8_t *list, unsigned *count)
 {
 	*count = 0;
 	do {
-		unsigned n = (unsigned)expr_string(&d->args, list + *count, LIST_MAX - *count);
-		uint32_t value;
+		unsigned n = take_element(d, list + *count, LIST_MAX - *count);
 
-		if (!n && !d->args.error && *count == LIST_MAX)
-			return dbg_fail(d, E_RANGE, "more than %d bytes in the list", LIST_MAX);
-		if (!n && !d->args.error && expr_number(&d->args, 0xFF, &value)) {
-			list[*count] = (uint8_t)value;
-			n = 1;
-		}
-		if (d->args.error)
+		if (!n)
 			return dbg_bad(d);
 		*count += n;
 	} while (expr_more(&d->args));

@@ -324,10 +324,10 @@ static const struct entry {
 	COMMAND("ed", "ed ADDRESS [VALUE...]", EDIT_HELP, run_e),
 	COMMAND("he", "he [ADDRESS]", "The hex editor: cursor keys, digits, Tab to the characters and back, Esc leaves. ROM is "
 		"bold; devices' memory,\nwhich may have effects, is reversed.", run_he),
-	COMMAND("f", "f RANGE VALUE...", "Fills a range with bytes and \"texts\", over and over.", run_f),
+	COMMAND("f", "f RANGE VALUE...", "Fills a range with bytes, \"texts\", `word N` and `dword N`, over and over.", run_f),
 	COMMAND("m", "m RANGE TO", "Moves (copies) a range; the two may overlap.", run_m),
 	COMMAND("c", "c RANGE WITH", "Compares a range with another place; shows bytes that differ.", run_c),
-	COMMAND("s", "s RANGE VALUE...", "Searches a range for bytes and \"texts\".", run_s),
+	COMMAND("s", "s RANGE VALUE...", "Searches a range for bytes, \"texts\", `word N` and `dword N`.", run_s),
 	COMMAND("u", "u [RANGE] [16|32]", "Disassembles; warns where the memory is probably no code. A last word 16 or 32 "
 		"is the code's size:\nwrite 0x32 to mean an address.", run_u),
 	COMMAND("a", "a [ADDRESS] [16|32] [TEXT]", "Assembles lines to memory until an empty one, or the one that is given. It takes "

@@ -11,6 +11,7 @@ static const struct x86_ops ops = {
 	.interrupt = x86_interrupt,
 	.address = x86_address,
 	.reason_text = x86_reason_text,
+	.condition_holds = x86_condition_holds,
 	.tables = &x86_tables,
 };
 
