@@ -74,6 +74,48 @@ def test_assembler_refuses(session):
     assert session.ask("a 0:9000 nop") == "" and session.ask("db 0:9000 L 1").startswith("0000:9000  90")
 
 
+SCRIPT = b"""dbg one stop
+a 0:7000
+mov ax,1234
+again: jmp again
+.
+on error continue
+a 0:7100
+mov ax,bl
+nop
+
+echo $?
+q
+"""
+
+
+def test_in_a_script(step):
+    """Lines behind `a` are its; a mistake is told, and is the script's error."""
+    with Monitor(files={"/images/step.img": step[0], "/s": SCRIPT}) as monitor:
+        monitor.define("one", *KEYS)
+        session = Session(monitor)
+        at_boot_sector(session)
+        shown = session.ask("source /s").splitlines()[-2:]
+        assert shown == ["a: column 8: mov: an operand of the wrong size", "4"]
+        session.ask("dbg one")
+        assert session.ask("d 0:7000 L 6").startswith("0000:7000  b8 34 12 eb fe 00 ")
+        assert session.ask("d 0:7100 L 2").startswith("0000:7100  90 00 ")
+
+
+def test_what_is_code(session):
+    """Segments that a return address on the stack or an interrupt vector leads into."""
+    at_boot_sector(session)
+    assert "neither CS" in session.ask("u 3000:0 L 1") and "neither CS" in session.ask("u 5555:0 L 1")
+    session.ask("a 3000:100 call 0:7c00")
+    session.ask("ew ss:(sp-8) 105 3000")
+    session.ask("r sp=sp-8")
+    assert "perhaps" not in session.ask("u 3000:0 L 1") and "neither CS" in session.ask("u 3001:0 L 1")
+    session.ask("ew 0:(61*4) 0 5555")
+    assert "perhaps" not in session.ask("u 5555:10 L 1") and "perhaps" not in session.ask("a 5555:10 nop")
+    assert "perhaps" not in session.ask("u f000:0 L 1") and "perhaps" not in session.ask("u %7c10 L 1")
+    assert "neither CS" in session.ask("u %30000 L 1")
+
+
 def test_falls_into_step(session):
     """A listing that begins inside an instruction meets CS:IP."""
     at_boot_sector(session)
@@ -153,6 +195,10 @@ def test_symbols(step, tmp_path):
         # Another file's take their place; a linker's segments count from where the program is.
         assert session.ask("sym load /prog.map 1000:0") == "3 symbols"
         assert session.ask("sym list").splitlines() == ["1000:0000  _main", "1000:0010  _helper", "1001:0004  _table"]
+        for line in FAKE_DOS:                           # ... which DOS knows
+            session.ask(line)
+        session.ask("sym load /prog.map")
+        assert session.ask("sym list").splitlines()[-1] == "0222:0004  _table"
         assert session.ask("sym load /s.elf 2000") == "2 symbols"
         assert session.ask("ln 0:2001").splitlines()[0] == "0000:2001  second"
         for line, why in (("sym", "load or list"), ("sym load", "which file"), ("sym load /nobody", "not found|no such"),

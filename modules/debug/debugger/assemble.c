@@ -225,7 +225,7 @@ static int ask_lines(struct assembly *a)
 			return error == E_NOT_FOUND || error == E_INTERRUPTED ? result : error;
 		if (is_blank(line) || !strcmp(line, "."))
 			return result;
-		a->indent = (unsigned)strlen(prompt);
+		a->indent = a->d->ops->interactive(a->d->s) ? (unsigned)strlen(prompt) : 0;
 		error = take_label(a, &text);
 		if (!error)
 			error = one_line(a, line, text);
