@@ -311,6 +311,13 @@ def test_objects_of_a_machine(session):
     assert "real mode" in session.ask("gdt") and "ivt shows them" in session.ask("idt")
     assert "real mode" in session.ask("tss") and "linear addresses are physical" in session.ask("pt")
     assert "%000f0000 = !000f0000  rom bios" in session.ask("pt f0000")
+    # Where the PC has it: the same bytes are there. Looking takes no frame.
+    place = re.search(r"ram, at (\w{8}) of the PC$", session.ask("pt 7c00")).group(1)
+    assert session.ask("k:d !%s L 4" % place).split("  ")[1] == session.ask("d 0:7c00 L 4").split("  ")[1]
+    touched = session.ask("mem")
+    assert session.ask("pt 90000") == "%00090000 = !00090000  ram"
+    runs = re.findall(r"^!(\w{8})-!(\w{8})  at (\w{8})$", session.ask("pt"), re.M)
+    assert any(int(a, 16) <= 0x7c00 <= int(b, 16) for a, b, _ in runs) and session.ask("mem") == touched
     assert re.search(r"cr0=\d+", session.ask("rs")) and "base=0000" in session.ask("rs")
     assert re.search(r"^000f0000-000fffff  rom bios$", session.ask("mem"), re.M)
     assert re.search(r"^irq \d: \d+ delivered", session.ask("irq"), re.M)

@@ -7,6 +7,7 @@
 #include <base/mem.h>
 #include <iface/fs.h>
 #include <kern/log.h>
+#include <kern/snapshot.h>
 #include <kern/task.h>
 
 enum { REGIONS_MAX = 48, CRC_OFFSET = DUMP_NAME + 8 };
@@ -120,12 +121,13 @@ static void devices(struct dump *dump)
 
 /* --- memory ------------------------------------------------------------------------------------------ */
 
-/* Devices' registers are left alone. */
+/* Devices' memory; their registers are left alone. */
 static void note_region(void *ctx, const struct memory_view *view)
 {
 	struct dump *dump = ctx;
 
-	if (!strcmp(view->kind, "device") || dump->region_count == REGIONS_MAX)
+	if (!strcmp(view->kind, "device") || strncmp(view->kind, "device", strlen("device")) ||
+	    dump->region_count == REGIONS_MAX)
 		return;
 	dump->regions[dump->region_count].first = view->first;
 	dump->regions[dump->region_count].last = view->last;
@@ -153,6 +155,11 @@ static void put_page(struct dump *dump, gpa_t gpa)
 
 static void memory(struct dump *dump)
 {
+	const void *content;
+
+	for (gpa_t gpa = 0; !dump->error && snapshot_next_page(dump->d->m, &gpa, &content); gpa += DUMP_PAYLOAD)
+		if (!is_zero(content))
+			put_record(dump, DUMP_MEMORY, (uint32_t)gpa, content, DUMP_PAYLOAD);
 	machine_each_region(dump->d->m, note_region, dump);
 	for (unsigned i = 0; i < dump->region_count; i++)
 		for (gpa_t gpa = dump->regions[i].first; gpa < dump->regions[i].last && !dump->error; gpa += DUMP_PAYLOAD)

@@ -3,6 +3,7 @@
 
 #include <base/mem.h>
 #include <iface/engine.h>
+#include <kern/snapshot.h>
 
 enum {
 	STACK_WORDS = 96, STACK_LINES = 16, CALL_NEAR = 0xE8, CALL_FAR = 0x9A, OP_INT = 0xCD, OP_GROUP5 = 0xFF,
@@ -176,10 +177,51 @@ int guest_tss(struct dbg *d)
 	return E_OK;
 }
 
+/* The PC's frame behind a guest-physical page. False: none was needed yet, or nothing is there. */
+static bool frame_of(struct dbg *d, gpa_t gpa, paddr_t *frame)
+{
+	const void *content;
+	gpa_t page = gpa & ~(gpa_t)PAGE_MASK;
+	gpa_t wanted = page;
+
+	if (!snapshot_next_page(d->m, &page, &content) || page != wanted)
+		return false;
+	*frame = virt_to_paddr(content);
+	return true;
+}
+
+/* Runs of pages that lie together in the guest and in the PC. */
+static int show_mapping(struct dbg *d)
+{
+	gpa_t first = 0, next = 0;
+	paddr_t frame = 0, run = 0;
+	const void *content;
+
+	SAY(d, "what the machine has touched, and where the PC has it:\n");
+	for (gpa_t gpa = 0;; gpa += PAGE_SIZE) {
+		bool more = snapshot_next_page(d->m, &gpa, &content);
+
+		if (more)
+			frame = virt_to_paddr(content);
+		if (next && (!more || gpa != next || frame != run + (next - first)))
+			SAY(d, "!%08x-!%08x  at %08x\n", (unsigned)first, (unsigned)next - 1, (unsigned)run);
+		if (!more)
+			return E_OK;
+		if (dbg_interrupted(d))
+			return E_INTERRUPTED;
+		if (!next || gpa != next || frame != run + (next - first)) {
+			first = gpa;
+			run = frame;
+		}
+		next = gpa + PAGE_SIZE;
+	}
+}
+
 int guest_pages(struct dbg *d)
 {
 	const struct vcpu *cpu = machine_cpu(d->m);
 	struct value at;
+	paddr_t frame;
 
 	if (!expr_more(&d->args)) {
 		if (cpu->cr0 & CR0_PG)
@@ -187,7 +229,7 @@ int guest_pages(struct dbg *d)
 		else
 			SAY(d, "paging is off: linear addresses are physical; a20 is %s\n",
 			    machine_a20(d->m, A20_BIT) ? "open" : "shut: 1xxxxx is 0xxxxx");
-		return E_OK;
+		return show_mapping(d);
 	}
 	if (!expr_value(&d->args, &at))
 		return dbg_bad(d);
@@ -201,8 +243,11 @@ int guest_pages(struct dbg *d)
 	gpa_t gpa = place_physical(&d->place, &at);
 	const char *kind = place_kind(d->m, gpa, &owner);
 
-	SAY(d, "%%%08x = !%08x  %s%s%s\n", (unsigned)value_linear(&at), (unsigned)gpa, kind ? kind : "nothing",
+	SAY(d, "%%%08x = !%08x  %s%s%s", (unsigned)value_linear(&at), (unsigned)gpa, kind ? kind : "nothing",
 	    *owner ? " " : "", owner);
+	if (frame_of(d, gpa, &frame))
+		SAY(d, ", at %08x of the PC", (unsigned)(frame + (gpa & PAGE_MASK)));
+	SAY(d, "\n");
 	return E_OK;
 }
 

@@ -377,7 +377,8 @@ static const struct entry {
 	COMMAND("idt", "idt", "The interrupt descriptor table.", run_table),
 	COMMAND("ivt", "ivt [N]", "The vectors of real mode; of one, also its code.", run_ivt),
 	COMMAND("tss", "tss", "Task state segments.", run_tss),
-	COMMAND("pt", "pt [ADDRESS]", "Page tables, or the way of one linear address through them.", run_pt),
+	COMMAND("pt", "pt [ADDRESS]", "Page tables, or the way of one linear address through them; for a machine also where the PC has "
+		"its memory.", run_pt),
 	COMMAND("task", "task", "The monitor's tasks; of a machine that runs DOS, its programs.", run_task),
 	COMMAND("mem", "mem", "What lies where; for k who holds how much.", run_mem),
 	COMMAND("irq", "irq", "Interrupts by line.", run_irq),
