@@ -2,10 +2,11 @@
  *
  * Parts of blocks, and a few whole ones, go through the cache, where neighbouring small
  * writes meet before they reach the disk. From BYPASS blocks on, whole blocks go straight
- * between device and caller; whatever the cache knows better is taken from there. */
+ * between device and caller; whatever the cache knows better is taken from there. Of reads, two
+ * blocks are enough: one command for both costs half of what two cost that fill the cache. */
 #include "inner.h"
 
-enum { BYPASS = 4 };
+enum { BYPASS = 4, BYPASS_READ = 2 };
 
 static struct polyfs *fs_of(struct polyfs_reader *reader)
 {
@@ -84,7 +85,7 @@ int polyfs_transfer_in(struct polyfs_reader *reader, uint32_t block, uint32_t of
 		uint32_t count = length >> POLYFS_BLOCK_SHIFT, bytes;
 		int status;
 
-		if (offset == 0 && count >= BYPASS) {
+		if (offset == 0 && count >= BYPASS_READ) {
 			bytes = count << POLYFS_BLOCK_SHIFT;
 			status = whole_in(fs, block, count, to);
 		} else {
