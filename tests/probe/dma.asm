@@ -149,6 +149,46 @@ probe:
 	mov	si, 0
 	done	0
 
+	; How a program finds the chips and how wide they are (joncampbell123/doslib, hw/8237): base and
+	; count of channels that are all ones become what is written, and all ones again; counts are read
+	; until two agree; a page holds eight bits.
+	check	"found"
+%macro found 3				; flip-flop, address, count
+	put	%1, 0
+	put	%2, 0xFF
+	put	%2, 0xFF
+	put	%3, 0xFF
+	put	%3, 0xFF
+	put	%1, 0
+	put	%3, 0x1F
+	put	%3, 0x00
+	put	%1, 0
+	put	%2, 0xB0
+	put	%2, 0xBB
+	put	%1, 0
+	note_pair %2
+	note_pair %3
+	note_pair %3
+	put	%1, 0
+	put	%3, 0xFF
+	put	%3, 0xFF
+	put	%2, 0xFF
+	put	%2, 0xFF
+	put	%1, 0
+	note_pair %3
+	note_pair %2
+%endmacro
+	found	DMA1 + FLIP_FLOP, DMA1 + 2, DMA1 + 3
+	found	DMA1 + FLIP_FLOP, DMA1 + 6, DMA1 + 7
+	found	DMA2 + FLIP_FLOP * 2, DMA2 + 4, DMA2 + 6
+	found	DMA2 + FLIP_FLOP * 2, DMA2 + 12, DMA2 + 14
+	put	0x81, 0xFE
+	note_byte 0x81
+	put	0x81, 0x0E
+	note_byte 0x81
+	mov	ax, 0
+	done	0
+
 	; The registers of no channel are memory, too (IBM, "Personal Computer AT Technical Reference",
 	; page register addresses and the 74LS612 behind them); QEMU has no memory there.
 	check	"~pages_of_nobody"
