@@ -277,9 +277,14 @@ def test_assembles_into_the_monitor(session):
     assert "nothing was changed" in session.ask("a 1000 nop")
     # Functions of kernel and modules by name.
     assert session.ask("u kernel_main L 1").splitlines()[0] == "kernel_main"
-    assert session.ask("ln session_loop+5").endswith("  shell:session_loop+0x5")
+    assert session.ask("ln session_loop+5").endswith("  shell.session_loop+0x5")
     assert session.ask("a c1f00000 call log_line") == "; c1f00000 is in no function of kernel or module: perhaps this is no code"
     assert session.ask("u c1f00000 L 1").endswith("call log_line")
+    assert session.ask("? shell.session_loop").startswith(session.ask("? session_loop").split()[0])
+    for line in session.ask("u session_loop L 80").splitlines()[1:]:
+        place, code, text = line.split(None, 2)
+        session.ask("a c1f00100 " + text)
+        assert session.ask("u c1f00100 L %x" % (len(code) // 2)).splitlines()[-1].split(None, 2)[2] == text
     session.refused("u nobody_there", "no number and no register")
     said = assemble(session, "c1f00010", "jmp there", "there: mov eax,cr3", "ret")
     assert "c1f00015" in said[0] and "c1f00018" in said[1]

@@ -57,7 +57,7 @@ static enum x86_asm_word word(void *ctx, const char *text, size_t n, uint32_t *v
 {
 	struct assembly *a = ctx;
 	const struct label *label;
-	char name[LABEL_MAX];
+	char name[SYMBOL_MAX];
 	struct value symbol;
 	int error;
 

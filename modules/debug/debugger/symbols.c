@@ -64,6 +64,15 @@ static const struct symbol *nearest(const struct symbols *s, uint32_t linear)
 	return low ? &s->all[low - 1] : NULL;
 }
 
+/* `MODULE:NAME` as `MODULE.NAME`, which expressions and the assembler take for one word. */
+static void dot_module(char *text)
+{
+	char *colon = strchr(text, ':');
+
+	if (colon)
+		*colon = '.';
+}
+
 bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size)
 {
 	const struct symbols *s = symbols_of(d->m);
@@ -74,6 +83,7 @@ bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size)
 		char *end;
 
 		symbol_name(linear, buf, size);
+		dot_module(buf);
 		end = strstr(buf, "+0x0");
 		if (end && !end[strlen("+0x0")])
 			*end = 0;
@@ -123,8 +133,9 @@ static void search_names(struct name_search *search, uint32_t first, uint32_t si
 		uint32_t offset;
 
 		symbol_name(at, text, sizeof text);
-		name = strchr(text, ':');
-		name = name ? name + 1 : text;
+		dot_module(text);
+		name = strchr(text, '.');
+		name = name && !strchr(search->name, '.') ? name + 1 : text;
 		plus = strrchr(name, '+');
 		if (!plus)
 			continue;
