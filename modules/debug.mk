@@ -1,12 +1,13 @@
 # The debugger's pure sources, for the host: its unit tests, and fuzzing of what users type.
-UNIT_SRCS_modules/debug/debugger/expr_test := modules/debug/debugger/expr.c
+EXPR_SRCS := $(addprefix modules/debug/debugger/, expr.c expr_text.c)
+UNIT_SRCS_modules/debug/debugger/expr_test := $(EXPR_SRCS)
 UNIT_SRCS_modules/debug/debugger/text_test := modules/debug/debugger/text.c
 UNIT_SRCS_modules/debug/debugger/symfile_test := modules/debug/debugger/symfile.c
-UNIT_SRCS_modules/debug/debugger/hexedit_test := modules/debug/debugger/hexedit.c modules/debug/debugger/expr.c
-UNIT_SRCS_modules/debug/debugger/points_test := modules/debug/debugger/points.c modules/debug/debugger/expr.c
+UNIT_SRCS_modules/debug/debugger/hexedit_test := modules/debug/debugger/hexedit.c $(EXPR_SRCS)
+UNIT_SRCS_modules/debug/debugger/points_test := modules/debug/debugger/points.c $(EXPR_SRCS)
 
 $(B)/unit/tests/fuzz/debugger_fuzz: $(B)/unit/tests/fuzz/debugger_fuzz.o \
-		$(B)/unit/modules/debug/debugger/expr.o $(B)/unit/modules/debug/debugger/text.o $(LIB_UNIT)
+		$(EXPR_SRCS:%.c=$(B)/unit/%.o) $(B)/unit/modules/debug/debugger/text.o $(LIB_UNIT)
 	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
 
 unit: $(B)/unit/tests/fuzz/debugger_fuzz

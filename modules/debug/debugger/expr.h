@@ -78,6 +78,10 @@ bool expr_end(struct expr *e);
 __attribute__((format(printf, 3, 4)))
 bool expr_fail(struct expr *e, int error, const char *format, ...);
 
+void expr_skip_blanks(struct expr *e);
+/* Letters, digits, `_` and `.` that come at `at`. */
+size_t expr_word_length(const char *at);
+
 uint32_t value_linear(const struct value *value);
 /* `n` bytes further; an offset stays in its segment. */
 void value_advance(struct value *value, uint32_t n);
