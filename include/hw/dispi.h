@@ -20,6 +20,8 @@ enum {
 	DISPI_ENABLE_LIMITS = 0x02,     /* XRES, YRES and BPP read the greatest possible */
 	DISPI_ENABLE_KEEP = 0x80,       /* memory is not cleared */
 
+	DISPI_BANK_WRITE = 0x4000, DISPI_BANK_READ = 0x8000,    /* the bank for which; without them, for both */
+
 	DISPI_BANK_SIZE = 0x10000,
 };
 

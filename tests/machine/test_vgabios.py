@@ -232,6 +232,25 @@ def test_vesa_pictures(tmp_path):
     assert (ours[5].width, ours[5].height) == (1024, 768)
 
 
+def test_vesa_mode_saved_and_loaded(tmp_path):
+    """The extension's memory and registers come back, in 256 colours and in planes."""
+    with Monitor(files={"/images/modes.img": str(modes_image(6, tmp_path))}, serials=2) as mon:
+        mon.machine("modes", "floppy a: /images/modes.img", "boot a:", "serial 1 host:com2")
+        line = mon.serial_lines[1]
+        for number in range(5):
+            line.expect(r"^READY\r\n", WAIT_S)
+            if number in (2, 4):
+                mon.run("vm pause modes; shot modes /%da.ppm; vm save modes /%d.vm" % (number, number))
+                mon.run("vm kill modes; vm load modes /%d.vm; shot modes /%db.ppm; vm resume modes" % (number, number))
+            line.send("x")
+        line.expect(r"^READY\r\n", WAIT_S)
+        mon.run("sync")
+        for number in (2, 4):
+            before, after = (ppm(mon.get("/%d%s.ppm" % (number, when))) for when in "ab")
+            assert before.difference(after) is None and before.width == 800
+            assert len({dot for y in range(0, 600, 7) for dot in before.dots(y)}) > 10
+
+
 def test_option_rom_is_well_formed():
     rom = ROM.read_bytes()
     assert len(rom) == 32768

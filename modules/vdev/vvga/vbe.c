@@ -8,6 +8,7 @@
  * A page of this memory comes into being when something is written to it.
  *
  * DIFFERS: no linear frame buffer, no 8-bit DAC, and no colours of more than 8 bits.
+ * DIFFERS: there is one bank for reading and writing; which of them is meant is not looked at.
  * DIFFERS: the raster's timing stays that of the CRT controller's registers.
  * DIFFERS: memory is this chip's second one, so that switching it on does not show what the VGA's planes hold.
  *
@@ -124,6 +125,8 @@ static void enable(struct vvga *vga, uint16_t value)
 static void set_width(uint16_t *vbe, uint16_t value)
 {
 	value &= WIDTH_MAX;
+	if (value < vbe[DISPI_XRES])
+		value = vbe[DISPI_XRES];
 	if (value < vbe[DISPI_X_OFFSET] + vbe[DISPI_XRES] ||
 	    lines_of(vbe, value) < (uint32_t)vbe[DISPI_Y_OFFSET] + vbe[DISPI_YRES])
 		return;
@@ -136,6 +139,7 @@ static void write_on(uint16_t *vbe, unsigned index, uint16_t value)
 {
 	switch (index) {
 	case DISPI_BANK:
+		value &= ~(DISPI_BANK_WRITE | DISPI_BANK_READ);
 		if (value < banks(vbe))
 			vbe[index] = value;
 		break;

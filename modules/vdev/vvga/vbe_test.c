@@ -175,6 +175,8 @@ static void test_banks_of_dots(void **state)
 	assert_int_equal(a->made, 32);
 	put(a, DISPI_BANK, 16);
 	assert_int_equal(get(a, DISPI_BANK), 15);
+	put(a, DISPI_BANK, DISPI_BANK_WRITE | DISPI_BANK_READ | 3);
+	assert_int_equal(get(a, DISPI_BANK), 3);
 	for (unsigned i = 0; i < VVGA_MEMORY_SIZE; i++)
 		assert_int_equal(a->memory[i], 0);
 }
@@ -241,6 +243,10 @@ static void test_picture_and_where_it_begins(void **state)
 	put(a, DISPI_VIRT_WIDTH, 799);
 	assert_int_equal(get(a, DISPI_VIRT_WIDTH), 800);
 	put(a, DISPI_VIRT_WIDTH, 0xFFFF);
+	assert_int_equal(get(a, DISPI_VIRT_WIDTH), 800);
+	put(a, DISPI_VIRT_WIDTH, 900);
+	assert_int_equal(get(a, DISPI_VIRT_WIDTH), 896);
+	put(a, DISPI_VIRT_WIDTH, 8);
 	assert_int_equal(get(a, DISPI_VIRT_WIDTH), 800);
 	put(a, DISPI_VIRT_WIDTH, 1029);
 	assert_int_equal(get(a, DISPI_VIRT_WIDTH), 1024);
