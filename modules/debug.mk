@@ -11,6 +11,12 @@ $(B)/unit/tests/fuzz/debugger_fuzz: $(B)/unit/tests/fuzz/debugger_fuzz.o \
 	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
 
 unit: $(B)/unit/tests/fuzz/debugger_fuzz
+$(B)/unit/tests/fuzz/gdb_fuzz: $(B)/unit/tests/fuzz/gdb_fuzz.o $(B)/unit/modules/debug/gdb/stub.o \
+		$(B)/unit/modules/debug/gdb/rsp.o $(B)/unit/modules/debug/gdb/regs.o $(LIB_UNIT)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
+
+unit: $(B)/unit/tests/fuzz/gdb_fuzz
+$(B)/unit/tests/fuzz/gdb_fuzz.o: UNIT_CFLAGS += -Imodules/debug/gdb
 $(B)/unit/tests/fuzz/debugger_fuzz.o: UNIT_CFLAGS += -Imodules/debug/debugger
 
 $(B)/unit/tests/fuzz/symfile_fuzz: $(B)/unit/tests/fuzz/symfile_fuzz.o \

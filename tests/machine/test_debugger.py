@@ -85,6 +85,14 @@ class Session:
             self.ask("sleep 1")
         raise Timeout("%s runs on\n%s" % (name, self.monitor.report()))
 
+    def wait_gone(self, name="gdb"):
+        """Until that task of the monitor's has ended."""
+        for _ in range(60):
+            if not re.search(r"^%s +(?!ended)\w" % name, self.ask("tasks"), re.M):
+                return
+            self.ask("sleep 1")
+        raise Timeout("%s does not end" % name)
+
     def prompt(self):
         return re.search(r"([^\n]*)> $", self.serial.text()).group(1)
 

@@ -114,6 +114,7 @@ static int point_set(struct dbg *d, struct watch *w, const struct point_words *w
 		mem_free(p);
 		return dbg_fail(d, error, "%s", error_text(error));
 	}
+	debugger()->last_point = p->number;
 	SAY(d, "breakpoint %x\n", p->number);
 	return E_OK;
 }

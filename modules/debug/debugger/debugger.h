@@ -169,6 +169,7 @@ struct debugger {
 	struct module *self;
 	const struct x86_ops *x86;
 	struct offer *x86_offer;
+	unsigned last_point;       /* number of the breakpoint set last */
 	struct list seats, watches, symbols;
 };
 struct debugger *debugger(void);
@@ -242,6 +243,20 @@ int run_g(struct dbg *d);
 int run_t(struct dbg *d);
 int run_p(struct dbg *d);
 int run_gu(struct dbg *d);
+
+/* For clients: without waiting, and the reason in figures. */
+struct debug_stop;
+CHECK int stop_go(struct dbg *d, bool step);
+CHECK int stop_reason(struct dbg *d, struct debug_stop *stop);
+
+/* client.c; what it needs of module.c */
+extern const struct debug_ops client_ops;
+CHECK int client_sit(struct session *s, const struct session_ops *ops, const char *machine, struct seat **seat);
+void client_leave(struct session *s, struct seat *seat);
+/* A line for the debugger; E_NOT_FOUND: none of its commands. */
+int client_line(struct session *s, struct seat *seat, const char *line);
+/* Holds the seat's machine; an error if it is gone. */
+CHECK int client_target(struct dbg *d);
 
 /* breakpoint.c */
 /* Evaluates a condition on the canonical vcpu, in the machine's own task; an error counts as true, with

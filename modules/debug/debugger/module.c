@@ -8,6 +8,7 @@
 #include "debugger.h"
 
 #include <base/mem.h>
+#include <iface/debug.h>
 
 enum { COMMAND_NAME_MAX = 8, PROMPT_LINE_MAX = 32 };
 #define MONITOR "k"
@@ -525,6 +526,44 @@ static int mode_line(struct session *s, void *ctx, const char *line)
 	return error == E_NOT_FOUND ? E_INVALID : error;
 }
 
+/* --- clients ------------------------------------------------------------------------------------------------ */
+
+int client_sit(struct session *s, const struct session_ops *ops, const char *machine, struct seat **seat)
+{
+	struct dbg d = { .command = "dbg", .s = s, .ops = ops, .out = ops->out(s) };
+	const struct machine *m = machine_find(machine);
+	int error;
+
+	if (m && machine_state(m) == MACHINE_NEW)
+		return E_INVALID;
+	error = m ? select_target(&d, machine, true) : E_NOT_FOUND;
+	target_done(&d);
+	*seat = seat_of(s);
+	if (error && *seat)
+		seat_left(s, *seat);
+	return error;
+}
+
+void client_leave(struct session *s, struct seat *seat)
+{
+	seat_left(s, seat);
+}
+
+int client_line(struct session *s, struct seat *seat, const char *line)
+{
+	return mode_line(s, seat, line);
+}
+
+int client_target(struct dbg *d)
+{
+	int error = target(d, d->seat->name);
+
+	if (!error && d->seat)
+		return E_OK;
+	target_done(d);
+	return E_NOT_FOUND;
+}
+
 /* --- the module ---------------------------------------------------------------------------------------------- */
 
 static int start(struct module *self)
@@ -543,6 +582,9 @@ static int start(struct module *self)
 		if (error)
 			goto undo;
 	}
+	error = offer_add(self, DEBUG_ROLE, "debugger", DEBUG_VERSION, &client_ops, NULL);
+	if (error)
+		goto undo;
 	return E_OK;
 
 undo:

@@ -7,6 +7,7 @@
 #include "debugger.h"
 
 #include <base/mem.h>
+#include <iface/debug.h>
 
 enum { POLL_MS = 50 };
 
@@ -310,6 +311,40 @@ int run_gu(struct dbg *d)
 	f = &machine_cpu(d->m)->frame;
 	w->plan = (struct plan){ .every = true, .leaving = true, .ss = (uint16_t)f->ss, .sp = (uint16_t)f->esp };
 	return resume(d, w, false);
+}
+
+int stop_go(struct dbg *d, bool step)
+{
+	int error;
+	struct watch *w = watch_begin(d, false, &error);
+
+	if (!w)
+		return error;
+	w->plan = (struct plan){ .every = step, .steps = step };
+	return resume(d, w, true);
+}
+
+int stop_reason(struct dbg *d, struct debug_stop *stop)
+{
+	struct watch *w = watch_of(d->m);
+
+	*stop = (struct debug_stop){ .why = DEBUG_PAUSED };
+	if (!w)
+		return E_OK;
+	hook_settle(w);
+	memset(&w->plan, 0, sizeof w->plan);
+	if (w->stop == STOP_STEP)
+		stop->why = DEBUG_STEP;
+	if (w->stop == STOP_BREAKPOINT || w->stop == STOP_CONDITION) {
+		stop->why = w->stop_access ? DEBUG_ACCESS : DEBUG_CODE;
+		stop->number = w->stop_number;
+		stop->address = w->stop_what.address;
+		stop->read = w->stop_access && w->stop_what.kind == POINT_MEMORY && w->stop_what.rights == POINT_R;
+		stop->write = w->stop_access && w->stop_what.kind == POINT_MEMORY && w->stop_what.rights == POINT_W;
+	}
+	if (machine_state(d->m) == MACHINE_STOPPED)
+		stop->why = DEBUG_STOPPED;
+	return watch_arm(w, d->m);
 }
 
 /* What usually comes back to the instruction behind itself. */
