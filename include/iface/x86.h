@@ -8,7 +8,7 @@
 #include <x86/insn.h>
 
 #define X86_ROLE "x86"
-#define X86_VERSION 1
+#define X86_VERSION 2
 
 /* As the functions of the same names in lib/x86; no state, callable from anywhere. */
 struct x86_ops {

@@ -450,6 +450,12 @@ def test_the_machine_as_such(session):
     assert re.search(r"^exits: in \d+ out \d+ ", shown, re.M) and "master: pins" in shown
     session.ask("r if=0")
     assert "interrupts off" in session.ask("state")
+    assert "nmi" not in session.ask("state")
+    session.ask("o 61 0")
+    session.ask("vm nmi one")
+    assert "\nnmi pending\n" in session.ask("state")
+    session.ask("t")
+    assert "\nnmi being served\n" in session.ask("state")
     assert "640K of base memory, 1024K of extended" in session.ask("mem")
     assert session.ask("ldt").startswith("ldtr=0000") and "real mode" in session.ask("ldt")
     # Of another machine, by its name; devices of every kind have something to say.

@@ -307,6 +307,8 @@ int run_state(struct dbg *d)
 	SAY(d, "\n%s mode, interrupts %s%s%s, a20 %s\n", !(cpu->cr0 & PE) ? "real" : cpu->frame.eflags & X86_VM ? "virtual 8086"
 	    : "protected", cpu->frame.eflags & X86_IF ? "on" : "off", cpu->interrupt_shadow ? " after one instruction" : "",
 	    cpu->halted ? ", halted" : "", machine_a20(d->m, A20_BIT) ? "open" : "shut");
+	if (cpu->nmi_masked || cpu->nmi & VCPU_NMI_LATCHED)
+		SAY(d, "nmi%s%s\n", cpu->nmi & VCPU_NMI_LATCHED ? " pending" : "", cpu->nmi_masked ? " being served" : "");
 	SAY(d, "machine time %u ms, processor time %u ms, %uK of memory held\n", (unsigned)(stats.guest_ns / NS_PER_MS),
 	    (unsigned)(stats.runtime_ns / NS_PER_MS), (unsigned)(stats.frames * (PAGE_SIZE / 1024)));
 	show_exits(d, &stats);
