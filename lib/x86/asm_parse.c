@@ -112,10 +112,10 @@ static bool find_numbered(const char *text, size_t n, struct arg *arg)
 	return false;
 }
 
-static const struct { char name[6]; uint8_t size, distance; } qualifiers[] = {
+static const struct { char name[7]; uint8_t size, distance; } qualifiers[] = {
 	{ "byte", 1, 0 }, { "word", 2, 0 }, { "dword", 4, 0 }, { "fword", 6, 0 }, { "qword", 8, 0 },
 	{ "tword", 10, 0 }, { "tbyte", 10, 0 }, { "short", 0, DISTANCE_SHORT }, { "near", 0, DISTANCE_NEAR },
-	{ "far", 0, DISTANCE_FAR }, { "ptr", 0, 0 },
+	{ "far", 0, DISTANCE_FAR }, { "ptr", 0, 0 }, { "offset", 0, 0 },
 };
 enum { QUALIFIERS = sizeof qualifiers / sizeof *qualifiers };
 

@@ -260,6 +260,7 @@ static void forms(void **state)
 	is(16, "db 'abc', 0, 'a'+1, \"it's\"", "616263006269742773");
 	is(16, "dw 1234,'ab',-1", "34126162ffff");
 	is(16, "dd 12345678,$", "7856341200100000");
+	is(16, "mov dx,offset here", "ba2010");
 	is(16, "rep", "f3");
 	is(16, "rep movsw", "f3a5");
 	is(16, "repz cmpsb", "f3a6");

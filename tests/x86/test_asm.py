@@ -137,3 +137,35 @@ def test_agrees(bits, tmp_path):
     assert compared > 10000
     unused = [rule for rule in REFUSED + DIFFERENCES if rule not in used]
     assert not unused or bits == 32, f"listed, but not seen: {unused}"
+
+
+# Where numbers come to the end of what fits: their width, and texts with {v} in their place.
+BOUNDARIES = {
+    8: ("add al,{v}", "sub byte [bx],{v}", "mov cl,{v}", "test cl,{v}", "in al,{v}", "out {v},ax", "int {v}", "enter 0x5,{v}",
+        "aam {v}", "shl bx,{v}", "rcl byte [bx],{v}", "bt cx,{v}", "shld cx,dx,{v}", "db {v}"),
+    16: ("add ax,{v}", "add bx,{v}", "sub word [bx],{v}", "mov cx,{v}", "mov word [bx],{v}", "imul cx,dx,{v}", "test cx,{v}", "ret {v}",
+         "enter {v},0x5", "mov al,[bx+{v}]", "mov al,[bp+{v}]", "mov al,[bp+si+{v}]", "mov al,[di+{v}]", "lea si,[bx+{v}]", "push word {v}",
+         "dw {v}"),
+    32: ("add ebx,{v}", "sub dword [bx],{v}", "mov ecx,{v}", "imul ecx,edx,{v}", "mov al,[eax+{v}]", "mov al,[ebp+{v}]", "mov al,[esp+{v}]",
+         "mov al,[eax+ecx*4+{v}]", "mov al,[ebp+ecx*8+{v}]", "push dword {v}", "dd {v}"),
+}
+VALUES = (0, 1, 2, 0x7e, 0x7f, 0x80, 0x81, 0xfe, 0xff, 0x100, 0x7ffe, 0x7fff, 0x8000, 0xff7f, 0xff80, 0xffff, 0x10000, 0x7fffffff,
+          0x80000000, 0xffffff7f, 0xffffff80, 0xffffffff, -1, -2, -0x7f, -0x80, -0x81, -0xff, -0x100, -0x8000, -0x8001, -0x80000000)
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_boundaries(bits, tmp_path):
+    """What fits is nasm's to the byte, or to the meaning; nasm cuts what does not, we refuse it."""
+    cases = [(text.replace("+{v}", "%+#x" % v).replace("{v}", "%#x" % v), -1 << width - 1 <= v < 1 << width)
+             for width, texts in BOUNDARIES.items() for text in texts for v in VALUES]
+    lines = [text for text, _ in cases]
+    ours = tool(bits, "asm", lines)
+    theirs = [code or "" for code, _ in nasm(bits, lines, tmp_path)]
+    their_text, our_text = tool(bits, "text", theirs), tool(bits, "text", ours)
+    failures = []
+    for index, (line, fits) in enumerate(cases):
+        if fits and (ours[index] == theirs[index] or our_text[index] == their_text[index] != "(bad)"):
+            continue
+        if fits or not ours[index].startswith("!"):
+            failures.append(f"{line:40} {ours[index]} nasm: {theirs[index]}")
+    assert not failures, "%d of %d\n" % (len(failures), len(lines)) + "\n".join(failures[:80])
