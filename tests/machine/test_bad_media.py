@@ -151,9 +151,14 @@ def test_overlay_on_a_full_volume(disk):
 
 
 def fill(monitor):
-    """Takes all the room that there is, by files /fill/0, /fill/1 and so on of 8 MB down to 1 KB."""
+    """Takes all the room that there is, by files /fill/0, /fill/1 and so on of 8 MB down to 1 KB; twice, because a
+    commit gives blocks back that were waiting for it."""
     monitor.run("mkdir /fill")
-    for n, kb in enumerate([8192] * 8 + [1 << n for n in range(12, -1, -1)]):
+    small = [1 << n for n in range(12, -1, -1)]
+    for n, kb in enumerate([8192] * 8 + small + [0] + small):
+        if not kb:
+            monitor.run("sync")
+            continue
         monitor.run("image new /hole %dK" % kb)
         monitor.try_run("cp /hole /fill/%d" % n)
         monitor.run("rm /hole")
