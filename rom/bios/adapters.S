@@ -1,9 +1,11 @@
 /* POST: the drives that INT 13h has, and the ROMs that adapters bring.
  *
  * Read: IBM PC AT Technical Reference (1984), "ROM BIOS Listing, TEST3.ASM", "Fixed Disk
- * Parameters"; Compaq, Phoenix and Intel, BIOS Boot Specification 1.01, "Option ROM
+ * Parameters"; Phoenix, Enhanced Disk Drive Specification 1.1, "Translated Fixed Disk Parameter Table"; Compaq, Phoenix and Intel, BIOS Boot Specification 1.01, "Option ROM
  * initialization". */
 #include "rom.h"
+
+#define TRANSLATED 0xA0              /* a table with both geometries */
 
 	.text
 /* --- Drives ----------------------------------------------------------------------------- */
@@ -108,9 +110,44 @@ disk_table:
 	mov	byte ptr es:[di + 0x08], 0x08
 1:	and	cl, 0x3F
 	mov	es:[di + 0x0E], cl
+	call	translated_table
 	clc
 2:	pop	es
 	ret
+
+	/* Where the drive's own geometry, of which the CMOS memory has the first two disks', is another one than INT
+	 * 13h's: ES:DI = table, BX = its vector. All but BX, DI, DS, ES lost. */
+translated_table:
+	mov	dl, CMOS_DISK_0
+	mov	al, CMOS_DISKS
+	call	cmos_read
+	cmp	bx, 0x41 * 4
+	je	1f
+	mov	dl, CMOS_DISK_1
+	cmp	al, 0xFF             /* 81h is the second disk if there is a first */
+	jne	3f
+1:	cmp	al, 0xF0
+	jb	3f
+	lea	ax, [edx + 2]
+	call	cmos_read
+	cmp	al, es:[di + 0x02]
+	je	3f
+	mov	es:[di + 0x0B], al   /* heads */
+	mov	al, dl
+	call	cmos_read_word
+	mov	es:[di + 0x09], ax   /* cylinders */
+	lea	ax, [edx + 8]
+	call	cmos_read
+	mov	es:[di + 0x04], al   /* sectors a track */
+	mov	byte ptr es:[di + 0x03], TRANSLATED
+	mov	al, 0
+	mov	cx, 15
+	mov	si, di
+2:	sub	al, es:[si]
+	inc	si
+	loop	2b
+	mov	es:[di + 0x0F], al   /* all sixteen sum up to 0 */
+3:	ret
 
 /* --- ROMs of adapters ------------------------------------------------------------------- */
 

@@ -82,7 +82,10 @@
 #define CMOS_DIAGNOSIS 0x0E
 #define CMOS_SHUTDOWN 0x0F
 #define CMOS_FLOPPIES 0x10
+#define CMOS_DISKS 0x12              /* a nibble each for the first two; Fh: as below */
 #define CMOS_EQUIPMENT 0x14
+#define CMOS_DISK_0 0x1B             /* cylinders (word), heads, ... at 8 sectors a track */
+#define CMOS_DISK_1 0x24
 #define CMOS_BASE_KB 0x15
 #define CMOS_EXTENDED_KB 0x17
 #define CMOS_SUMMED_FIRST 0x10

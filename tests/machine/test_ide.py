@@ -2,6 +2,7 @@
 INT 13h on the same disk, and against what was put there."""
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -131,3 +132,19 @@ STANDARD = {
 
 def test_what_the_standard_says(ours):
     assert {check: ours[0][check].split()[-1] for check in STANDARD} == STANDARD
+
+
+def test_disk_parameter_tables():
+    """What the vectors 41h and 46h point to: of a disk whose cylinders are too many for INT 13h both geometries, of
+    another one its own."""
+    with Monitor() as mon:
+        mon.run("image new /large 3000M; image new /small 20M")
+        mon.machine("pc", "disk 0 /large", "disk 1 /small", "boot a:")
+        mon.wait_text("pc", "No bootable device")
+        text = mon.run("vm pause pc; dbg pc; dev vide; d 0:104 L 4; d 0:118 L 4; d 9fc0:3d L 20; q")
+    assert "default 6095/16/63" in text and "default 40/16/63" in text
+    assert re.search(r"0000:0104  3d 00 c0 9f", text) and re.search(r"0000:0118  4d 00 c0 9f", text)
+    rows = [bytes.fromhex(row) for row in re.findall(r"^9fc0:00\wd  ((?:\w\w ){16})", text, re.MULTILINE)]
+    large, small = (struct.unpack("<HBBBHBBHBHBB", row) for row in rows)
+    assert large[:-1] == (761, 128, 0xA0, 63, 0xFFFF, 0, 8, 6095, 16, 761, 63) and sum(rows[0]) % 256 == 0
+    assert small == (40, 16, 0, 0, 0xFFFF, 0, 8, 0, 0, 40, 63, 0)
