@@ -7,6 +7,8 @@
 #include <kern/log.h>
 #include "machine.h"
 
+enum { FINE_TICK_NS = 130000 };
+
 #define always_inline inline __attribute__((always_inline))
 
 static void wake(struct machine *m)
@@ -177,14 +179,23 @@ void timers_apply(struct machine *m)
 	alarm_set(m);
 }
 
+/* One load, where the compiler would make two. */
+static always_inline uint32_t low_half(const volatile uint64_t *ns)
+{
+	return *(const volatile uint32_t *)ns;
+}
+
 /* Interrupts have been off since the tick that raised PENDING_ALARM: it knew the time, and the first
- * is due. Another that is, too, is so at the next tick. */
+ * is due. If another is, too, or will be before a coarse tick can see it by far, the next tick is to be a
+ * fine one. (With no alarm set the low halves say nothing, and it does no harm.) */
 void machine_alarms(struct machine_hot *hot)
 {
 	struct machine *m = (struct machine *)hot;
 
 	pending_clear(m, PENDING_ALARM);
 	ring_first(m, time_ticked - m->time_base);
+	if ((int32_t)((uint32_t)m->time_base - (uint32_t)time_ticked + low_half(m->alarm.at)) < FINE_TICK_NS)
+		time_fine();
 }
 
 static uint64_t clock_now_of(void *of)

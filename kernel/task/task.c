@@ -165,13 +165,11 @@ void task_checkpoint(void)
 }
 
 /* From the clock's interrupt. */
-uint32_t task_tick(uint64_t now)
+void task_tick(uint64_t now)
 {
-	const struct task_alarm *alarm = current->alarm;
-
 	if (now >= slice_end && !policy_idle(&policy))
 		task_switch_wanted = true;
-	return ring(alarm, now) ? (uint32_t)(*alarm->at + alarm->base) | 1 : 0;
+	(void)ring(current->alarm, now);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */

@@ -48,8 +48,7 @@ struct task {
 void tasks_init(void);
 /* The boot path becomes the idle task: runs when nothing else can. Does not return. */
 __attribute__((noreturn)) void task_become_idle(void);
-/* The low half of the time that the alarm of the task that runs was set for, if it rings; never 0 then. */
-uint32_t task_tick(uint64_t now);
+void task_tick(uint64_t now);
 void task_set_lamp(struct task *task, uint8_t code);
 /* `alarm` stays the caller's, and valid as long as the task. */
 void task_set_alarm(struct task *task, struct task_alarm *alarm);
@@ -62,6 +61,8 @@ void task_set_directory(uint32_t *directory);
 
 void task_make_ready(struct task *task);
 
+/* The next ticks shall be fine ones; interrupts off. */
+void time_fine(void);
 extern uint64_t time_ticked;         /* ns: time_now() at the last tick; interrupts off */
 void time_start(void);
 void timers_expire(uint64_t now);

@@ -2,9 +2,9 @@
  * time stands at 0. Timers are kept sorted by deadline; each tick takes off what is due.
  *
  * A timer that is set for less than a coarse tick from the last one would be late by much of its
- * distance: a byte on a fast line. So would a machine's alarm that is set for less than that after the one
- * before it: a guest's timer at 4 kHz. From then on, until none was set for
- * FINE_HOLD_NS, the clock is asked for finer ticks. */
+ * distance: a byte on a fast line. And a machine whose next alarm is due at once when it has seen to one
+ * (its guest's timer has 4 kHz, or it has ticks to catch up with) falls behind. From then on, until it has
+ * not been so for FINE_HOLD_NS, the clock is asked for finer ticks. */
 #include <iface/host.h>
 #include <kern/log.h>
 #include <kern/module.h>
@@ -15,7 +15,6 @@ static void *clock_instance;
 static struct list timers = LIST_INIT(timers);
 uint64_t time_ticked;
 static uint64_t fine_until;
-static uint32_t last_alarm;   /* when it was due; low half */
 
 enum { COARSE_NS = 840000, FINE_HOLD_NS = 50000000 };
 
@@ -27,18 +26,17 @@ uint64_t time_now(void)
 static bool tick(void)
 {
 	uint64_t now = time_now();
-	uint32_t alarm;
 
 	time_ticked = now;
-	timers_expire(now);
-	alarm = task_tick(now);
-	if (alarm) {
-		/* The same one rings at each tick until it has been seen to. */
-		if (alarm - last_alarm - 1 < COARSE_NS - 1)
-			fine_until = now + FINE_HOLD_NS;
-		last_alarm = alarm;
-	}
+	if (!list_empty(&timers) && list_item(timers.next, struct timer, link)->deadline <= now)
+		timers_expire(now);
+	task_tick(now);
 	return now < fine_until;
+}
+
+void time_fine(void)
+{
+	fine_until = time_ticked + FINE_HOLD_NS;
 }
 
 void time_start(void)
@@ -78,7 +76,7 @@ void timer_set(struct timer *timer, uint64_t deadline_ns)
 	list_remove(&timer->link);
 	timer->deadline = deadline_ns;
 	if (deadline_ns < time_ticked + COARSE_NS)
-		fine_until = time_ticked + FINE_HOLD_NS;
+		time_fine();
 	for (at = timers.next; at != &timers; at = at->next)
 		if (list_item(at, struct timer, link)->deadline > deadline_ns)
 			break;
