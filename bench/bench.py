@@ -16,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "machine"))
 from qemu import Machine, drive  # noqa: E402
+import debugger  # noqa: E402
 
 IMAGE, POLYFS, GUESTS = "build/poly86.img", "build/polyfs", "build/guests"
 ICOUNT = "shift=0,sleep=off"
@@ -171,6 +172,18 @@ def main():
                       f"ratio {ratio:.3f} (at most {FREEDOS_MAX})", flush=True)
             else:
                 print(f"FreeDOS: skipped: {FREEDOS} is not there", flush=True)
+        if not wanted or "debugger" in wanted:
+            image = os.path.join(scratch, "debugger.img")
+            subprocess.run(["cp", "--sparse=always", IMAGE, image], check=True)
+            costs, free, again = debugger.costs(image, POLYFS, ICOUNT, LIMIT_S)
+            for title, without, cost in costs:
+                rows.append(("debugger: " + title, f"{without:.1f} without", f"{cost:.1f}", "-", ""))
+                print(f"{'debugger: ' + title:70} without {without:8.1f}  with {cost:10.1f}", flush=True)
+            bad += free != again
+            rows.append(("debugger: a machine without breakpoints, after some", str(sum(free.values())),
+                         str(sum(again.values())), "the same", "" if free == again else "not the same"))
+            print(f"debugger: a machine without breakpoints: {sum(free.values())} instructions, then "
+                  f"{sum(again.values())}", flush=True)
         if not wanted or "memory" in wanted:
             resident = memory()
             bad += resident > RESIDENT_MAX_KB

@@ -168,6 +168,14 @@ static void fill_up(uint8_t *to, uint32_t value, unsigned size, uint32_t n)
 	}
 }
 
+/* The bus may cut it meanwhile. */
+static uint32_t budget_of(const struct exec *x)
+{
+	if (x->cpu->frame.eflags & X86_TF)
+		return 1;
+	return x->bus->rep_budget ? x->bus->rep_budget : X86_REP_BUDGET;
+}
+
 /* Ports one element after the other, memory directly. A refusal ends the run early; that it is
  * met again by the next step tells it from an end. */
 static uint32_t in_run(struct exec *x, const struct string *s, uint8_t *to, uint32_t n)
@@ -180,7 +188,7 @@ static uint32_t in_run(struct exec *x, const struct string *s, uint8_t *to, uint
 		done = bus->ins(bus->of, s->port, size, to, n);
 	if (done)
 		return done;
-	for (; done < n; done++, to += size) {
+	for (; done < n && done < budget_of(x); done++, to += size) {
 		if (!bus->in(bus->of, s->port, size, &value, &x->out->fault))
 			break;
 		if (size == 2)
@@ -202,7 +210,7 @@ static uint32_t out_run(struct exec *x, const struct string *s, const uint8_t *f
 		done = bus->outs(bus->of, s->port, s->size, from, n);
 	if (done)
 		return done;
-	for (; done < n; done++, from += s->size) {
+	for (; done < n && done < budget_of(x); done++, from += s->size) {
 		uint32_t value = 0;
 
 		memcpy(&value, from, s->size);
@@ -296,14 +304,6 @@ static bool comparison_ends(const struct exec *x, const struct string *s)
 	if (!(x86_op_flags(x->insn->op) & X86_F_REPE))
 		return false;
 	return x->insn->prefixes & X86_PREFIX_REP ? !equal : equal;
-}
-
-/* The bus may cut it meanwhile. */
-static uint32_t budget_of(const struct exec *x)
-{
-	if (x->cpu->frame.eflags & X86_TF)
-		return 1;
-	return x->bus->rep_budget ? x->bus->rep_budget : X86_REP_BUDGET;
 }
 
 static enum x86_result repeat(struct exec *x, struct string *s)

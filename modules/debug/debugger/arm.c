@@ -101,7 +101,9 @@ static void set_bars(struct watch *w, struct machine *m, const uint8_t *bars)
 static void bars_wanted(struct watch *w, uint8_t *bars)
 {
 	memset(bars, 0, POINT_PAGES);
-	points_bar(&w->points, bars, WATCH_ACCESS, cpu_features()->wp ? WATCH_WRITE : WATCH_ACCESS);
+	points_bar(&w->points, bars, &(struct point_bars){
+			   .code = WATCH_ACCESS, .access = WATCH_ACCESS | BAR_BYTES,
+			   .write = (cpu_features()->wp ? WATCH_WRITE : WATCH_ACCESS) | BAR_BYTES });
 	for (unsigned i = 0; i < w->plan.temporary_count; i++)
 		points_bar_page(w->plan.temporary[i], false, bars, WATCH_ACCESS);
 }
@@ -128,6 +130,7 @@ static void patch(struct machine *m, struct point *p, bool wanted)
 static void patch_all(struct watch *w, struct machine *m)
 {
 	w->fast = false;
+	w->lifted = NULL;
 	list_for(it, &w->points) {
 		struct point *p = list_item(it, struct point, link);
 

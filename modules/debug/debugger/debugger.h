@@ -67,6 +67,9 @@ gpa_t place_physical(struct place *p, const struct value *at);
 
 /* --- breakpoints, and what a machine shall do until it stops --------------------------------------- */
 
+/* The executor must not touch the page but byte by byte, through the bus. */
+enum { BAR_BYTES = 4 };
+
 enum stop {
 	STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_REACHED, STOP_CONDITION, STOP_UNTIL, STOP_RETURNED,
 	STOP_INTERRUPTED,
@@ -137,11 +140,12 @@ struct watch {
 	bool armed;
 	struct offer *engine_offer;
 	const struct engine_ops *engine;
-	uint8_t bars[POINT_PAGES]; /* enum watch_page */
+	uint8_t bars[POINT_PAGES]; /* enum watch_page, and BAR_BYTES */
 	struct x86_bus bus;        /* the engine's own */
 	const struct intc_ops *intc;
 	void *intc_chip;
 	struct port_front *fronts; /* PORT_HANDLERS_MAX of them, or NULL */
+	struct point *lifted;      /* its INT3 has made place for one instruction */
 	bool fast, ports, memory;  /* breakpoints of that kind are in force */
 };
 
@@ -224,8 +228,6 @@ void hook_stood(struct watch *w);
 void hook_settle(struct watch *w);
 /* What happened is a hit of these; sees to it that they are looked at after the instruction. */
 void hook_touch(struct watch *w, const struct point_access *access);
-/* The memory behind a linear address has INT3s of ours in place of what the guest has there. */
-void hook_uncover(struct watch *w, uint32_t linear, void *bytes, unsigned n);
 void hook_bus(struct x86_bus *bus, struct watch *w);
 extern const struct intc_ops hook_intc;
 extern const struct port_ops hook_ports;

@@ -251,6 +251,31 @@ static bool stops(struct watch *w, const struct vcpu *cpu)
 	return !more && points_hit(w, linear);
 }
 
+/* An INT3 of ours makes place for the guest's byte, for one instruction: here() is asked ahead of the
+ * next, and lays it again. */
+static void lift(struct watch *w, uint32_t linear)
+{
+	bool a20 = a20_open(w);
+
+	list_for(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
+
+		if (!p->patched || !point_executes(p, linear, a20))
+			continue;
+		(void)!machine_write(w->m, p->patched_at, &p->original, 1, MACHINE_POKE);
+		w->lifted = p;
+		return;
+	}
+}
+
+static void lay(struct watch *w)
+{
+	static const uint8_t int3 = INT3;
+
+	(void)!machine_write(w->m, w->lifted->patched_at, &int3, 1, MACHINE_POKE);
+	w->lifted = NULL;
+}
+
 static bool before(struct machine_watch *ops, struct machine *m)
 {
 	struct watch *w = container_of(ops, struct watch, ops);
@@ -259,6 +284,8 @@ static bool before(struct machine_watch *ops, struct machine *m)
 	if (stops(w, cpu))
 		return true;
 	history_note(&w->history, &cpu->frame);
+	if (w->fast)
+		lift(w, cpu->seg[X86_CS].base + cpu->frame.eip);
 	return false;
 }
 
@@ -267,6 +294,8 @@ static bool here(struct machine_watch *ops, uint32_t linear)
 	struct watch *w = container_of(ops, struct watch, ops);
 	gpa_t gpa;
 
+	if (w->lifted)
+		lay(w);
 	if (w->plan.every || w->overdue)
 		return true;
 	gpa = machine_a20(w->m, linear);
@@ -287,7 +316,7 @@ static unsigned page(struct machine_watch *ops, gpa_t gpa)
 {
 	const struct watch *w = container_of(ops, struct watch, ops);
 
-	return gpa < POINT_PAGES * POINT_PAGE ? w->bars[gpa / POINT_PAGE] : 0;
+	return gpa < POINT_PAGES * POINT_PAGE ? w->bars[gpa / POINT_PAGE] & (WATCH_ACCESS | WATCH_WRITE) : 0;
 }
 
 /* An INT3 of ours: the instruction under it is still to come. */
@@ -383,48 +412,15 @@ void hook_init(struct watch *w)
 
 /* --- the executor's bus --------------------------------------------------------------------------------- */
 
-void hook_uncover(struct watch *w, uint32_t linear, void *bytes, unsigned n)
-{
-	bool a20 = a20_open(w);
-
-	list_for(it, &w->points) {
-		const struct point *p = list_item(it, struct point, link);
-
-		for (unsigned i = 0; p->patched && i < n; i++)
-			if (point_executes(p, linear + i, a20))
-				((uint8_t *)bytes)[i] = p->original;
-	}
-}
-
 static bool bus_read(void *of, uint32_t linear, unsigned size, enum x86_access kind, uint32_t *value,
 		     struct x86_fault *fault)
 {
 	struct watch *w = of;
 	bool well = w->bus.read(w->bus.of, linear, size, kind, value, fault);
 
-	if (w->fast)
-		hook_uncover(w, linear, value, size);
 	if (w->memory && kind != X86_FETCH)
 		touch(w, POINT_MEMORY, POINT_R, linear, size, *value);
 	return well;
-}
-
-/* What is written over an INT3 of ours: the guest's byte goes under it. */
-static void cover(struct watch *w, uint32_t linear, unsigned size)
-{
-	bool a20 = a20_open(w);
-
-	list_for(it, &w->points) {
-		struct point *p = list_item(it, struct point, link);
-		static const uint8_t int3 = INT3;
-
-		for (unsigned i = 0; p->patched && i < size; i++) {
-			if (!point_executes(p, linear + i, a20))
-				continue;
-			(void)!machine_read(w->m, linear + i, &p->original, 1, MACHINE_PEEK);
-			(void)!machine_write(w->m, linear + i, &int3, 1, MACHINE_POKE);
-		}
-	}
 }
 
 static bool bus_write(void *of, uint32_t linear, unsigned size, uint32_t value, struct x86_fault *fault)
@@ -432,8 +428,6 @@ static bool bus_write(void *of, uint32_t linear, unsigned size, uint32_t value, 
 	struct watch *w = of;
 	bool well = w->bus.write(w->bus.of, linear, size, value, fault);
 
-	if (w->fast)
-		cover(w, linear, size);
 	if (w->memory)
 		touch(w, POINT_MEMORY, POINT_W, linear, size, value);
 	return well;
@@ -473,7 +467,7 @@ static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
 	struct watch *w = of;
 	gpa_t gpa = machine_a20(w->m, linear);
 
-	if (w->ports || w->fast || (gpa < POINT_PAGES * POINT_PAGE && w->bars[gpa / POINT_PAGE]))
+	if (gpa < POINT_PAGES * POINT_PAGE && w->bars[gpa / POINT_PAGE] & BAR_BYTES)
 		return NULL;
 	return w->bus.window(w->bus.of, linear, write, length);
 }
@@ -496,7 +490,7 @@ static uint32_t bus_run(void *of, const struct x86_run *run)
 {
 	struct watch *w = of;
 
-	return w->memory || w->fast ? 0 : w->bus.run(w->bus.of, run);
+	return w->memory ? 0 : w->bus.run(w->bus.of, run);
 }
 
 void hook_bus(struct x86_bus *bus, struct watch *w)

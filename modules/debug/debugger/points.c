@@ -460,16 +460,25 @@ void points_bar_page(uint32_t linear, bool physical, uint8_t *bars, uint8_t bar)
 		bars[linear / POINT_PAGE] |= bar;
 }
 
-void points_bar(struct list *points, uint8_t *bars, uint8_t access, uint8_t write)
+static uint8_t bar_of(const struct point *p, const struct point_bars *kinds)
+{
+	if (p->means != MEANS_EXACT)
+		return 0;
+	if (p->kind == POINT_EXEC)
+		return kinds->code;
+	return p->rights == POINT_W ? kinds->write : kinds->access;
+}
+
+void points_bar(struct list *points, uint8_t *bars, const struct point_bars *kinds)
 {
 	list_for(it, points) {
 		const struct point *p = list_item(it, struct point, link);
-		uint8_t bar = p->rights == POINT_W ? write : access;
+		uint8_t bar = bar_of(p, kinds);
 
-		if (!p->enabled || p->means != MEANS_EXACT)
+		if (!p->enabled)
 			continue;
 		if (p->kind == POINT_INT)      /* the vector's table: whoever goes through it is seen */
-			bars[0] |= access;
+			bars[0] |= kinds->code;
 		if (p->kind != POINT_EXEC && p->kind != POINT_MEMORY)
 			continue;
 		for (uint32_t page = p->first / POINT_PAGE; page <= p->last / POINT_PAGE && page < 2 * POINT_PAGES; page++)

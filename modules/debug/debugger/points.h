@@ -98,9 +98,12 @@ bool point_executes(const struct point *p, uint32_t linear, bool a20);
 /* Is one of this kind enabled? */
 bool points_have(struct list *points, enum point_kind kind);
 
-/* ORs into bars[n], for guest-physical page n of POINT_PAGES, what guest code must not do there:
- * `access` or `write`. Both places that an address can mean, with A20 open and shut. */
-void points_bar(struct list *points, uint8_t *bars, uint8_t access, uint8_t write);
+/* ORs into bars[n], for guest-physical page n of POINT_PAGES, what a page has to be for the breakpoints in
+ * it. Both places that an address can mean, with A20 open and shut. */
+struct point_bars {
+	uint8_t code, access, write;  /* for each of these kinds */
+};
+void points_bar(struct list *points, uint8_t *bars, const struct point_bars *kinds);
 void points_bar_page(uint32_t linear, bool physical, uint8_t *bars, uint8_t bar);
 
 #endif

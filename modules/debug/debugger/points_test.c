@@ -283,6 +283,8 @@ static void test_execution(void **state UNUSED)
 	drop(&points);
 }
 
+static const struct point_bars kinds = { .code = 1, .access = 5, .write = 6 };
+
 static void bars_are(const char *line, unsigned first, unsigned count, unsigned bar)
 {
 	uint8_t bars[POINT_PAGES] = { 0 };
@@ -290,7 +292,7 @@ static void bars_are(const char *line, unsigned first, unsigned count, unsigned 
 
 	list_init(&points);
 	make(&points, line);
-	points_bar(&points, bars, 1, 2);
+	points_bar(&points, bars, &kinds);
 	for (unsigned n = 0; n < POINT_PAGES; n++)
 		assert_int_equal(bars[n], n - first < count ? bar : 0);
 	drop(&points);
@@ -300,15 +302,16 @@ static void test_pages(void **state UNUSED)
 {
 	bars_are("bpx 0:7c00", 7, 1, 1);
 	bars_are("bpx 0:7c00 fast", 0, 0, 0);
-	bars_are("bpm 0:7c00 1 w", 7, 1, 2);
+	bars_are("bpm 0:7c00 1 w", 7, 1, 6);
 	bars_are("bpm 0:7c00 1 w hw", 0, 0, 0);
-	bars_are("bpm 0:7c00 1 r", 7, 1, 1);
-	bars_are("bpm 0:7c00 1 rw", 7, 1, 1);
-	bars_are("bpr 0:7ffe L 4 w", 7, 2, 2);
-	bars_are("bpr %a0000 bffff w", 0xA0, 0x20, 2);
+	bars_are("bpm 0:7c00 1 r", 7, 1, 5);
+	bars_are("bpm 0:7c00 1 rw", 7, 1, 5);
+	bars_are("bpr 0:7ffe L 4 w", 7, 2, 6);
+	bars_are("bpr 0:7ffe L 4 x", 7, 2, 1);
+	bars_are("bpr %a0000 bffff w", 0xA0, 0x20, 6);
 	bars_are("bpint 21", 0, 1, 1);
 	bars_are("bpio 60 r", 0, 0, 0);
-	bars_are("bpr !100000 L 1 r", 0x100, 1, 1);
+	bars_are("bpr !100000 L 1 r", 0x100, 1, 5);
 }
 
 /* In the HMA both places are barred: which one it is depends on the gate. */
@@ -319,12 +322,12 @@ static void test_pages_of_the_hma(void **state UNUSED)
 
 	list_init(&points);
 	make(&points, "bpx ffff:1010");
-	points_bar(&points, bars, 1, 2);
+	points_bar(&points, bars, &kinds);
 	for (unsigned n = 0; n < POINT_PAGES; n++)
 		assert_int_equal(bars[n], n == 1 || n == 0x101);
 	points_find(&points, 0)->enabled = false;
 	memset(bars, 0, sizeof bars);
-	points_bar(&points, bars, 1, 2);
+	points_bar(&points, bars, &kinds);
 	assert_int_equal(bars[1] | bars[0x101], 0);
 	drop(&points);
 }
