@@ -227,6 +227,7 @@ recalculate:
 	.globl set_graphics_font
 set_graphics_font:
 	call mode_font
+	.globl set_int43, set_blocks, load_font, recalculate
 set_int43:
 	push ds
 	push 0

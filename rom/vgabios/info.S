@@ -174,11 +174,20 @@ get_state:
 	mov ax, 256
 	cmp bl, 0x13
 	je 1f
+	cmp bl, MODE_VBE_256
+	jae 1f
 	movzx ax, byte ptr cs:[mode_colors + bx]
+	cmp bl, MODE_VBE
+	jb 1f
+	mov ax, 16
 1:	stosw
+	mov ax, 0x0301          /* VESA's: one page, and more lines than there is a number for */
+	cmp bl, MODE_VBE
+	jae 4f
 	mov al, cs:[mode_pages + bx]
-	stosb
-	mov al, cs:[mode_lines + bx]
+	mov ah, cs:[mode_lines + bx]
+4:	stosb
+	mov al, ah
 	cmp al, 0xFF
 	jne 2f
 	mov al, 1               /* text: as selected */
@@ -228,7 +237,11 @@ get_state:
 	stosb
 	stosw
 	mov al, 3               /* 256 KB */
-	stosw
+	stosb
+	push es
+	call override_flags     /* overrides.S */
+	pop es
+	stosb
 	mov cx, 13
 	mov al, 0
 	rep stosb

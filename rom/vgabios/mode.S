@@ -56,6 +56,7 @@ set_mode:
 	add si, cx              /* ES:SI = the mode's parameters */
 	call set_data_area
 	call program_registers
+	call note_mode          /* overrides.S */
 	call load_palette       /* palette.S */
 	test byte ptr ds:[BDA_CONTROL], CONTROL_NO_CLEAR
 	jnz 4f
@@ -63,9 +64,11 @@ set_mode:
 4:	call is_text
 	jne 5f
 	call load_mode_font     /* font.S */
+	call override_text
 	jmp 6f
 5:	call set_graphics_font
-6:
+	call override_graphics
+6:	call override_palette
 	.globl show_screen
 show_screen:
 	call ac_reset

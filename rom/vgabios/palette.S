@@ -12,13 +12,20 @@
 
 /* Attribute register BL = BH, screen on. Loses AL, DX. */
 ac_write:
+	call ac_write_dark
+	mov al, AC_ENABLE
+	out dx, al
+	ret
+
+/* The same, screen off. */
+	.globl ac_write_dark
+ac_write_dark:
+	call note_register
 	call ac_reset
 	mov dx, PORT_AC
 	mov al, bl
 	out dx, al
 	mov al, bh
-	out dx, al
-	mov al, AC_ENABLE
 	out dx, al
 	ret
 
@@ -345,6 +352,7 @@ set_dac:                        /* AL = 10h: entry BX = red DH, green CH, blue C
 	call dac_put
 	pop bx
 	mov cx, 1
+	.globl sum_if_wanted
 sum_if_wanted:                  /* CX entries from BX on, if AH = 12h, BL = 33h said so */
 	test byte ptr ds:[BDA_FLAGS], FLAGS_GRAY
 	jnz gray_sum

@@ -229,6 +229,7 @@ vbe_set_mode:
 	add si, cx
 	call set_data_area
 	call program_registers
+	call note_mode
 	call load_palette
 	pop si
 	mov ax, cs:[si + ROW_XRES]

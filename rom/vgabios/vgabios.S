@@ -13,7 +13,7 @@
  *
  * Files: vgabios.S; mode.S mode setting; params.S its tables; text.S cursor, characters and
  * scrolling; graphics.S dots and scrolling, glyphs.S characters in graphics modes; palette.S;
- * font.S; vbe.S VESA's functions; info.S the rest.
+ * font.S; overrides.S what programs change through the save pointer; vbe.S VESA's functions; info.S the rest.
  *
  * Read: IBM PS/2 and PC BIOS Interface Technical Reference (1991), "Interrupt 10h - Video";
  * IBM PS/2 Hardware Interface Technical Reference, Video Subsystems (1992). */

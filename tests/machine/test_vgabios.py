@@ -207,6 +207,37 @@ def test_in_a_machine_as_on_a_bare_pc(part, tmp_path):
     assert wrong == []
 
 
+# Mode, rows less one, height; sequencer 3; CRTC underline; palette registers 4-6; 40:A8h's flags in AH = 1Bh.
+POINTED = [
+    ("03", "18", "1000", "00", "1F", "040514", "02"),
+    ("03", "1D", "0A00", "24", "09", "212223", "1F"),
+    ("01", "1D", "0A00", "00", "1F", "040514", "1E"),
+    ("12", "17", "1400", "00", "00", "212223", "1E"),
+    ("10", "18", "0E00", "00", "0F", "040514", "1E"),
+    ("03", "1D", "0A00", "24", "1F", "040514", "1F"),       # palettes are not to be loaded
+]
+
+
+def test_save_pointer(tmp_path):
+    """Fonts, palette and dynamic save area that a program names through 40:A8h."""
+    ours = bare_modes(modes_image(7, tmp_path), tmp_path / "ours")
+    found, colors = [], []
+    for key, value in ours:
+        fields = value.split()
+        if key.endswith(" adapter"):
+            adapter = fields
+        elif key.endswith(" data"):
+            data = fields
+        elif key.endswith(" dac"):
+            colors.append(value)
+        elif key.endswith(" dynamic"):
+            assert value == "00010212" + adapter[10] + "34EE"
+        elif key.endswith(" pointers"):
+            found.append((data[0], data[8], data[9], adapter[1][4:6], adapter[6][2:4], adapter[10][:6], value))
+    assert found == POINTED
+    assert colors[0] == colors[2] == colors[4] == colors[5] and colors[1] == colors[3] != colors[0]
+
+
 def test_vesa_pictures(tmp_path):
     """Text, scrolling and dots by INT 10h make the same picture in 16 and in 256 colours, and the one that the
     bare PC shows, whose adapter can do no 16 colours."""

@@ -5,7 +5,7 @@
 ; on COM1 (lib/serial.inc), the last is END. Registers, the BIOS data area and checksums of the
 ; planes. Characters are drawn in a font of our own, because each BIOS has other glyphs.
 ;
-; Which part of it runs is the assembler's define PART (1-6).
+; Which part of it runs is the assembler's define PART (1-7).
 
 %define GUEST "modes"
 %define IMAGE_KB 160
@@ -1410,6 +1410,109 @@ picture:
 	pop	cx
 	loop	.dot
 	ret
+
+%elif PART == 7
+; What a program asks for through the save pointer.
+SAVE_POINTER	equ BDA + 0xA8
+
+part:
+	mov	byte [planes], 4
+	mov	byte [case], 3
+	mov	byte [lines], 2
+	push	ds			; the BIOS's own tables, changed
+	lds	si, [SAVE_POINTER]
+	mov	di, .table
+	mov	cx, 28
+	rep	movsb
+	pop	ds
+	push	ds
+	lds	si, [.table + 16]
+	mov	di, .second
+	mov	cx, 26
+	rep	movsb
+	pop	ds
+	mov	word [.table + 16], .second
+	mov	word [.table + 18], 0
+	mov	word [.table + 4], BUFFER
+	mov	word [.table + 6], 0
+	mov	dword [SAVE_POINTER], .table
+	call	.tell
+	; Fonts and colours of our own in modes 3, 1 and 12h.
+	mov	dword [.table + 8], .text_font
+	mov	dword [.table + 12], .graphics_font
+	mov	dword [.second + 6], .second_font
+	mov	dword [.second + 10], .palette
+	call	.tell
+	mov	byte [case], 1
+	call	.tell
+	mov	byte [case], 0x12
+	call	.tell
+	ask	0x0941, 5, 3
+	call	tell_planes
+	mov	byte [case], 0x10
+	call	.tell
+	; Without the loading of palettes.
+	ask	0x1201, 0x0031
+	mov	byte [case], 3
+	call	.tell
+	ask	0x1200, 0x0031
+	jmp	finish
+
+.tell:
+	mov	di, BUFFER
+	mov	cx, 32
+	mov	al, 0xEE
+	rep	stosb
+	call	set_mode
+	call	tell_adapter
+	call	tell_data
+	call	tell_dac
+	answer	"font", 0x1130, 0x0100
+	ask	0x1000, 0x1203
+	ask	0x1001, 0x3400
+	call	name
+	db	"dynamic", 0
+	mov	si, BUFFER
+	mov	cx, 18
+	call	tell_bytes
+	push	0
+	pop	es
+	mov	di, BUFFER + 64
+	answer	"state", 0x1B00
+	call	name
+	db	"pointers", 0
+	mov	si, BUFFER + 64 + 0x32
+	mov	cx, 1
+	jmp	tell_bytes
+
+.table:	times 28 db 0
+.second:
+	times 26 db 0
+.text_font:
+	db	10, 2			; lines; block
+	dw	256, 0
+	dd	FONT_SEG << 16
+	db	30, 3, 1, 0xFF
+.second_font:
+	db	10, 5, 0
+	dd	FONT_SEG << 16
+	db	3, 0xFF
+.graphics_font:
+	db	24
+	dw	20
+	dd	FONT_SEG << 16
+	db	0x12, 0xFF
+.palette:
+	db	1, 0
+	dw	0, 3, 4
+	dd	.attributes
+	dw	2, 40
+	dd	.colors
+	db	3, 0x12, 0xFF
+.attributes:
+	db	0x21, 0x22, 0x23
+.colors:
+	db	1, 2, 3, 4, 5, 6
 %endif
 
 finish:
