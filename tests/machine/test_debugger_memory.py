@@ -27,6 +27,8 @@ def test_ranges(session):
         assert session.ask("c 0:9000 L 100 0:" + to) == "", to
         session.ask("m 0:9000 L 100 0:8000")
         assert session.ask("d 0:8000 L 100") == before
+    # A whole segment, from its middle on; it wraps round.
+    assert session.ask("s 0:7000 L 10000 'across'") == "not found"
     # Wider elements.
     assert session.ask("f 0:a000 L 7 word 1234 dword 89abcdef 'x'") == "" and session.ask("d 0:a000 L 8").startswith(
         "0000:a000  34 12 ef cd ab 89 78 00")
@@ -49,7 +51,8 @@ def test_ranges(session):
     ("f d000:0 L 4 1", "cannot be read; nothing"), ("m 0:7000 L 4", "missing"), ("m 0:7000 L 4 0:0 5", "not understood"),
     ("m 0:7000 L 4 d000:0", "cannot be read; nothing"), ("m d000:0 L 4 0:7000", "cannot be read"), ("c 0:0 L 4 d000:0", "cannot be read"),
     ("m %0 L 200000 %0", "more than 100000 bytes"), ("s 0:0 L 10", "missing"), ("s 0:0 L 10 12345", "too large"),
-    ("f 0:7000 L 4 word 12345", "too large"), ("s 0:0 L 10 dword", "missing"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
+    ("f 0:7000 L 4 word 12345", "too large"), ("d 1 80000000", "more than a segment has"), ("u 0:0 L 10001", "more than a segment"),
+    ("f 0:0 L 10001 0", "more than a segment"), ("s 0:0 L 20000 1", "more than a segment"), ("s 0:0 L 10 dword", "missing"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
     ("? 80000000+80000000", "overflow"), ("? signed 80000000/-1", "overflow"), ("? 1 ? 2", "without its"), ("? 5/0", "division"),
     ("? 1:2:3", "segment")])
 def test_refuses(refusing, line, why):

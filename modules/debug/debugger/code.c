@@ -9,7 +9,7 @@
 #include <kern/log.h>
 
 enum {
-	CODE_LINES = 8, CODE_ANY = 0xFFFFFFFF, BYTES_SHOWN = 8, IVT_END = 0x400, BDA_END = 0x500,
+	CODE_LINES = 8, BYTES_SHOWN = 8, IVT_END = 0x400, BDA_END = 0x500,
 	VIDEO_FIRST = 0xA0000, VIDEO_END = 0xC0000, VECTORS = 256, SELECTOR_TABLE = 4, DESCRIPTOR_CODE = 0x1800, RIGHTS_32BIT = 0x4000,
 };
 
@@ -274,7 +274,7 @@ static bool code_range(struct dbg *d, struct range *range, unsigned *bits)
 
 int run_u(struct dbg *d)
 {
-	struct range range = { { .kind = VALUE_NUMBER }, CODE_ANY };
+	struct range range = { { .kind = VALUE_NUMBER }, RANGE_ANY };
 	unsigned bits = 0, lines = 0;
 	int error = E_OK;
 
@@ -292,13 +292,13 @@ int run_u(struct dbg *d)
 	if (!error)
 		error = dbg_end(d);
 	if (!error)
-		error = dbg_address(d, &range.at, X86_CS);
+		error = dbg_range(d, &range, X86_CS);
 	if (error)
 		return error;
 	if (!bits)
 		bits = code_bits(d);
 	warn_not_code(d, &range.at);
-	while (range.length == CODE_ANY ? lines < CODE_LINES : range.length) {
+	while (range.length == RANGE_ANY ? lines < CODE_LINES : range.length) {
 		uint32_t before = range.at.number, used;
 
 		if (dbg_interrupted(d))
@@ -308,7 +308,7 @@ int run_u(struct dbg *d)
 		used = range.at.number - before;
 		if (range.at.kind == VALUE_LOGICAL)
 			used &= OFFSET_MASK;
-		if (range.length != CODE_ANY)
+		if (range.length != RANGE_ANY)
 			range.length -= MIN(used, range.length);
 		lines++;
 	}

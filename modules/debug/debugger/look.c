@@ -12,6 +12,15 @@ int dbg_address(struct dbg *d, struct value *at, unsigned seg)
 	return error ? dbg_fail(d, error, "%s", d->args.why) : E_OK;
 }
 
+int dbg_range(struct dbg *d, struct range *range, unsigned seg)
+{
+	int error = dbg_address(d, &range->at, seg);
+
+	if (!error && range->at.kind == VALUE_LOGICAL && range->length > OFFSET_MASK + 1 && range->length != RANGE_ANY)
+		return dbg_fail(d, E_RANGE, "%x bytes: more than a segment has", (unsigned)range->length);
+	return error;
+}
+
 void print_address(struct dbg *d, const struct value *at)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -100,7 +109,7 @@ int run_d(struct dbg *d)
 	}
 	error = dbg_end(d);
 	if (!error)
-		error = dbg_address(d, &range.at, X86_DS);
+		error = dbg_range(d, &range, X86_DS);
 	if (!error)
 		error = dump(d, &range, unit);
 	if (!error && seat) {

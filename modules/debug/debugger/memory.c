@@ -14,7 +14,7 @@ static int take_range(struct dbg *d, struct range *range)
 		return dbg_bad(d);
 	if (!range->length)
 		return dbg_fail(d, E_INVALID, "how far? give a range: `a b` or `a L length`");
-	return dbg_address(d, &range->at, X86_DS);
+	return dbg_range(d, range, X86_DS);
 }
 
 /* One element: a text, `word VALUE`, `dword VALUE`, or a byte. How many bytes; 0: d->args complains. */
