@@ -46,11 +46,15 @@ LINES = [
     ("planar_bytes", "mode 12h, a byte by MOV", None),
     ("planar_dots", "mode 12h, a byte read and written", None),
     ("text_words", "text, a word by MOV", 1.01),
+    ("mode13_view", "the same in view: mode 13h, REP STOSD, a double word", 1.05),
+    ("planar_view", "mode 12h, REP STOSW, a word", 5),
+    ("text_view", "text, REP STOSW, a word", 1.01),
     ("disk_int13", "1 MB through INT 13h, 64 sectors a call", BARE),
 ]
 COMPUTE_MAX, FREEDOS_MAX = 1.001, 1.05
 DISK_SECTORS = 2048
 RUNS, SECTOR, BPB_END = 5, 512, 0x3E
+SWITCHES, SWITCH_MAX = 10, 10        # millions of instructions
 RESIDENT_MAX_KB = 400
 
 
@@ -74,8 +78,8 @@ def disk_image(scratch):
     return path
 
 
-def in_machine(floppy, scratch, idle=0, ends=1, disk=None):
-    """The same in a machine."""
+def in_machine(floppy, scratch, idle=0, ends=1, disk=None, view=False):
+    """The same in a machine; in view, or in the background."""
     image = os.path.join(scratch, "bench.img")
     subprocess.run(["cp", "--sparse=always", IMAGE, image], check=True)
     subprocess.run([POLYFS, image, "put", floppy, "/images/bench.img"], check=True)
@@ -83,16 +87,20 @@ def in_machine(floppy, scratch, idle=0, ends=1, disk=None):
         subprocess.run([POLYFS, image, "put", disk, "/images/disk.img"], check=True)
     script = ("vm new bench\nmemory 640K\nfloppy a: /images/bench.img\nserial 1 host:com2\n"
               f"{'disk 0 /images/disk.img' if disk else ''}\n"
-              f"idle {idle}\nend\nvm start bench\n")
+              f"idle {idle}\nend\nvm start bench{' paused' if view else ''}\n")
     subprocess.run([POLYFS, image, "rm", "/etc/startup"], check=True)
     subprocess.run([POLYFS, image, "put", "-", "/etc/startup"], input=script.encode(), check=True)
     with Machine(*drive(image), cpu="pentium", icount=ICOUNT, serials=2, wait=LIMIT_S) as pc:
+        if view:
+            pc.serial.expect(r"poly86> ")
+            pc.type("{ctrl+alt+f3}")
+            pc.serial.ask("vm resume bench")
         return said(pc.serial_lines[1], ends)
 
 
-def value(text):
-    """The cost of one operation, or of all of them (compute)."""
-    found = re.search(r"per ([0-9.]+)", text) or re.search(r"compute [0-9]+ ticks ([0-9]+)", text)
+def value(text, which="per"):
+    """The cost of one operation, the least or the mean; or of all of them (compute)."""
+    found = re.search(which + r" ([0-9.]+)", text) or re.search(r"compute [0-9]+ ticks ([0-9]+)", text)
     if not found:
         raise SystemExit(f"bench: the guest said: {text!r}")
     return float(found.group(1))
@@ -128,6 +136,36 @@ def freedos(scratch):
             for run in (lambda floppy: bare(floppy, 2), lambda floppy: in_machine(floppy, scratch, idle=75, ends=2))]
 
 
+def switching(scratch):
+    """Milliseconds (millions of instructions) of the screen's task from a hot key until the picture of another
+    machine is complete, for one in mode 12h and one in 13h in turn; their unchanged pictures' cost is taken off."""
+    image = os.path.join(scratch, "switch.img")
+    subprocess.run(["cp", "--sparse=always", IMAGE, image], check=True)
+    for line in ("planar_fill", "mode13_fill"):
+        subprocess.run([POLYFS, image, "put", f"{GUESTS}/bench-{line}.img", f"/images/{line}.img"], check=True)
+    with Machine(*drive(image), cpu="pentium", memory=32, icount=ICOUNT, wait=LIMIT_S) as pc:
+        pc.serial.expect(r"poly86> ")
+        for name in ("planar_fill", "mode13_fill"):
+            pc.serial.send(f"vm new {name}\rfloppy a: /images/{name}.img ro\rend\rvm start {name}\r")
+            pc.serial.expect(rf"vm start {name}[^>]*poly86> $")
+        pc.serial.ask("sleep 5")
+
+        def spent():
+            return int(re.search(r"^screen-io .*?(\d+) +\d+ +\d+/\d+$", pc.serial.ask("tasks").replace("\r", ""),
+                                 re.M).group(1))
+
+        def views(keys):
+            before = spent()
+            for key in keys:
+                if key:
+                    pc.type("{ctrl+alt+%s}" % key)
+                pc.serial.ask("sleep 2")
+            return spent() - before
+        pc.type("{ctrl+alt+f3}")
+        pc.serial.ask("sleep 2")
+        return (views(["f4", "f3"] * SWITCHES) - views([None, None] * SWITCHES)) / (2 * SWITCHES)
+
+
 def memory():
     """KB that kernel and modules hold after boot."""
     with Machine(*drive(IMAGE), cpu="pentium", memory=16) as pc:
@@ -147,7 +185,10 @@ def main():
                 continue
             floppy = f"{GUESTS}/bench-{name}.img"
             disk = disk_image(scratch) if name.startswith("disk") else None
-            costs = value(bare(floppy, disk=disk)), value(in_machine(floppy, scratch, disk=disk))
+            view = name.endswith("_view")
+            which = "mean" if view else "per"
+            costs = (value(bare(floppy, disk=disk), which),
+                     value(in_machine(floppy, scratch, disk=disk, view=view), which))
             if most == BARE:
                 most = costs[0]
             ok = most is None or costs[1] <= most
@@ -184,6 +225,12 @@ def main():
                          str(sum(again.values())), "the same", "" if free == again else "not the same"))
             print(f"debugger: a machine without breakpoints: {sum(free.values())} instructions, then "
                   f"{sum(again.values())}", flush=True)
+        if not wanted or "switching" in wanted:
+            took = switching(scratch)
+            bad += took > SWITCH_MAX
+            rows.append(("from one machine's graphics to another's, millions of instructions", "", f"{took:.1f}",
+                         str(SWITCH_MAX), "" if took <= SWITCH_MAX else "too many"))
+            print(f"switching between graphics: {took:.1f} M instructions (at most {SWITCH_MAX})", flush=True)
         if not wanted or "memory" in wanted:
             resident = memory()
             bad += resident > RESIDENT_MAX_KB

@@ -50,6 +50,7 @@ CFLAGS_modules/vdev/vpit/module := $(FEW_INSTRUCTIONS)
 # Planar memory: every byte of it passes here.
 CFLAGS_modules/vdev/vvga/memory := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/layout := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/vdev/vvga/graphics := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/module := $(FEW_INSTRUCTIONS)
 
 UNIT_SRCS_modules/dev/vga/limits_test := modules/dev/vga/limits.c

@@ -375,6 +375,7 @@ body	body_planar_copy, {screen 0xA000}, {mov cx, SCREEN_PLANAR}, {mov si, 0x1000
 body	body_planar_bytes, {screen 0xA000}, {call some_bytes}
 body	body_planar_dots, {screen 0xA000}, {call some_dots}
 body	body_text_words, {screen 0xB800}, {call some_words}
+body	body_text_fill, {screen 0xB800}, {mov cx, SCREEN_TEXT / 2}, {rep stosw}
 body	empty_screen, {screen 0xA000}
 body	empty_bytes, {screen 0xA000}, {call no_bytes}
 
@@ -678,6 +679,10 @@ lines:
 	line	planar_bytes, body_planar_bytes, empty_bytes, 10, DOTS
 	line	planar_dots, body_planar_dots, empty_bytes, 10, DOTS
 	line	text_words, body_text_words, empty_bytes, 10, DOTS
+	; The same for so long that the display comes to show it often.
+	line	mode13_view, body_13_fill, empty_screen, 25, SCREEN_13 / 4
+	line	planar_view, body_planar_fill, empty_screen, 25, SCREEN_PLANAR / 2
+	line	text_view, body_text_fill, empty_screen, 200, SCREEN_TEXT / 2
 %endif
 lines_end:
 

@@ -207,6 +207,57 @@ def test_every_mode_in_view(floppy, tmp_path):
                   lambda: seen(mon, path) == expected[keys], mon)
 
 
+@pytest.mark.parametrize("keys", ["iq", "jq", "xq", "dq"])
+def test_leaving_and_coming_back_while_it_draws(keys, floppy, tmp_path):
+    (tmp_path / "rom").mkdir()
+    with Bare(floppy, tmp_path / "rom") as bare:
+        expected = bare.draw(keys)
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        for name in ("one", "two"):
+            mon.machine(name, "floppy a: /images/vga.img ro")
+            until("no guest", lambda: waited(mon, name) == 1, mon)
+        draw(mon, "two", "j", 1)
+        count = draw(mon, "one", keys[0], 1)
+        mon.type("{ctrl+alt+f3}")
+        mon.press_keys("one", keys[1])
+        for view in "f1", "f3", "f4", "f3", "f2", "f3", "f10", "f3":
+            mon.type("{ctrl+alt+%s}" % view)
+        until("the guest is not done", lambda: waited(mon, "one") == count + 1, mon)
+        until("another picture", lambda: seen(mon, tmp_path / "seen.ppm") == expected, mon)
+
+
+def test_graphics_in_a_saved_machine(floppy):
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        count = 1
+        for number, keys in enumerate(("j", "iw", "x", "4", "6")):
+            count = draw(mon, "one", keys, count)
+            mon.run("vm pause one")
+            mon.run("shot one /before.png")
+            mon.run("vm save one /one.sav")
+            mon.run("vm kill one")
+            mon.run("vm load one /one.sav")
+            mon.run("shot one /after.png")
+            mon.run("sync")
+            assert mon.get("/before.png") == mon.get("/after.png"), keys
+            mon.try_run("vm resume one")
+
+
+def test_named_where_it_cannot_be_shown(floppy):
+    """On a serial line, and in the overview."""
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        draw(mon, "one", "i", 1)
+        mon.type("{ctrl+alt+f10}")
+        mon.wait_screen(r"graphics, 640 x 480, 16 colours")
+        mon.serial.send("view one\r")
+        mon.serial.expect(r"one: graphics, 640 x 480, 16 colours: cannot be shown here; shot one FILE")
+        mon.serial.send(b"\x1d")
+        mon.serial.expect(r"poly86> $")
+
+
 def test_random_registers_in_view(floppy, tmp_path):
     """Whatever the guest writes, the monitor lives, and a mode set makes a picture again."""
     (tmp_path / "rom").mkdir()

@@ -6,6 +6,7 @@
 ;   a		after any: the picture begins 3 rows and 2 addresses later
 ;   n		after a planar mode: a frame of every write mode's doing is drawn into it
 ;   w		after any: the same pattern again, shifted, byte by byte in the first 2 KB
+;   q		after any: 60000 bytes of the pattern, one by one
 ;   k		goes round for ever with w
 ;   r		random values into all of the adapter's ports, fifty thousand times
 ; All of video memory that the mode reaches is filled with noise. The byte at 600h counts how often it
@@ -69,6 +70,8 @@ command:
 	je	write_modes
 	cmp	al, 'w'
 	je	bytes
+	cmp	al, 'q'
+	je	many_bytes
 	cmp	al, 'k'
 	je	for_ever
 	cmp	al, 'r'
@@ -381,7 +384,12 @@ programs:
 defaults:
 	dw	0x0000, 0x0001, 0x0003, 0xFF08, 0x0004, 0x0005
 
+many_bytes:
+	mov	bp, 60000
+	jmp	bytes.some
 bytes:
+	mov	bp, 2048
+.some:
 	mov	ax, 0xA000
 	cmp	byte [0x449], 0x0D
 	jae	.segment
@@ -396,7 +404,7 @@ bytes:
 	pop	ds
 	mov	si, 0x1234
 	xor	di, di
-	mov	cx, 2048
+	mov	cx, bp
 .byte:
 	lodsb
 	mov	[es:di], al

@@ -197,11 +197,27 @@ static const char *state_word(struct machine *m)
 	return words[machine_state(m)];
 }
 
+/* What a machine shows that shows no text. */
+static void graphics_note(struct machine *m, char *note, size_t size)
+{
+	const struct vdisplay_ops *ops = NULL;
+	struct display_mode mode = { .graphics = false };
+	void *display;
+
+	if (!machine_role(m, VDISPLAY_ROLE, &ops, &display)) {
+		fmt_buf(note, size, "no display adapter");
+		return;
+	}
+	ops->mode(display, &mode);
+	fmt_buf(note, size, "graphics, %u x %u, %u colours", mode.width, mode.height, mode.colors);
+}
+
 void overview_of_machines(struct overview *o)
 {
 	struct display_text text;
 	struct machine *m;
 	unsigned count = 0;
+	char note[48];
 
 	while (machine_at(count))
 		count++;
@@ -211,9 +227,11 @@ void overview_of_machines(struct overview *o)
 		struct overview_frame frame = {
 			.title = machine_name(m),
 			.state = *machine_reason(m) ? machine_reason(m) : state_word(m),
-			.note = "graphics mode", .text = has_text ? &text : NULL,
+			.note = note, .text = has_text ? &text : NULL,
 		};
 
+		if (!has_text)
+			graphics_note(m, note, sizeof note);
 		overview_draw(o, i, &frame);
 	}
 }
@@ -227,18 +245,10 @@ uint32_t overview_chosen(const struct overview *o)
 
 void machine_note(struct machine *m, uint8_t *cells, struct display_text *text)
 {
-	const struct vdisplay_ops *ops = NULL;
-	struct display_mode mode = { .graphics = false };
-	void *display;
-	char note[80];
+	char what[48], note[80];
 
-	if (machine_role(m, VDISPLAY_ROLE, &ops, &display)) {
-		ops->mode(display, &mode);
-		fmt_buf(note, sizeof note, "%s: graphics, %u x %u, %u colours: not shown here; shot %s FILE does",
-			machine_name(m), mode.width, mode.height, mode.colors, machine_name(m));
-	} else {
-		fmt_buf(note, sizeof note, "%s: has no display adapter", machine_name(m));
-	}
+	graphics_note(m, what, sizeof what);
+	fmt_buf(note, sizeof note, "%s: %s: cannot be shown here; shot %s FILE", machine_name(m), what, machine_name(m));
 	for (unsigned i = 0; i < OVERVIEW_CELLS; i++) {
 		cells[2 * i] = i < strlen(note) ? (uint8_t)note[i] : ' ';
 		cells[2 * i + 1] = 0x07;

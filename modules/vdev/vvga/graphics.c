@@ -41,6 +41,22 @@ static void copy_linear(const struct vvga *vga, uint32_t offset, uint8_t *to, un
 		memset(to, 0, count);
 }
 
+/* Every fourth byte of a plane lies in the same block. `offset` and `count` are multiples of 4. */
+static void copy_plane(const struct vvga *vga, unsigned plane, uint32_t offset, uint8_t *to, unsigned count)
+{
+	for (unsigned block = 0; block < 4; block++) {
+		uint32_t index = block * VVGA_PLANE_SIZE + offset;
+		const uint8_t *from = vga->memory + index + plane;
+
+		if (vvga_page_is_there(vga, index / VVGA_PAGE_SIZE))
+			for (unsigned i = 0; i < count; i += 4)
+				to[i + block] = from[i];
+		else
+			for (unsigned i = 0; i < count; i += 4)
+				to[i + block] = 0;
+	}
+}
+
 void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
 		uint8_t *to, unsigned count)
 {
@@ -48,6 +64,10 @@ void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned
 
 	if (access != DISPLAY_VGA_PLANAR && vga->s.layout == (chained ? VVGA_CHAINED : VVGA_TEXT)) {
 		copy_linear(vga, offset, to, count);
+		return;
+	}
+	if (access == DISPLAY_VGA_PLANAR && vga->s.layout == VVGA_CHAINED && !((offset | count) & 3)) {
+		copy_plane(vga, plane, offset, to, count);
 		return;
 	}
 	for (; count; count--, offset++, to++) {

@@ -589,6 +589,23 @@ static void set_kind(const struct kind *kind)
 	attribute(0x10 | 0x20, kind->ac_mode);
 }
 
+/* What a display is told of it: planes, and the two ways in which bytes lie in a row. */
+static void compare_bytes(void)
+{
+	uint8_t bytes[64];
+	uint32_t offset = dice(PLANE / 64) * 64;
+	unsigned plane = dice(4);
+
+	vvga_bytes(&chip, DISPLAY_VGA_PLANAR, plane, offset, bytes, sizeof bytes);
+	assert_memory_equal(bytes, model.plane[plane] + offset, sizeof bytes);
+	vvga_bytes(&chip, DISPLAY_VGA_CHAINED, 0, offset, bytes, sizeof bytes);
+	for (unsigned i = 0; i < sizeof bytes; i++)
+		assert_int_equal(bytes[i], model.plane[i % 4][offset + i / 4 * 4]);
+	vvga_bytes(&chip, DISPLAY_VGA_ODD_EVEN, 0, offset, bytes, sizeof bytes);
+	for (unsigned i = 0; i < sizeof bytes; i++)
+		assert_int_equal(bytes[i], model.plane[i % 2][offset + i / 2 * 2]);
+}
+
 static void one_operation(unsigned n)
 {
 	if (n % PROGRAM == 0)
@@ -597,6 +614,8 @@ static void one_operation(unsigned n)
 		indexed(dice(2) ? 0x3C4 : 0x3CE, (uint8_t)(dice(2) ? 4 : 6), (uint8_t)dice(256));
 	if (n % LINE_EVERY == LINE_EVERY - 1)
 		compare_line();
+	if (n % LINE_EVERY == LINE_EVERY / 2)
+		compare_bytes();
 	switch (dice(16)) {
 	case 0: run(); break;
 	case 1: case 2: one_register(); break;

@@ -336,3 +336,17 @@ void vvga_old_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 	else
 		text_line(vga, y / lines_of(vga), y % lines_of(vga), colors);
 }
+
+void vvga_old_describe(const struct vvga *vga, struct fmt_sink *out)
+{
+	struct display_mode mode;
+
+	vvga_old_mode(vga, &mode);
+	fmt_sink(out, "%s: %s %ux%u, %u colours%s\n", is_mda(vga) ? "MDA" : "CGA", mode.graphics ? "graphics" : "text",
+		 mode.width, mode.height, mode.colors, vga->s.old_mode & MODE_VIDEO ? "" : ", switched off");
+	fmt_sink(out, "mode %02x  colour %02x  index %02x\n6845      ", vga->s.old_mode, vga->s.old_color,
+		 vga->s.crtc_index);
+	for (unsigned i = 0; i < REGISTERS; i++)
+		fmt_sink(out, " %02x", vga->s.crtc[i]);
+	fmt_sink(out, "\n");
+}

@@ -346,6 +346,10 @@ void vvga_describe(const struct vvga *vga, struct fmt_sink *out)
 	struct display_mode mode;
 	struct vvga_window window;
 
+	if (vvga_is_old(vga)) {
+		vvga_old_describe(vga, out);
+		return;
+	}
 	vvga_mode_summary(vga, &mode);
 	vvga_window(vga, &window);
 	fmt_sink(out, "%s %ux%u, %u colours; CRT controller at %s\n",

@@ -165,6 +165,7 @@ bool vvga_old_text(struct vvga *vga, struct display_text *out);
 void vvga_old_mode(const struct vvga *vga, struct display_mode *out);
 void vvga_old_raster(const struct vvga *vga, struct display_raster *out);
 void vvga_old_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+void vvga_old_describe(const struct vvga *vga, struct fmt_sink *out);
 struct display_rgb vvga_old_rgb(const struct vvga *vga, uint8_t color);
 /* ega.c: what an EGA has not, and colours. */
 bool vvga_is_ega(const struct vvga *vga);
