@@ -1,6 +1,7 @@
 """The debugger's assembler, disassembler and symbols, on a guest of our own and a DOS where one is found."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -189,6 +190,7 @@ def test_symbols(step, tmp_path):
         assert session.ask("ln service+1").splitlines()[0] == "0000:%04x  service+0x1" % (labels["service"] + 1)
         assert session.ask("? round").startswith("0000:%04x = %%0000%04x" % ((labels["round"],) * 2))
         assert "(round+0x3), behind" in session.ask("k")
+        assert re.search(r"^ *\d+  0000:\w{4}  int +60  round\+0x", session.ask("flight"), re.M)
         call = session.ask("u round+3 L 3").splitlines()
         assert call[-1].endswith("call " + next(n for n, a in labels.items() if n in call[-1]))
         assert session.ask("a 0:7000 call service") == "" and session.ask("u 0:7000 L 1").endswith("call service")

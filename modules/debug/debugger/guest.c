@@ -455,6 +455,9 @@ int run_dev(struct dbg *d)
 
 static void show_flight(struct dbg *d, const struct flight_record *r)
 {
+	struct value at = { VALUE_LOGICAL, r->cs, r->ip };
+	char name[SYMBOL_MAX];
+
 	SAY(d, "%8u  %04x:%04x  %-9s", (unsigned)(r->sequence / SEQUENCE_STEP), r->cs, r->ip, exit_name(r->kind));
 	switch (r->kind) {
 	case EXIT_IN:
@@ -465,6 +468,8 @@ static void show_flight(struct dbg *d, const struct flight_record *r)
 	case EXIT_HYPERCALL: SAY(d, " %02x", r->detail); break;
 	case EXIT_MMIO: SAY(d, " %04x0 %x", r->port, (unsigned)r->value); break;
 	}
+	if (symbol_at(d, &at, name, sizeof name))
+		SAY(d, "  %s", name);
 	SAY(d, "\n");
 }
 
