@@ -304,3 +304,15 @@ def test_history(session):
     assert len(session.ask("hist 80").splitlines()) == 128 and len(session.ask("hist").splitlines()) == 16
     for line, why in (("hist 81", "too large"), ("hist x", "no number"), ("hist 1 2", "not understood"), ("k:hist", "k, the monitor")):
         session.refused(line, why)
+
+
+def test_coprocessor(session):
+    at_boot_sector(session)
+    for line in ("fninit", "fldpi", "fld1", "fchs"):
+        session.ask("a cs:ip " + line)
+        session.ask("t")
+    shown = session.ask("rs").splitlines()[-3:]
+    assert shown == ["x87 control=037f status=3000 tags=0fff top=6", "st(0) -1", "st(1) +0xc90fdaa22168c235 * 2^-62"]
+    session.ask("a cs:ip fninit")
+    session.ask("t")
+    assert session.ask("rs").splitlines()[-1] == "x87 control=037f status=0000 tags=ffff top=0"

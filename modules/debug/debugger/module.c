@@ -314,7 +314,7 @@ static const struct entry {
 	{ { .name = "quit", .usage = "quit", .help = "Leaves the debugger.", .run = run_quit }, NULL },
 	COMMAND("r", "r [REG[=VALUE]] | r [TASK]", "Registers; those that changed since the last stop have a star. "
 		"Flags are registers too: r zf=1.\nFor k: those of a task.", run_r),
-	COMMAND("rs", "rs", "Segments, control and debug registers, flags.", run_rs),
+	COMMAND("rs", "rs", "Segments, control and debug registers, flags, the coprocessor.", run_rs),
 	COMMAND("d", "d [RANGE]", DUMP_HELP, run_d),
 	COMMAND("db", "db [RANGE]", DUMP_HELP, run_d),
 	COMMAND("dw", "dw [RANGE]", DUMP_HELP, run_d),

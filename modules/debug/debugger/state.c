@@ -2,6 +2,7 @@
 #include "debugger.h"
 
 #include <base/mem.h>
+#include <kern/cpu.h>
 #include <kern/irq.h>
 
 enum { PORT_MAX = 0xFFFF, FIRST_MB = 0x100000 };
@@ -95,6 +96,18 @@ int run_r(struct dbg *d)
 	return E_OK;
 }
 
+/* The numbers only if there are any. */
+static void show_x87(struct dbg *d)
+{
+	struct vcpu_x87 *x87 = &machine_cpu(d->m)->x87;
+	char line[TEXT_LINE_MAX];
+
+	fpu_save(x87);
+	for (unsigned i = 0; text_x87(line, sizeof line, i, x87->image); i++)
+		if (!i || !strstr(line, "empty"))
+			SAY(d, "%s\n", line);
+}
+
 int run_rs(struct dbg *d)
 {
 	static const char segments[X86_SEGS][3] = { "es", "cs", "ss", "ds", "fs", "gs" };
@@ -126,6 +139,7 @@ int run_rs(struct dbg *d)
 	    (unsigned)(cpu->frame.eflags & X86_IOPL) >> 12, (cpu->frame.eflags & X86_NT) != 0,
 	    machine_a20(d->m, FIRST_MB) ? "open" : "shut", cpu->halted ? ", halted" : "",
 	    cpu->interrupt_shadow ? ", interrupts wait for one instruction" : "");
+	show_x87(d);
 	return E_OK;
 }
 

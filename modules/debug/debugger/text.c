@@ -122,6 +122,59 @@ bool text_registers(char *buf, size_t size, unsigned index, const struct registe
 	return true;
 }
 
+/* --- coprocessor ------------------------------------------------------------------------------------- */
+
+/* FNSAVE's image (80387 manual, "Saving and Restoring State"): 28 bytes of environment, ST(0) to ST(7). */
+enum {
+	X87_CONTROL = 0, X87_STATUS = 4, X87_TAGS = 8, X87_REGISTERS = 28, X87_REGISTER_SIZE = 10, X87_EMPTY = 3,
+	X87_EXPONENT = 0x7FFF, X87_BIAS = 16383, X87_FRACTION_BITS = 63,
+};
+
+static uint16_t image_word(const uint8_t *image, unsigned at)
+{
+	return (uint16_t)(image[at] | image[at + 1] << 8);
+}
+
+/* An 80-bit number: a whole one in decimal, any other as mantissa and power of two, which is exact. */
+static void text_extended(char *buf, size_t size, const uint8_t *number)
+{
+	unsigned exponent = image_word(number, 8) & X87_EXPONENT;
+	int power = (int)exponent - X87_BIAS - X87_FRACTION_BITS;
+	char sign = number[9] & 0x80 ? '-' : '+';
+	uint64_t mantissa = 0;
+
+	for (unsigned i = 8; i--;)
+		mantissa = mantissa << 8 | number[i];
+	if (exponent == X87_EXPONENT)
+		fmt_buf(buf, size, mantissa << 1 ? "%cnan %016llx" : "%cinfinity", sign, (unsigned long long)mantissa);
+	else if (!mantissa)
+		fmt_buf(buf, size, "%c0", sign);
+	else if (power <= 0 && power > -X87_FRACTION_BITS - 1 && !(mantissa & ((1ull << -power) - 1)))
+		fmt_buf(buf, size, "%c%llu", sign, (unsigned long long)(mantissa >> -power));
+	else
+		fmt_buf(buf, size, "%c0x%llx * 2^%d", sign, (unsigned long long)mantissa, power);
+}
+
+bool text_x87(char *buf, size_t size, unsigned index, const uint8_t *image)
+{
+	unsigned status = image_word(image, X87_STATUS), top = status >> 11 & 7, tags = image_word(image, X87_TAGS);
+	size_t n;
+
+	if (!index) {
+		fmt_buf(buf, size, "x87 control=%04x status=%04x tags=%04x top=%u", image_word(image, X87_CONTROL), status, tags, top);
+		return true;
+	}
+	if (index > 8)
+		return false;
+	index--;
+	n = fmt_buf(buf, size, "st(%u) ", index);
+	if ((tags >> 2 * ((top + index) & 7) & 3) == X87_EMPTY)
+		fmt_buf(buf + n, size - n, "empty");
+	else
+		text_extended(buf + n, size - n, image + X87_REGISTERS + index * X87_REGISTER_SIZE);
+	return true;
+}
+
 /* --- descriptors ------------------------------------------------------------------------------------ */
 
 enum {

@@ -29,6 +29,10 @@ bool text_registers(char *buf, size_t size, unsigned index, const struct registe
  * are clearer. */
 void text_flags(char *buf, size_t size, uint32_t eflags);
 
+/* Line `index` about the coprocessor: its words, then ST(0) to ST(7); false beyond the last. `image`: of
+ * FNSAVE, 108 bytes. */
+bool text_x87(char *buf, size_t size, unsigned index, const uint8_t *image);
+
 /* A descriptor of the GDT or LDT, or (`gate`) of the IDT, in words. */
 void text_descriptor(char *buf, size_t size, uint32_t low, uint32_t high);
 /* Base, or a gate's offset. */

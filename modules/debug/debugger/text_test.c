@@ -113,11 +113,45 @@ static void pages(void **ctx)
 	assert_string_equal(line, "present writable user write-through uncached accessed dirty large");
 }
 
+static void is_x87(unsigned index, const uint8_t *image, const char *text)
+{
+	assert_true(text_x87(line, sizeof line, index, image));
+	assert_string_equal(line, text);
+}
+
+/* 80387 Programmer's Reference Manual, "Extended Real Format", "Saving and Restoring State". */
+static void coprocessor(void **ctx)
+{
+	static const struct { uint8_t bytes[10]; const char *text; } numbers[] = {
+		{ { 0, 0, 0, 0, 0, 0, 0, 0x80, 0xFF, 0x3F }, "st(0) +1" },
+		{ { 0, 0, 0, 0, 0, 0, 0, 0xC8, 0x05, 0xC0 }, "st(0) -100" },
+		{ { 0x35, 0xC2, 0x68, 0x21, 0xA2, 0xDA, 0x0F, 0xC9, 0x00, 0x40 }, "st(0) +0xc90fdaa22168c235 * 2^-62" },
+		{ { 0, 0, 0, 0, 0, 0, 0, 0x80, 0xFE, 0x3F }, "st(0) +0x8000000000000000 * 2^-64" },
+		{ { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x3E, 0x40 }, "st(0) +18446744073709551615" },
+		{ { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80 }, "st(0) -0" },
+		{ { 0, 0, 0, 0, 0, 0, 0, 0x80, 0xFF, 0x7F }, "st(0) +infinity" },
+		{ { 1, 0, 0, 0, 0, 0, 0, 0xC0, 0xFF, 0xFF }, "st(0) -nan c000000000000001" },
+	};
+	uint8_t image[108] = { 0x7F, 3, 0, 0, 0, 0x30, 0, 0, 0xFF, 0x3F };    /* top 6: ST(1) is register 7 */
+
+	(void)ctx;
+	is_x87(0, image, "x87 control=037f status=3000 tags=3fff top=6");
+	is_x87(1, image, "st(0) empty");
+	is_x87(2, image, "st(1) +0");
+	is_x87(8, image, "st(7) empty");
+	assert_false(text_x87(line, sizeof line, 9, image));
+	image[9] = 0x0F;
+	for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		memcpy(image + 28, numbers[i].bytes, 10);
+		is_x87(1, image, numbers[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dump), cmocka_unit_test(registers), cmocka_unit_test(taken), cmocka_unit_test(flags),
-		cmocka_unit_test(descriptors), cmocka_unit_test(pages),
+		cmocka_unit_test(descriptors), cmocka_unit_test(pages), cmocka_unit_test(coprocessor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
