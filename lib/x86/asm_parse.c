@@ -399,7 +399,7 @@ static bool register_arg(struct reader *s, struct arg *arg, bool *taken)
 		if (!reader_char(s, ':'))
 			return true;
 		if (!reader_char(s, '[') && (!reader_number(s, &arg->value) || !reader_char(s, '[')))
-			return reader_fail(s, s->at, "`[` was expected behind `%s`", "SEGMENT:");
+			return reader_fail(s, s->at, "`[` was expected behind a segment register");
 		return memory(s, arg);
 	}
 	if (find_numbered(s->at, n, arg)) {

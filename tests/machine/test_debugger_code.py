@@ -194,6 +194,8 @@ def test_symbols(step, tmp_path):
         call = session.ask("u round+3 L 3").splitlines()
         assert call[-1].endswith("call " + next(n for n, a in labels.items() if n in call[-1]))
         assert session.ask("a 0:7000 call service") == "" and session.ask("u 0:7000 L 1").endswith("call service")
+        session.ask("a 0:7000 call 0:%x" % labels["service"])
+        assert session.ask("u 0:7000 L 1").endswith("call 0x0:0x%x  ; service" % labels["service"])
         # Another file's take their place; a linker's segments count from where the program is.
         assert session.ask("sym load /prog.map 1000:0") == "3 symbols"
         assert session.ask("sym list").splitlines() == ["1000:0000  _main", "1000:0010  _helper", "1001:0004  _table"]

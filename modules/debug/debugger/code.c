@@ -9,8 +9,8 @@
 #include <kern/log.h>
 
 enum {
-	CODE_LINES = 8, BYTES_SHOWN = 8, IVT_END = 0x400, BDA_END = 0x500,
-	VIDEO_FIRST = 0xA0000, VIDEO_END = 0xC0000, VECTORS = 256, SELECTOR_TABLE = 4, DESCRIPTOR_CODE = 0x1800, RIGHTS_32BIT = 0x4000,
+	CODE_LINES = 8, BYTES_SHOWN = 8, IVT_END = 0x400, BDA_END = 0x500, VIDEO_FIRST = 0xA0000, VIDEO_END = 0xC0000,
+	VECTORS = 256, SELECTOR_TABLE = 4, DESCRIPTOR_CODE = 0x1800, RIGHTS_32BIT = 0x4000,
 };
 
 /* --- one instruction ------------------------------------------------------------------------------ */
@@ -38,7 +38,7 @@ static bool symbol(struct x86_symbols *symbols, int32_t selector, uint32_t offse
 	struct value target = *names->at;
 
 	if (selector >= 0)
-		target = (struct value){ VALUE_LOGICAL, (uint16_t)selector, 0 };
+		return false;          /* the assembler wants both numbers; the name is shown behind */
 	target.number = offset;
 	return symbol_at(names->d, &target, buf, size);
 }
@@ -53,6 +53,16 @@ static bool memory_symbol(struct x86_symbols *symbols, unsigned seg, uint32_t of
 		return false;
 	at.number += machine_cpu(d->m)->seg[seg].base;
 	return symbol_exact(d, &at, buf, size);
+}
+
+/* The name of a far jump's or call's target. */
+static void show_far_name(struct dbg *d, const struct insn *insn)
+{
+	struct value target = { VALUE_LOGICAL, insn->imm2, insn->imm };
+	char name[SYMBOL_MAX];
+
+	if (insn->operand[0].kind == X86_OPERAND_FAR && symbol_at(d, &target, name, sizeof name))
+		SAY(d, "  ; %s", name);
 }
 
 /* Does the machine stand there? */
@@ -146,6 +156,8 @@ bool show_instruction(struct dbg *d, struct value *at, unsigned bits)
 	else
 		fmt_buf(text, sizeof text, "db 0x%02x", bytes[0]);
 	SAY(d, "%*s %s", n < BYTES_SHOWN ? (int)(BYTES_SHOWN - n) * 2 : 0, "", text);
+	if (length > 0 && d->m)
+		show_far_name(d, &insn);
 	if (length > 0 && is_next(d, at))
 		show_effect(d, &insn);
 	SAY(d, "\n");
