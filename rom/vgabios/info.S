@@ -23,6 +23,8 @@ alternate_select:
 	sub si, 0x30
 	cmp si, (select_table_end - select_table) / 2
 	jae 9f
+	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	jz 9f
 	mov byte ptr [bp + R_AL], FUNCTION_DONE
 	add si, si
 	jmp word ptr cs:[select_table + si]

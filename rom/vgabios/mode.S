@@ -84,6 +84,12 @@ mode_exists:
 	cmp si, mode_rows_end - mode_rows
 	cmc
 	jc 1f
+	cmp al, 0x10
+	jbe 2f
+	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	stc
+	jz 1f
+2:
 	mov cl, cs:[mode_rows + si]
 	cmp cl, 0xFF
 	cmc
@@ -222,6 +228,8 @@ program_registers:
 	inc ah
 	cmp ah, AC_SELECT
 	jb 1b
+	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	jz 2f
 	mov al, AC_SELECT       /* not in the table: 0 in every mode */
 	out dx, al
 	mov al, 0
@@ -229,7 +237,7 @@ program_registers:
 	mov dx, PORT_DAC_MASK
 	mov al, 0xFF
 	out dx, al
-	pop si
+2:	pop si
 	ret
 
 /* All that the processor sees of video memory to blanks, or to zero in graphics modes. Loses

@@ -29,6 +29,22 @@ ac_write_dark:
 	out dx, al
 	ret
 
+/* BH = attribute mode control, register BL. On an EGA, as the mode set it. Loses AL, DX. */
+ac_mode_read:
+	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	jnz ac_read
+	mov bh, 0x0E
+	cmp byte ptr ds:[BDA_MODE], 7
+	je 1f
+	mov bh, 0x0B
+	cmp byte ptr ds:[BDA_MODE], 0x0F
+	je 1f
+	mov bh, 0x00
+	call is_text
+	je 1f
+	inc bh
+1:	ret
+
 /* BH = attribute register BL. Loses AL, DX. */
 	.globl ac_read
 ac_read:
@@ -48,11 +64,13 @@ ac_read:
 /* --- the DAC after a mode set --- */
 
 /* DAC entries from 0 on as the mode's kind wants them, unless AH = 12h, BL = 31h said no.
- * Keeps ES:SI and BP. */
+ * Keeps ES:SI and BP; loses AL. */
 	.globl load_palette
 load_palette:
-	test byte ptr ds:[BDA_FLAGS], FLAGS_NO_PALETTE
-	jnz 9f
+	mov al, ds:[BDA_FLAGS]
+	and al, FLAGS_VGA | FLAGS_NO_PALETTE
+	cmp al, FLAGS_VGA
+	jne 9f
 	pusha
 	mov dx, PORT_DAC_WRITE
 	mov al, 0
@@ -268,7 +286,11 @@ palette_functions:
 	movzx si, al
 	cmp si, (palette_table_end - palette_table) / 2
 	jae 9f
-	add si, si
+	cmp al, 3
+	jbe 1f
+	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	jz 9f
+1:	add si, si
 	jmp word ptr cs:[palette_table + si]
 9:	ret
 
@@ -306,7 +328,7 @@ set_all_registers:              /* AL = 02h: sixteen and the border from ES:DX *
 set_blink:                      /* AL = 03h: BL = 1 blinks, 0 has bright backgrounds */
 	mov ah, bl
 	mov bl, AC_MODE
-	call ac_read
+	call ac_mode_read
 	and bh, ~AC_MODE_BLINK & 0xFF
 	and byte ptr ds:[BDA_MODE_CONTROL], 0xDF
 	test ah, 1

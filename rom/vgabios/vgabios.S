@@ -11,6 +11,9 @@
  * Interrupts stay as INT left them (off) in the short functions: letting them in costs a
  * trap in a virtual machine, and the function is over sooner than that.
  *
+ * On an EGA, which is one whose registers cannot be read, it is an EGA's BIOS: modes to 10h by the table in
+ * ega.S, 350 lines of text, no function that came with the VGA.
+ *
  * Files: vgabios.S; mode.S mode setting; params.S its tables; text.S cursor, characters and
  * scrolling; graphics.S dots and scrolling, glyphs.S characters in graphics modes; palette.S;
  * font.S; overrides.S what programs change through the save pointer; vbe.S VESA's functions; info.S the rest.
@@ -69,7 +72,19 @@ init:
 	mov byte ptr ds:[BDA_DCC], 1    /* row of dcc_table */
 	mov word ptr ds:[BDA_SAVE_POINTER], offset save_pointers
 	mov ds:[BDA_SAVE_POINTER + 2], dx
-	mov dx, PORT_ENABLE
+	mov dx, PORT_GC         /* a VGA's registers can be read */
+	mov ax, 0x0A00
+	out dx, ax
+	inc dx
+	in al, dx
+	mov ah, al
+	mov al, 0
+	out dx, al
+	cmp ah, 0x0A
+	je 2f
+	mov word ptr ds:[BDA_FLAGS], 0          /* and DCC: an EGA */
+	mov word ptr ds:[BDA_SAVE_POINTER], offset ega_save_pointers
+2:	mov dx, PORT_ENABLE
 	mov al, 1
 	out dx, al
 	mov ax, 0x0003
@@ -92,15 +107,19 @@ int10:
 	push 0x40
 	pop ds
 	movzx si, ah
-	cmp si, (functions_end - functions) / 2
+	cmp ah, FIRST_VGA_FUNCTION
 	jae 2f
-	add si, si
+3:	add si, si
 	call word ptr cs:[functions + si]
 1:	pop es
 	pop ds
 	popa
 	iret
-2:	cmp ah, 0x4F
+2:	test byte ptr ds:[BDA_FLAGS], FLAGS_VGA
+	jz 1b                   /* an EGA's BIOS knows no more */
+	cmp si, (functions_end - functions) / 2
+	jb 3b
+	cmp ah, 0x4F
 	jne 1b
 	call vbe_functions
 	jmp 1b

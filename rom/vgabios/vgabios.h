@@ -38,6 +38,8 @@
 #define EQUIPMENT_VIDEO  0x30
 #define EQUIPMENT_COLOR  0x20   /* 80 columns, colour */
 
+#define FIRST_VGA_FUNCTION 0x1A         /* AH, of those that an EGA does not have */
+
 /* Interrupt vectors, as offsets in segment 0. */
 #define IVT_INT10 (0x10 * 4)
 #define IVT_INT1D (0x1D * 4)

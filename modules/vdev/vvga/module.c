@@ -170,7 +170,9 @@ static void remap(void *device)
 		return;
 	if (d->built)
 		collect_dirt(d);
-	machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
+	/* Another bank takes the place of the one before. */
+	if (w.linear_size < w.claimed_size || w.linear != d->mapped.linear || w.linear_size != d->mapped.linear_size)
+		machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
 	d->mapped = w;
 	d->built = true;
 	map_window(d, &w);
