@@ -2,6 +2,9 @@
 BIOS_SRCS := $(wildcard rom/bios/*.S)
 BIOS_OBJS := $(patsubst %.S,$(B)/obj/%.o,$(BIOS_SRCS))
 
+ASFLAGS_rom/bios/vectors := -Wa,-I$(B)/rom
+$(B)/obj/rom/bios/vectors.o: $(B)/rom/font8.bin
+
 $(B)/rom/bios.elf: $(BIOS_OBJS) rom/bios/bios.ld
 	@mkdir -p $(@D)
 	@echo '  LD $@'

@@ -1,8 +1,8 @@
 /* The fixed points of the ROM: reset vector, tables that programs read at known addresses, the
  * interrupt vectors that POST installs, and handlers that do next to nothing.
  *
- * Not there: the 8x8 font at F000:FA6E; the video ROM brings the fonts and sets vectors 1Fh and
- * 43h. Read: IBM PC AT Technical Reference (1984), "ROM BIOS Listing" and "Fixed Disk
+ * The video ROM brings the fonts and sets vectors 1Fh and 43h; the lower half of the 8x8 one is here
+ * too, where programs look for it. Read: IBM PC AT Technical Reference (1984), "ROM BIOS Listing" and "Fixed Disk
  * Parameters". */
 #include "rom.h"
 
@@ -18,6 +18,10 @@ reset:
 
 	.section .at_e05b, "ax"
 	jmp	post
+
+	/* Characters 0 to 7Fh, eight rows each. */
+	.section .at_fa6e, "a"
+	.incbin	"font8.bin", 0, 128 * 8
 
 /* --- Vectors ---------------------------------------------------------------------------- */
 

@@ -644,3 +644,11 @@ def test_unexpected_interrupt(rom):
     ticks = rom.bda(0x6C, 4)
     wait_for(lambda: rom.bda(0x6C, 4) > ticks)
 
+
+
+def test_font_where_programs_look():
+    """Borland's BGI draws its digits from F000:FA6E: the lower half of the 8x8 font."""
+    with open(ROM, "rb") as rom, open(os.path.join(os.path.dirname(ROM), "font8.bin"), "rb") as font:
+        glyphs = font.read(1024)
+        assert rom.read()[0xFA6E:0xFA6E + 1024] == glyphs
+    assert glyphs[ord(" ") * 8:][:8] == bytes(8) and glyphs[ord("A") * 8:][:8].count(0) < 4
