@@ -80,7 +80,9 @@ static void set_name(struct want *w, const char *text, size_t n)
 	w->name[n] = 0;
 	for (unsigned i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
 		if (!strcmp(w->name, synonyms[i].name)) {
-			str_copy(w->name, synonyms[i].means[(w->opsize ? w->opsize * 8u : w->as->bits) == 32], sizeof w->name);
+			bool wide = (w->opsize ? w->opsize * 8u : w->as->bits) == 32;
+
+			str_copy(w->name, synonyms[i].means[wide], sizeof w->name);
 			return;
 		}
 	}

@@ -132,7 +132,8 @@ static bool put_modrm(struct trial *t, struct code *code, unsigned *wrong)
 		if (!t->args[i] && t->specs[i]->from == FROM_RM_ST)
 			rm = 1;
 	if (address)
-		return t->addrsize == 2 ? put_address_16(code, &address->value, reg) : put_address_32(code, &address->value, reg);
+		return t->addrsize == 2 ? put_address_16(code, &address->value, reg)
+					: put_address_32(code, &address->value, reg);
 	put(code, 0xC0 | reg << 3 | rm, 1);
 	return true;
 }

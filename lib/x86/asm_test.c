@@ -50,7 +50,8 @@ static uint32_t cut(uint32_t value, unsigned size)
 static bool same_address(const struct insn *a, const struct insn *b)
 {
 	return a->addrsize == b->addrsize && a->base == b->base && a->index == b->index &&
-	       (a->index == X86_NO_REG || a->scale == b->scale) && a->seg == b->seg && cut(a->disp, a->addrsize) == cut(b->disp, b->addrsize);
+	       (a->index == X86_NO_REG || a->scale == b->scale) && a->seg == b->seg &&
+	       cut(a->disp, a->addrsize) == cut(b->disp, b->addrsize);
 }
 
 static bool same_operand(const struct insn *a, const struct insn *b, unsigned i)

@@ -61,7 +61,8 @@ static const struct dump_record *next_record(size_t *at, const uint8_t **payload
 	if (record->size > DUMP_PAYLOAD || record->size > file_size - *at - sizeof *record)
 		die("is cut or damaged", "");
 	*payload = file + *at + sizeof *record;
-	if (crc32(crc32(0, record, CRC_OFFSET), *payload, record->size) != record->crc || memchr(record->name, 0, DUMP_NAME) == NULL)
+	if (crc32(crc32(0, record, CRC_OFFSET), *payload, record->size) != record->crc ||
+	    !memchr(record->name, 0, DUMP_NAME))
 		die("is damaged: a checksum is wrong", "");
 	*at += sizeof *record + record->size;
 	return record;

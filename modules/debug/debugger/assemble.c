@@ -137,7 +137,8 @@ static int take_label(struct assembly *a, const char **line)
 	if (!n || at[n] != ':' || x86_asm_reserved(at, n))
 		return E_OK;
 	if (n >= LABEL_MAX || expr_parse_number(at, n, &number) != E_INVALID || char_is_digit((uint8_t)*at))
-		return dbg_fail(a->d, E_INVALID, "%.*s: no name for a label: too long, or a number", (int)MIN(n, (size_t)LABEL_MAX), at);
+		return dbg_fail(a->d, E_INVALID, "%.*s: no name for a label: too long, or a number",
+				(int)MIN(n, (size_t)LABEL_MAX), at);
 	if (a->label_count == LABELS_MAX)
 		return dbg_fail(a->d, E_NO_SPACE, "more than %d labels", LABELS_MAX);
 	label = &a->labels[a->label_count];
@@ -242,8 +243,8 @@ static int finish(struct assembly *a, int error)
 		struct pending *p = list_item(it, struct pending, link);
 
 		if (a->d->m)
-			error = dbg_fail(a->d, E_INVALID, "`%s` at %x: uses a label that was not defined; write it again", p->text,
-					 (unsigned)p->offset);
+			error = dbg_fail(a->d, E_INVALID, "`%s` at %x: uses a label that was not defined; write it again",
+					 p->text, (unsigned)p->offset);
 		pending_free(a, p);
 	}
 	return error;

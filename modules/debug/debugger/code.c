@@ -119,7 +119,8 @@ static void show_effect(struct dbg *d, const struct insn *insn)
 		uint32_t offset, value;
 		struct value at = { .kind = VALUE_LINEAR };
 
-		if (insn->operand[i].kind != X86_OPERAND_MEM || (size != 1 && size != 2 && size != 4) || insn->op == X86_OP_NOP)
+		if (insn->operand[i].kind != X86_OPERAND_MEM || (size != 1 && size != 2 && size != 4) ||
+		    insn->op == X86_OP_NOP)
 			continue;
 		offset = debugger()->x86->address(cpu, insn);
 		at.number = cpu->seg[insn->seg].base + offset;

@@ -289,7 +289,8 @@ static void show_exits(struct dbg *d, const struct machine_stats *stats)
 int run_state(struct dbg *d)
 {
 	static const char *const states[] = {
-		[MACHINE_NEW] = "new", [MACHINE_RUNNING] = "running", [MACHINE_PAUSED] = "paused", [MACHINE_STOPPED] = "stopped",
+		[MACHINE_NEW] = "new", [MACHINE_RUNNING] = "running", [MACHINE_PAUSED] = "paused",
+		[MACHINE_STOPPED] = "stopped",
 	};
 	const struct vcpu *cpu;
 	struct machine_stats stats;
@@ -304,7 +305,8 @@ int run_state(struct dbg *d)
 	SAY(d, "%s: machine %u, %s%s%s; ", d->name, machine_number(d->m), states[machine_state(d->m)],
 	    *machine_reason(d->m) ? ": " : "", machine_reason(d->m));
 	offer_each(show_engine, d->out);
-	SAY(d, "\n%s mode, interrupts %s%s%s, a20 %s\n", !(cpu->cr0 & PE) ? "real" : cpu->frame.eflags & X86_VM ? "virtual 8086"
+	SAY(d, "\n%s mode, interrupts %s%s%s, a20 %s\n",
+	    !(cpu->cr0 & PE) ? "real" : cpu->frame.eflags & X86_VM ? "virtual 8086"
 	    : "protected", cpu->frame.eflags & X86_IF ? "on" : "off", cpu->interrupt_shadow ? " after one instruction" : "",
 	    cpu->halted ? ", halted" : "", machine_a20(d->m, A20_BIT) ? "open" : "shut");
 	if (cpu->nmi_masked || cpu->nmi & VCPU_NMI_LATCHED)

@@ -101,7 +101,8 @@ static void put_task(void *ctx, const struct task_info *info)
 	if (info->waits_on && w.lock) {
 		const struct mutex *lock = container_of(info->waits_on, struct mutex, waiters);
 
-		fmt_sink(ctx, " wants lock %08x of %s", (unsigned)(uintptr_t)lock, lock->owner ? task_name(lock->owner) : "nobody");
+		fmt_sink(ctx, " wants lock %08x of %s", (unsigned)(uintptr_t)lock,
+			 lock->owner ? task_name(lock->owner) : "nobody");
 	} else if (info->waits_on) {
 		fmt_sink(ctx, " waits on %08x", (unsigned)(uintptr_t)info->waits_on);
 	}

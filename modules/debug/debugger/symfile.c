@@ -169,7 +169,8 @@ static bool line_symbol(const struct word *words, unsigned count, struct word *n
 	*type = SYMFILE_NASM;
 	*segment = 0;
 	*name = words[NAME_LINE_WORDS - 1];
-	return count == NAME_LINE_WORDS && words[0].n >= 4 && words[1].n >= 4 && hex(words[0].text, words[0].n, &real) == words[0].n &&
+	return count == NAME_LINE_WORDS && words[0].n >= 4 && words[1].n >= 4 &&
+	       hex(words[0].text, words[0].n, &real) == words[0].n &&
 	       hex(words[1].text, words[1].n, offset) == words[1].n && is_name(name);
 }
 
