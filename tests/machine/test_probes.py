@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "probe"))
 from transcript import PROBES, bare, differences, floppy, image, parse  # noqa: E402
 
 # These measure time, so it goes by instructions: a busy host takes none of it away.
-TIMED = ["pit", "rtc", "kbc", "mouse", "uart"]
+TIMED = ["pit", "rtc", "kbc", "mouse", "uart", "detect"]
 ICOUNT = "shift=4,sleep=off"
 
 
@@ -56,6 +56,10 @@ SILICON = {
         "~pages_of_nobody": "log=005A,005A,005A",
         "~software_request": "log=0002,0000,1100,FFFF,000F",
         "~memory_to_memory": "eax=64636261 log=0002,0064",
+    },
+    "detect": {
+        "~timer_control": "log=00FF",
+        "~pulse_width": "log=0000,0000",
     },
     "fdc": {
         "~read_pio_end": "log=4480,0047,0101,0002",

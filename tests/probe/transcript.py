@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "machine"))
 from qemu import Machine  # noqa: E402
 
 PROBES = ["cpu", "int", "pic", "pit", "dma", "fdc", "fdcx", "kbc", "mouse", "rtc", "uart", "vga", "bios", "a20",
-          "portfloat"]
+          "portfloat", "detect"]
 HOSTILE = ["lmsw", "cr0", "cr0_paging", "tables", "shutdown", "moved_idt", "jump_ffff",
            "odd_stack", "rom_stack", "port_in", "port_out", "vga_noise", "cli_loop", "cli_hlt",
            "irq_storm", "int_storm", "undefined", "self_modify", "rep_huge", "iret_garbage",
