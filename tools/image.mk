@@ -4,7 +4,7 @@ IMAGE_SIZE ?= 64M
 
 IMAGE_PARTS := tools/mkimage.py tools/image.manifest $(wildcard tools/volume/*/*) $(B)/polyfs \
 	$(B)/boot/sector.bin $(B)/boot/loader.bin $(B)/kernel.elf $(MODULES) \
-	$(B)/rom/bios.bin $(B)/rom/vgabios.bin $(GUESTS_IMAGES) $(B)/guests/minidos.img
+	$(B)/rom/bios.bin $(B)/rom/vgabios.bin $(B)/rom/oldvideo.bin $(GUESTS_IMAGES) $(B)/guests/minidos.img
 IMAGE_MAKE = $(PYTHON) tools/mkimage.py --objcopy $(OBJCOPY) --polyfs $(B)/polyfs
 
 all: $(B)/poly86.img $(B)/poly86-floppy.img

@@ -15,7 +15,7 @@ import zlib
 
 import pytest
 
-from monitor import BUILD, Monitor
+from monitor import BUILD, Dos, Monitor
 from qemu import Machine, Timeout
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -308,6 +308,52 @@ def test_cga_and_mda(old_floppy):
             first = y % 2 * 0x2000 + y // 2 * 80
             byte = [(first + i) * 7 & 255 for i in range(80)]
             assert picture.dots(y)[::2] == [colors[b >> shift & 3] for b in byte for shift in (6, 4, 2, 0)]
+
+
+@pytest.fixture(scope="module")
+def int10_floppy(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("int10") / "int10.img")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "int10_guest.asm")], check=True)
+    return path
+
+
+def single_lines(picture):
+    """A VGA scans each of the CGA's lines twice."""
+    half = Picture(0, 0, b"")
+    half.width, half.rows = picture.width, picture.rows[::2]
+    half.height = len(half.rows)
+    return half
+
+
+def test_int10_of_a_cga(int10_floppy):
+    """The same text, and the same dots, as the VGA's BIOS makes on a VGA."""
+    with Monitor(files={"/images/int10.img": int10_floppy}) as mon:
+        for name in ("vga", "cga"):
+            mon.machine(name, "video " + name, "floppy a: /images/int10.img ro")
+        for number, mode in enumerate((3, 1, 4, 6), 1):
+            for name in ("vga", "cga"):
+                until("%s: no mode %d" % (name, mode), lambda: waited(mon, name) == number, mon)
+                mon.run("shot %s /%s.ppm" % (name, name))
+            mon.run("sync")
+            if mode < 4:
+                assert mon.text("vga") == mon.text("cga")
+            else:
+                vga, cga = (ppm(mon.get("/%s.ppm" % name)) for name in ("vga", "cga"))
+                assert cga.difference(single_lines(vga)) is None, mode
+            for name in ("vga", "cga"):
+                mon.press_keys(name, "x")
+
+
+@pytest.mark.parametrize("video", ["mda", "cga"])
+def test_dos_on_an_old_adapter(video):
+    with Monitor(files={"/images/minidos.img": os.path.join(BUILD, "guests", "minidos.img")}) as mon:
+        screens = []
+        for name in ("vga", video):
+            mon.machine(name, "video " + name, "floppy a: /images/minidos.img ro")
+            dos = Dos(mon, name, prompt="A> ")
+            dos.ready()
+            screens.append(dos.run("dir"))
+        assert screens[0] == screens[1]
 
 
 def test_ega(floppy, tmp_path):

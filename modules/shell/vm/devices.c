@@ -78,7 +78,7 @@ static void bios_args(const struct vmconf *conf, char *args)
 	if (*conf->vgabios)
 		n = add(args, n, " vgabios=%s", conf->vgabios);
 	else if (conf->video == VM_CGA || conf->video == VM_MDA)
-		n = add(args, n, " vgabios=none");
+		n = add(args, n, " vgabios=/rom/oldvideo.bin");
 	for (unsigned i = 0; i < VM_ROMS; i++)
 		if (*conf->rom[i].file)
 			n = add(args, n, " rom%u=%s rom%uat=%x", i, conf->rom[i].file, i,

@@ -239,7 +239,7 @@ static void devices_in_order(void **state)
 		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[kind=cga]vmem[]vuart[port=3f8 irq=4 end=none]"
 		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro b=/g.img,overlay disk1=/d.img,overlay=/cwd/o disk2=/c.ISO,cd disk3=,cd]"
-		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75 vgabios=none]");
+		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75 vgabios=/rom/oldvideo.bin]");
 	strcpy(conf.device[0], "vbad");
 	text.n = 0;
 	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), E_IO);
