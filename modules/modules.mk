@@ -57,3 +57,11 @@ UNIT_SRCS_modules/dev/vga/limits_test := modules/dev/vga/limits.c
 
 ASFLAGS_modules/vdev/vvga/font := -Wa,-I$(B)/rom
 $(B)/obj/modules/vdev/vvga/font.o: $(B)/rom/font8.bin $(B)/rom/font14.bin
+
+# What an instruction that traps passes: one in planar memory costs little else.
+CFLAGS_lib/x86/decode := $(FEW_INSTRUCTIONS)
+CFLAGS_lib/x86/exec := $(FEW_INSTRUCTIONS)
+CFLAGS_lib/x86/exec_core := $(FEW_INSTRUCTIONS)
+CFLAGS_lib/x86/exec_data := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/engine/v86/bus := $(FEW_INSTRUCTIONS)
+CFLAGS_modules/engine/v86/module := $(FEW_INSTRUCTIONS)
