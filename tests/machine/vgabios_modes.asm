@@ -1359,7 +1359,7 @@ part:
 	dw	0x12, 0x101, 0x103, 0x105, 0x102, 0x104, 0xFFFF
 
 picture:
-	mov	cx, 52			; lines, so that it scrolls
+	mov	cx, 49			; lines, so that it scrolls
 .line:
 	push	cx
 	mov	bl, cl
