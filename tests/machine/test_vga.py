@@ -310,6 +310,43 @@ def test_cga_and_mda(old_floppy):
             assert picture.dots(y)[::2] == [colors[b >> shift & 3] for b in byte for shift in (6, 4, 2, 0)]
 
 
+def scanned_twice(picture):
+    twice = Picture(0, 0, b"")
+    twice.width, twice.height = picture.width, 2 * picture.height
+    twice.rows = [row for row in picture.rows for _ in range(2)]
+    return twice
+
+
+def in_view(mon, name, path):
+    """The machine's own picture is on the PC's VGA."""
+    def same():
+        mon.run("shot %s /v.ppm" % name)
+        mon.run("sync")
+        picture = ppm(mon.get("/v.ppm"))
+        return seen(mon, path) in (picture, scanned_twice(picture))
+    until("%s is not in view" % name, same, mon)
+
+
+def test_old_adapters_in_view(floppy, int10_floppy, tmp_path):
+    """Timings of other monitors become the VGA's."""
+    path = tmp_path / "seen.ppm"
+    with Monitor(files={"/images/vga.img": floppy, "/images/int10.img": int10_floppy}) as mon:
+        mon.machine("cga", "video cga", "floppy a: /images/int10.img ro")
+        mon.machine("ega", "video ega", "floppy a: /images/vga.img ro")
+        mon.type("{ctrl+alt+f3}")
+        for number in (1, 2, 3, 4):
+            until("no mode", lambda: waited(mon, "cga") == number, mon)
+            if number > 2:
+                in_view(mon, "cga", path)
+            mon.press_keys("cga", "x")
+        until("no guest", lambda: waited(mon, "ega") == 1, mon)
+        mon.type("{ctrl+alt+f4}")
+        count = 1
+        for keys in ("d", "e", "g", "dn"):
+            count = draw(mon, "ega", keys, count)
+            in_view(mon, "ega", path)
+
+
 @pytest.fixture(scope="module")
 def int10_floppy(tmp_path_factory):
     path = str(tmp_path_factory.mktemp("int10") / "int10.img")

@@ -62,6 +62,14 @@ void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned
 {
 	bool chained = access == DISPLAY_VGA_CHAINED;
 
+	if (vvga_is_old(vga)) {
+		if (plane == 0)
+			copy_linear(vga, offset, to, count);
+		else
+			memset(to, 0, count);
+		return;
+	}
+
 	if (access != DISPLAY_VGA_PLANAR && vga->s.layout == (chained ? VVGA_CHAINED : VVGA_TEXT)) {
 		copy_linear(vga, offset, to, count);
 		return;

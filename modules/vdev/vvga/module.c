@@ -24,6 +24,7 @@ struct device {
 	struct vvga_window mapped;
 	struct account *account;        /* of pages that come into being */
 	uint8_t **vbe;                  /* VVGA_VBE_PAGES; NULL until the extension is used */
+	uint8_t dac[VGA_DAC_COLORS][3]; /* an EGA's or CGA's colours, for a display */
 	enum display_vga_access access; /* as a display was told last */
 	bool built;
 };
@@ -156,6 +157,8 @@ static void collect_dirt(struct device *d)
 	uint64_t dirt = d->mapped.linear_size ? machine_dirty(d->m, VVGA_WINDOW_BASE + d->mapped.linear,
 							      d->mapped.linear_size) : 0;
 
+	for (unsigned n = (d->mapped.wrap + 1) / VVGA_PAGE_SIZE; n && n < DISPLAY_VGA_PAGES; n *= 2)
+		dirt |= dirt >> n;      /* pages that are there twice */
 	dirt <<= d->mapped.memory_offset / VVGA_PAGE_SIZE % DISPLAY_VGA_PAGES;
 	d->chip.changed |= (uint16_t)(dirt | dirt >> DISPLAY_VGA_PAGES);
 }
@@ -215,7 +218,7 @@ static bool graphics(void *device, struct display_vga *to)
 {
 	struct device *d = device;
 
-	if (!vvga_graphics(&d->chip, to))
+	if (d->chip.kind == VVGA_VGA ? !vvga_graphics(&d->chip, to) : !vvga_shown(&d->chip, to, d->dac))
 		return false;
 	d->access = to->access;
 	collect_dirt(d);

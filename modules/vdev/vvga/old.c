@@ -309,6 +309,18 @@ static uint8_t color_320(const struct vvga *vga, unsigned dot)
 	return colors[set][dot - 1] | (vga->s.old_color & COLOR_BRIGHT ? BRIGHT : 0);
 }
 
+uint8_t vvga_old_dot(const struct vvga *vga, unsigned dot)
+{
+	if (vga->s.old_mode & MODE_640)
+		return dot & 1 ? vga->s.old_color & COLOR_BORDER : BLACK;
+	return color_320(vga, dot & 3);
+}
+
+bool vvga_old_is_dark(const struct vvga *vga)
+{
+	return !(vga->s.old_mode & MODE_VIDEO);
+}
+
 static void graphics_line(const struct vvga *vga, unsigned row, unsigned scan, uint8_t *to)
 {
 	unsigned columns = at_least_one(reg(vga, R_H_SHOWN)), first = word(vga, R_START) + row * columns;
@@ -317,10 +329,7 @@ static void graphics_line(const struct vvga *vga, unsigned row, unsigned scan, u
 		uint8_t bits = byte_at(vga, ((2 * first + i) & (BANK - 1)) + (scan & 1) * BANK);
 
 		for (unsigned n = 0; n < 8; n++)
-			if (vga->s.old_mode & MODE_640)
-				*to++ = bits >> (7 - n) & 1 ? vga->s.old_color & COLOR_BORDER : BLACK;
-			else
-				*to++ = color_320(vga, bits >> (6 - n / 2 * 2) & 3);
+			*to++ = vvga_old_dot(vga, bits >> (vga->s.old_mode & MODE_640 ? 7 - n : 6 - n / 2 * 2));
 	}
 }
 

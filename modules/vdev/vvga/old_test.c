@@ -242,8 +242,10 @@ static void ega_is_written_only(void **state)
 static void any_register_content_is_harmless(void **state)
 {
 	static uint8_t line[DISPLAY_RASTER_WIDTH];
+	static uint8_t dac[VGA_DAC_COLORS][3];
 	struct display_raster raster;
 	struct display_text text;
+	struct display_vga shown;
 	unsigned sum = 0;
 
 	(void)state;
@@ -262,6 +264,11 @@ static void any_register_content_is_harmless(void **state)
 			assert_in_range(raster.width, 1, DISPLAY_RASTER_WIDTH);
 			assert_in_range(raster.height, 1, DISPLAY_RASTER_HEIGHT);
 			vvga_line(vga, rand() % raster.height, line);
+			if (vvga_shown(vga, &shown, dac)) {
+				assert_true(shown.misc == 0x63 || shown.misc == 0xA3);
+				assert_in_range(dac[rand() % 256][rand() % 3], 0, 63);
+				vvga_bytes(vga, shown.access, 3, 4096 * (rand() % 16), line, 64);
+			}
 			if (vvga_text(vga, &text))
 				for (unsigned row = 0; row < text.rows; row++)
 					sum += text.cells[2 * display_cell(&text, text.columns - 1, row)];

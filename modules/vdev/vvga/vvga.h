@@ -138,6 +138,8 @@ uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
 void vvga_vbe_out(struct vvga *vga, unsigned reg, uint16_t value);
 /* struct vdisplay_ops.graphics, but for `changed` and `display`; and its bytes. */
 bool vvga_graphics(const struct vvga *vga, struct display_vga *out);
+/* The same of an EGA or a CGA, as a VGA's; its colours are put into `dac`, to which *out then points. */
+bool vvga_shown(const struct vvga *vga, struct display_vga *out, uint8_t dac[VGA_DAC_COLORS][3]);
 void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
 		uint8_t *to, unsigned count);
 
@@ -165,6 +167,9 @@ bool vvga_old_text(struct vvga *vga, struct display_text *out);
 void vvga_old_mode(const struct vvga *vga, struct display_mode *out);
 void vvga_old_raster(const struct vvga *vga, struct display_raster *out);
 void vvga_old_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+/* In graphics: what a dot of that value looks like; is the picture switched off? */
+uint8_t vvga_old_dot(const struct vvga *vga, unsigned dot);
+bool vvga_old_is_dark(const struct vvga *vga);
 void vvga_old_describe(const struct vvga *vga, struct fmt_sink *out);
 struct display_rgb vvga_old_rgb(const struct vvga *vga, uint8_t color);
 /* ega.c: what an EGA has not, and colours. */
