@@ -19,6 +19,7 @@ ROWS = [
     ("a hit of bpx, condition false, beside the instruction", NOP, "bpx 0:8008 if 0", "hit", 1),
     ("a hit of bpx fast, condition false", NOP, "bpx 0:8008 fast if 0", "g", 1),
     ("a hit of bpm w, condition false", STORE, "bpm 0:6100 1 w if 0", "g", 1),
+    ("a hit of bpm w hw, condition false", STORE, "bpm 0:6100 1 w hw if 0", "g", 1),
     ("a write beside a bpm w, in its page", STORE, "bpm 0:6101 1 w if 0", "g", 1),
     ("a hit of bpio w, condition false", OUT, "bpio e1 w if 0", "g", 1),
     ("a hit of bpint, condition false, IRET included", INT, "bpint 60 if 0", "g", 1),
@@ -58,8 +59,9 @@ class Shell:
                 self.ask("r cs=0")
                 self.ask("r ip=%x" % CODE)
                 self.ask("vm resume bench")
+                self.ask("sleep 1")            # the shell would take the processor away
                 while not self.ticks_running():
-                    pass
+                    self.ask("sleep 1")
                 self.ask("vm pause bench")
             else:
                 self.ask("g =0:%x 0:%x" % (CODE, END))

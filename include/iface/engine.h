@@ -29,8 +29,9 @@ struct machine_watch {
 	bool (*here)(struct machine_watch *w, uint32_t linear);
 	/* enum watch_page of a guest-physical page. When that changes, map_changed() is to be called. */
 	unsigned (*page)(struct machine_watch *w, gpa_t gpa);
-	/* INT3 was executed, or the processor's debug exception happened, on the canonical vcpu: true if
-	 * that was the debugger's, who has put the vcpu right then. */
+	/* INT3 was executed, on the canonical vcpu: true if that was the debugger's, who has put the vcpu right
+	 * then. Or the processor's debug exception happened, anywhere in guest code or where the engine
+	 * touches the guest's memory for it: true if DR6 tells of hot->debug[]. */
 	bool (*trap)(struct machine_watch *w, unsigned vector);
 	/* A coprocessor instruction reached its operand in a page with WATCH_ACCESS or WATCH_WRITE; all
 	 * other accesses go through the bus. */
@@ -101,6 +102,8 @@ struct machine_hot {
 	void *intc_chip;
 	uint32_t flight_next;            /* exits so far, times the size of a record */
 	struct flight_record flight[FLIGHT_RECORDS];
+	/* What the processor's DR0 to DR3 and DR7 are while guest code runs, a debugger's; 0: not in use. */
+	uint32_t debug[4], debug_control;
 };
 
 static inline struct port_handler *machine_port(struct machine_hot *hot, uint16_t port)

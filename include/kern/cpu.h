@@ -25,8 +25,9 @@ void cpu_use_vme(bool on);
 /* Where traps out of virtual-8086 code go: assembly, entered with interrupts off, DS = ES =
  * SS flat, the direction flag as the guest had it, ESP at a complete struct vcpu_frame; general
  * protection faults have an entry of their own. One engine at a time owns it; NULL releases. */
-/* `fault` is asked first about page faults of kernel code on linear addresses below the kernel: it
- * mends the cause, or changes the frame (EIP, EAX) to go elsewhere; false: it is a crash. */
+/* `fault` is asked first about page faults of kernel code on linear addresses below the kernel, and about
+ * debug exceptions: it mends the cause, or changes the frame (EIP, EAX) to go elsewhere; false: it is a
+ * crash. */
 void cpu_set_guest_trap(void (*entry)(void), void (*gp_entry)(void),
 			bool (*fault)(struct vcpu_frame *frame, uintptr_t address));
 /* The top of the stack on which the current task's guest traps arrive; kept across task

@@ -31,12 +31,13 @@ void cpu_host_interrupt(unsigned vector)
 	irq_dispatch(vector - VECTOR_IRQ);
 }
 
-static bool mend_page_fault(struct vcpu_frame *frame)
+/* A page fault, or a debug register's hit, where the engine touches guest memory. */
+static bool engines_own(struct vcpu_frame *frame)
 {
 	uintptr_t address;
 
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
-	return address < USER_LIMIT && guest_fault && guest_fault(frame, address);
+	return (frame->vector == X86_DB || address < USER_LIMIT) && guest_fault && guest_fault(frame, address);
 }
 
 void trap_kernel(struct vcpu_frame *frame)
@@ -53,7 +54,7 @@ void trap_kernel(struct vcpu_frame *frame)
 		frame->eip = (uint32_t)cpu_try_fault;
 		return;
 	}
-	if (frame->vector == X86_PAGE && mend_page_fault(frame))
+	if ((frame->vector == X86_PAGE || frame->vector == X86_DB) && engines_own(frame))
 		return;
 	crash_trap(frame);
 }

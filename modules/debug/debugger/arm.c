@@ -102,7 +102,7 @@ static void bars_wanted(struct watch *w, uint8_t *bars)
 {
 	memset(bars, 0, POINT_PAGES);
 	points_bar(&w->points, bars, &(struct point_bars){
-			   .code = WATCH_ACCESS, .access = WATCH_ACCESS | BAR_BYTES,
+			   .code = WATCH_ACCESS, .hardware = BAR_BYTES, .access = WATCH_ACCESS | BAR_BYTES,
 			   .write = (cpu_features()->wp ? WATCH_WRITE : WATCH_ACCESS) | BAR_BYTES });
 	for (unsigned i = 0; i < w->plan.temporary_count; i++)
 		points_bar_page(w->plan.temporary[i], false, bars, WATCH_ACCESS);
@@ -264,6 +264,13 @@ static void set_intc(struct watch *w, struct machine *m)
 	}
 }
 
+static void set_registers(struct watch *w, struct machine *m)
+{
+	struct machine_hot *hot = watch_hot(m);
+
+	(void)points_hardware(&w->points, hot->debug, &hot->debug_control);
+}
+
 static bool wanted(const struct watch *w)
 {
 	if (w->plan.every || w->plan.temporary_count)
@@ -286,6 +293,7 @@ static void apply(void *ctx, uint32_t a, uint32_t b)
 	patch_all(w, w->m);
 	bars_wanted(w, bars);
 	set_bars(w, w->m, bars);
+	set_registers(w, w->m);
 	set_fronts(w, w->m);
 	set_intc(w, w->m);
 	set_bus(w, w->m, on);
@@ -300,9 +308,12 @@ static void apply(void *ctx, uint32_t a, uint32_t b)
 
 int watch_arm(struct watch *w, struct machine *m)
 {
-	int error = E_OK;
+	uint32_t addresses[POINT_HARDWARE_MAX], control;
+	int error = points_hardware(&w->points, addresses, &control) ? E_OK : E_NO_SPACE;
 
 	w->m = m;
+	if (error)
+		return error;
 	if (wanted(w) && !w->engine_offer)
 		error = offer_get(ENGINE_ROLE, "v86", ENGINE_VERSION, &w->engine_offer, &w->engine, NULL);
 	if (!error && points_have(&w->points, POINT_PORT) && !w->fronts) {

@@ -89,14 +89,22 @@ static int check_words(struct dbg *d, const struct point_words *words)
 	if ((words->kind == POINT_EXEC || words->kind == POINT_MEMORY) && words->first >= POINT_PAGES * POINT_PAGE)
 		return dbg_fail(d, E_RANGE, "%x: the processor does not get there; up to %x",
 				(unsigned)words->first, POINT_PAGES * POINT_PAGE - 1);
-	if (words->means == MEANS_HARDWARE)
-		return dbg_fail(d, E_UNSUPPORTED, "debug registers are not used yet; leave `hw` away");
+	if (words->means == MEANS_HARDWARE && words->kind == POINT_EXEC)
+		return dbg_fail(d, E_UNSUPPORTED, "debug registers are for data here; leave `hw` away, that is exact too");
 	if (words->means != MEANS_FAST)
 		return E_OK;
 	kind = place_kind(d->m, gpa, NULL);
 	if (!kind || strcmp(kind, "ram"))
 		return dbg_fail(d, E_INVALID, "an INT3 can be laid in RAM only; leave `fast` away");
 	return E_OK;
+}
+
+static int arm_failed(struct dbg *d, int error)
+{
+	if (error == E_NO_SPACE)
+		return dbg_fail(d, error, "all %d debug registers are in use; bd or bc one, or leave `hw` away",
+				POINT_HARDWARE_MAX);
+	return dbg_fail(d, error, "%s", error_text(error));
 }
 
 static int point_set(struct dbg *d, struct watch *w, const struct point_words *words)
@@ -112,7 +120,7 @@ static int point_set(struct dbg *d, struct watch *w, const struct point_words *w
 	if (error) {
 		list_remove(&p->link);
 		mem_free(p);
-		return dbg_fail(d, error, "%s", error_text(error));
+		return arm_failed(d, error);
 	}
 	debugger()->last_point = p->number;
 	SAY(d, "breakpoint %x\n", p->number);
@@ -218,6 +226,8 @@ static int run_change(struct dbg *d, enum change change)
 
 	if (!w)
 		return error;
+	list_for(it, &w->points)
+		list_item(it, struct point, link)->was_enabled = list_item(it, struct point, link)->enabled;
 	if (expr_char(&d->args, '*')) {
 		error = dbg_end(d);
 		if (!error)
@@ -235,8 +245,15 @@ static int run_change(struct dbg *d, enum change change)
 	if (error)
 		return error;
 	error = watch_arm(w, d->m);
-	if (error)
-		return dbg_fail(d, error, "%s", error_text(error));
+	if (error) {
+		list_for(it, &w->points) {
+			struct point *p = list_item(it, struct point, link);
+
+			p->enabled = p->was_enabled;
+			p->cleared = false;
+		}
+		return arm_failed(d, error);
+	}
 	free_cleared(w);
 	return E_OK;
 }

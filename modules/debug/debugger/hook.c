@@ -15,7 +15,7 @@
 
 #include <base/mem.h>
 
-enum { INT3 = 0xCC, LOW_WORD = 0xFFFF };
+enum { INT3 = 0xCC, DR6_SLOTS = 15, LOW_WORD = 0xFFFF };
 
 static bool a20_open(const struct watch *w)
 {
@@ -116,11 +116,18 @@ void hook_settle(struct watch *w)
 		(void)look_at_touched(w);
 }
 
+static void post_look(struct watch *w);
+
 void hook_touch(struct watch *w, const struct point_access *access)
 {
 	if (!points_touch(&w->points, access, a20_open(w)))
 		return;
 	watch_hot(w->m)->bus->rep_budget = 1;
+	post_look(w);
+}
+
+static void post_look(struct watch *w)
+{
 	if (w->posted || w->overdue)
 		return;
 	w->posted = machine_post(w->m, &(struct machine_event){ look, w, w->birth, 0 }) == E_OK;
@@ -319,6 +326,30 @@ static unsigned page(struct machine_watch *ops, gpa_t gpa)
 	return gpa < POINT_PAGES * POINT_PAGE ? w->bars[gpa / POINT_PAGE] & (WATCH_ACCESS | WATCH_WRITE) : 0;
 }
 
+/* A debug register's: in the midst of guest code, or of the engine's own access to guest memory. */
+static bool register_hit(struct watch *w)
+{
+	const struct machine_hot *hot = watch_hot(w->m);
+	const struct vcpu_frame *f = &hot->cpu.frame;
+	struct point_access a = { .kind = POINT_MEMORY, .behind = true, .cs = (uint16_t)f->cs, .ip = (uint16_t)f->eip };
+	uint32_t status;
+
+	if (!hot->debug_control)
+		return false;
+	__asm__ volatile("mov %%dr6, %0" : "=r"(status));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(0));
+	if (!points_touch_slots(&w->points, status & DR6_SLOTS, &a))
+		return status & DR6_SLOTS;
+	list_for(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
+
+		if (p->touched && p->access.behind)
+			(void)!machine_read(w->m, p->access.address, &p->access.value, p->access.size, MACHINE_PEEK);
+	}
+	post_look(w);
+	return true;
+}
+
 /* An INT3 of ours: the instruction under it is still to come. */
 static bool trap(struct machine_watch *ops, unsigned vector)
 {
@@ -326,7 +357,9 @@ static bool trap(struct machine_watch *ops, unsigned vector)
 	struct vcpu *cpu = machine_cpu(w->m);
 	uint16_t ip = (uint16_t)(cpu->frame.eip - 1);
 
-	if (vector != X86_BP || !w->fast)
+	if (vector == X86_DB)
+		return register_hit(w);
+	if (!w->fast)
 		return false;
 	list_for(it, &w->points) {
 		struct point *p = list_item(it, struct point, link);

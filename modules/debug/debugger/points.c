@@ -4,6 +4,7 @@
 #include <base/fmt.h>
 #include <base/mem.h>
 
+enum { DR7_FIXED = 0x700, DR7_WRITE = 1, DR7_ACCESS = 3, DR7_KINDS = 16 };
 enum { PORT_MAX = 0xFFFF, BYTE_MAX = 0xFF, IRQ_MAX = 15, EXCEPTIONS = 31 };
 
 /* --- as they are written ---------------------------------------------------------------------------- */
@@ -87,6 +88,8 @@ static bool parse_bytes(struct expr *e, const struct point_parser *parser, struc
 	if (w->means == MEANS_HARDWARE && value_linear(&w->at) & (size - 1))
 		return expr_fail(e, E_RANGE, "a debug register wants an address that is a multiple of %x",
 				 (unsigned)size);
+	if (w->means == MEANS_HARDWARE && w->rights == POINT_R)     /* it cannot tell */
+		w->rights = POINT_R | POINT_W;
 	if (w->rights == POINT_X)
 		w->kind = POINT_EXEC;
 	return set_range(e, w, size);
@@ -334,6 +337,10 @@ size_t point_access_text(const struct point_access *a, char *buf, size_t size)
 {
 	switch (a->kind) {
 	case POINT_MEMORY:
+		if (a->behind)
+			return fmt_buf(buf, size, "%%%08x %s, %0*x there, before %04x:%04x", (unsigned)a->address,
+				       a->rights == POINT_W ? "written" : "touched", a->size * 2, (unsigned)a->value,
+				       a->cs, a->ip);
 		return fmt_buf(buf, size, "%04x:%04x %s %0*x %s %%%08x", a->cs, a->ip,
 			       a->rights == POINT_W ? "wrote" : "read", a->size * 2, (unsigned)a->value,
 			       a->rights == POINT_W ? "to" : "from", (unsigned)a->address);
@@ -432,7 +439,7 @@ bool points_touch(struct list *points, const struct point_access *a, bool a20)
 	list_for(it, points) {
 		struct point *p = list_item(it, struct point, link);
 
-		if (!p->enabled || p->kind != a->kind || p->means == MEANS_HARDWARE || p->touched)
+		if (!p->enabled || p->kind != a->kind || p->touched)
 			continue;
 		if (p->rights && !(p->rights & a->rights))
 			continue;
@@ -442,6 +449,46 @@ bool points_touch(struct list *points, const struct point_access *a, bool a20)
 		p->touched = any = true;
 	}
 	return any;
+}
+
+bool points_touch_slots(struct list *points, unsigned slots, const struct point_access *a)
+{
+	bool any = false;
+
+	list_for(it, points) {
+		struct point *p = list_item(it, struct point, link);
+
+		if (!p->enabled || p->means != MEANS_HARDWARE || p->touched || !(slots >> p->slot & 1))
+			continue;
+		p->access = *a;
+		p->access.address = p->first;
+		p->access.size = (uint8_t)(p->last - p->first + 1);
+		p->access.rights = p->rights;
+		p->touched = any = true;
+	}
+	return any;
+}
+
+/* Intel 80386 Programmer's Reference Manual, "Debug Control Register (DR7)". */
+bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX], uint32_t *control)
+{
+	unsigned slot = 0;
+
+	*control = 0;
+	list_for(it, points) {
+		struct point *p = list_item(it, struct point, link);
+		uint32_t length = p->last - p->first, kind = p->rights == POINT_W ? DR7_WRITE : DR7_ACCESS;
+
+		if (!p->enabled || p->means != MEANS_HARDWARE)
+			continue;
+		if (slot == POINT_HARDWARE_MAX)
+			return false;
+		p->slot = (uint8_t)slot;
+		addresses[slot] = p->first;
+		*control |= DR7_FIXED | 1u << slot * 2 | (length << 2 | kind) << (DR7_KINDS + slot * 4);
+		slot++;
+	}
+	return true;
 }
 
 bool point_executes(const struct point *p, uint32_t linear, bool a20)
@@ -463,7 +510,7 @@ void points_bar_page(uint32_t linear, bool physical, uint8_t *bars, uint8_t bar)
 static uint8_t bar_of(const struct point *p, const struct point_bars *kinds)
 {
 	if (p->means != MEANS_EXACT)
-		return 0;
+		return p->means == MEANS_HARDWARE ? kinds->hardware : 0;
 	if (p->kind == POINT_EXEC)
 		return kinds->code;
 	return p->rights == POINT_W ? kinds->write : kinds->access;

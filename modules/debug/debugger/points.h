@@ -36,6 +36,7 @@ struct point_access {
 	uint8_t kind;                 /* enum point_kind */
 	uint8_t rights;               /* one of enum point_rights */
 	uint8_t size;                 /* bytes */
+	bool behind;                  /* cs:ip is of the instruction behind it: a debug register told */
 	uint16_t cs, ip;              /* of the instruction */
 	uint32_t address;             /* linear; port, vector, line */
 	uint32_t value;               /* read or written; AX of an interrupt */
@@ -64,9 +65,10 @@ struct point {
 	uint16_t ah, al;
 	uint32_t count, hits;
 	struct point_access access;   /* the last that touched it */
+	uint8_t slot;                 /* MEANS_HARDWARE: which debug register */
 	uint8_t original;             /* MEANS_FAST: what lies under the INT3, while it is there */
 	uint32_t patched_at;          /* where, guest-physical */
-	bool patched, cleared;
+	bool patched, cleared, was_enabled;
 	char *commands;               /* "" or what `do` is to do; behind the condition */
 	char condition[];
 };
@@ -93,6 +95,11 @@ struct point *points_find(struct list *points, unsigned number);
 /* `a20`: addresses are what they are; otherwise bit 20 counts as 0. Marks the enabled points that the
  * access hits; true if there are any. */
 bool points_touch(struct list *points, const struct point_access *access, bool a20);
+/* The slot of a debug register hit: as points_touch(), for the enabled MEANS_HARDWARE ones in `slots`. */
+bool points_touch_slots(struct list *points, unsigned slots, const struct point_access *access);
+/* Gives the enabled MEANS_HARDWARE ones debug registers: their linear addresses, and DR7 (0: none are).
+ * False: they are more than POINT_HARDWARE_MAX. */
+bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX], uint32_t *control);
 /* Is the instruction at `linear` within what p watches? */
 bool point_executes(const struct point *p, uint32_t linear, bool a20);
 /* Is one of this kind enabled? */
@@ -101,7 +108,7 @@ bool points_have(struct list *points, enum point_kind kind);
 /* ORs into bars[n], for guest-physical page n of POINT_PAGES, what a page has to be for the breakpoints in
  * it. Both places that an address can mean, with A20 open and shut. */
 struct point_bars {
-	uint8_t code, access, write;  /* for each of these kinds */
+	uint8_t code, access, write, hardware;  /* for each of these kinds */
 };
 void points_bar(struct list *points, uint8_t *bars, const struct point_bars *kinds);
 void points_bar_page(uint32_t linear, bool physical, uint8_t *bars, uint8_t bar);

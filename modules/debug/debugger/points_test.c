@@ -98,6 +98,7 @@ static void test_text(void **state UNUSED)
 	text_is("bpm 10 r", "bpr 0200:0010 L 1 r");
 	text_is("bpm 0:10 2 rw", "bpr 0000:0010 L 2 rw");
 	text_is("bpm 0:10 4 w hw", "bpm 0000:0010 4 w hw");
+	text_is("bpm 0:10 4 r hw", "bpm 0000:0010 4 rw hw");
 	text_is("bpm 10 1 x", "bpx 0200:0010");
 	text_is("bpr 0:10 1f w", "bpr 0000:0010 L 10 w");
 	text_is("bpr !10000 L 8 x", "bpr !00010000 L 8 x");
@@ -283,7 +284,7 @@ static void test_execution(void **state UNUSED)
 	drop(&points);
 }
 
-static const struct point_bars kinds = { .code = 1, .access = 5, .write = 6 };
+static const struct point_bars kinds = { .code = 1, .access = 5, .write = 6, .hardware = 4 };
 
 static void bars_are(const char *line, unsigned first, unsigned count, unsigned bar)
 {
@@ -303,7 +304,7 @@ static void test_pages(void **state UNUSED)
 	bars_are("bpx 0:7c00", 7, 1, 1);
 	bars_are("bpx 0:7c00 fast", 0, 0, 0);
 	bars_are("bpm 0:7c00 1 w", 7, 1, 6);
-	bars_are("bpm 0:7c00 1 w hw", 0, 0, 0);
+	bars_are("bpm 0:7c00 1 w hw", 7, 1, 4);
 	bars_are("bpm 0:7c00 1 r", 7, 1, 5);
 	bars_are("bpm 0:7c00 1 rw", 7, 1, 5);
 	bars_are("bpr 0:7ffe L 4 w", 7, 2, 6);
@@ -312,6 +313,40 @@ static void test_pages(void **state UNUSED)
 	bars_are("bpint 21", 0, 1, 1);
 	bars_are("bpio 60 r", 0, 0, 0);
 	bars_are("bpr !100000 L 1 r", 0x100, 1, 5);
+}
+
+static void test_debug_registers(void **state UNUSED)
+{
+	struct point_access access = { .kind = POINT_MEMORY, .behind = true, .cs = 1, .ip = 2 };
+	uint32_t addresses[POINT_HARDWARE_MAX], control;
+	struct list points;
+	struct point *p, *q;
+
+	list_init(&points);
+	assert_true(points_hardware(&points, addresses, &control));
+	assert_int_equal(control, 0);
+	p = make(&points, "bpm 0:600 4 w hw");
+	make(&points, "bpm 0:700 1 w");
+	q = make(&points, "bpm 1:702 2 rw hw");
+	assert_true(points_hardware(&points, addresses, &control));
+	assert_int_equal(addresses[0], 0x600);
+	assert_int_equal(addresses[1], 0x712);
+	assert_int_equal(control, 0x700 | 1 | 4 | 0xDu << 16 | 0x7u << 20);
+	assert_false(points_touch_slots(&points, 4, &access));
+	assert_true(points_touch_slots(&points, 2, &access));
+	assert_true(q->touched && !p->touched);
+	assert_int_equal(q->access.address, 0x712);
+	assert_int_equal(q->access.size, 2);
+	p->enabled = false;
+	assert_true(points_hardware(&points, addresses, &control));
+	assert_int_equal(control, 0x700 | 1 | 0x7u << 16);
+	p->enabled = true;
+	make(&points, "bpm 0:800 1 w hw");
+	make(&points, "bpm 0:900 1 w hw");
+	assert_true(points_hardware(&points, addresses, &control));
+	make(&points, "bpm 0:a00 1 w hw");
+	assert_false(points_hardware(&points, addresses, &control));
+	drop(&points);
 }
 
 /* In the HMA both places are barred: which one it is depends on the gate. */
@@ -352,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_text), cmocka_unit_test(test_refused), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_bytes), cmocka_unit_test(test_a20), cmocka_unit_test(test_ports_and_interrupts),
 		cmocka_unit_test(test_touched), cmocka_unit_test(test_execution), cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_debug_registers),
 		cmocka_unit_test(test_pages_of_the_hma), cmocka_unit_test(test_words),
 	};
 

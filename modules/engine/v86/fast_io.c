@@ -73,6 +73,17 @@ always_inline void take_interrupt(struct machine_hot *hot)
 		leave(hot, V86_SLOW);
 }
 
+static __attribute__((noinline)) void other_tasks(struct machine_hot *hot)
+{
+	if (hot->debug_control)
+		v86_debug_off();
+	v86_current = NULL;
+	task_checkpoint();
+	v86_current = hot;
+	if (hot->debug_control)
+		v86_debug_on(hot);
+}
+
 /* Host interrupts and everything but a general protection fault. */
 __attribute__((noreturn)) always_inline void other(struct vcpu_frame *f, bool vme)
 {
@@ -90,11 +101,8 @@ __attribute__((noreturn)) always_inline void other(struct vcpu_frame *f, bool vm
 		if (!vme && hot->pending == PENDING_INTR)    /* with VME: shadows are guessed by run() */
 			take_interrupt(hot);
 	}
-	if (task_switch_wanted) {
-		v86_current = NULL;
-		task_checkpoint();
-		v86_current = hot;
-	}
+	if (task_switch_wanted)
+		other_tasks(hot);
 	to_guest_or_pending(hot, vme);
 }
 

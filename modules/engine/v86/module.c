@@ -85,6 +85,14 @@ static bool map_page(struct v86 *e, uint32_t linear)
 			  writable && !barred ? ASPACE_WRITE : ASPACE_READ) == E_OK;
 }
 
+/* INT3 or a debug exception: see struct machine_watch. */
+static bool debuggers_own(const struct v86 *e, unsigned vector)
+{
+	struct machine_watch *w = e->hot->watch;
+
+	return w && w->trap(w, vector);
+}
+
 /* A page fault of the fast path on guest memory: a first touch, or something it must not
  * touch. */
 static bool fast_path_fault(struct vcpu_frame *frame, uintptr_t address)
@@ -95,6 +103,8 @@ static bool fast_path_fault(struct vcpu_frame *frame, uintptr_t address)
 	if (!hot)
 		return false;
 	e = (struct v86 *)hot->engine_private;
+	if (frame->vector == X86_DB)
+		return debuggers_own(e, X86_DB);
 	if (!(frame->error & 1) && map_page(e, address))
 		return true;
 	if (hot->cpu.frame.vector < V86_VECTOR_IRQ)
@@ -266,13 +276,6 @@ static bool watched(const struct v86 *e)
 	return w && w->here(w, segment_base(&f->cs) + f->eip);
 }
 
-static bool debuggers_own(const struct v86 *e, unsigned vector)
-{
-	struct machine_watch *w = e->hot->watch;
-
-	return w && w->trap(w, vector);
-}
-
 /* Canonical state, interrupts on. */
 static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 {
@@ -410,6 +413,18 @@ static void announce_interrupt(struct machine_hot *hot)
 		hot->cpu.frame.eflags |= X86_VIP;
 }
 
+void v86_debug_on(const struct machine_hot *hot)
+{
+	__asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
+			 : : "r"(hot->debug[0]), "r"(hot->debug[1]), "r"(hot->debug[2]), "r"(hot->debug[3]));
+	__asm__ volatile("mov %0, %%dr7" : : "r"(hot->debug_control));
+}
+
+void v86_debug_off(void)
+{
+	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400));
+}
+
 static unsigned enter(struct v86 *e)
 {
 	unsigned why;
@@ -417,7 +432,11 @@ static unsigned enter(struct v86 *e)
 	if (e->vme)
 		announce_interrupt(e->hot);
 	v86_current = e->hot;
+	if (e->hot->debug_control)
+		v86_debug_on(e->hot);
 	why = v86_enter(e->hot);
+	if (e->hot->debug_control)
+		v86_debug_off();
 	v86_current = NULL;
 	if (e->vme)
 		guess_shadow(e);
@@ -452,8 +471,10 @@ static void run_native_once(struct v86 *e)
 		f->eflags &= ~(uint32_t)X86_TF;
 		if (why != V86_SLOW)
 			continue;
-		if (f->vector == X86_DB)
+		if (f->vector == X86_DB) {
+			(void)debuggers_own(e, X86_DB);
 			break;
+		}
 		attend_trap(e);
 	} while (f->eip == ip && !e->hot->cpu.halted && !(e->hot->pending & PENDING_RESET) &&
 		 machine_state(e->m) == MACHINE_RUNNING);

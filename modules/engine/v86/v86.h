@@ -99,6 +99,10 @@ __attribute__((noreturn)) void v86_other(struct vcpu_frame *frame);   /* everyth
 __attribute__((noreturn)) void v86_vme_fast(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_vme_other(struct vcpu_frame *frame);
 
+/* module.c. The debug registers are a machine's while its guest code runs, and at no other time. */
+void v86_debug_on(const struct machine_hot *hot);
+void v86_debug_off(void);
+
 extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
 extern uint32_t v86_fault_address;        /* CR2 of the page fault that was left with */
 
