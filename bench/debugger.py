@@ -97,3 +97,28 @@ def costs(image, polyfs, icount, limit):
         shell.ask("other: bpx 0:%x" % OP)
         again = {op: shell.run(op, "free") for op in free}
     return rows, free, again
+
+
+# Instructions that a flight record takes: record() of modules/engine/v86/fast.h, counted in what the compiler
+# makes of it, without the one that counts the exit.
+RECORD = 13
+
+
+def recorder_share(image, polyfs, icount, limit, floppy, disk=None):
+    """What part of a guest's processor time the flight recorder takes, exits times RECORD."""
+    subprocess.run([polyfs, image, "put", floppy, "/images/bench.img"], check=True)
+    if disk:
+        subprocess.run([polyfs, image, "put", disk, "/images/disk.img"], check=True)
+    subprocess.run([polyfs, image, "rm", "-f", "/etc/startup"], check=True)
+    with Machine(*drive(image), cpu="pentium", icount=icount, serials=2, wait=limit) as pc:
+        shell = Shell(pc)
+        for line in ("vm new bench", "memory 640K", "floppy a: /images/bench.img", "serial 1 host:com2",
+                     "disk 0 /images/disk.img" if disk else "idle 0", "end"):
+            shell.serial.ask(line, r"> $")
+        shell.ask("vm start bench")
+        pc.serial_lines[1].expect(r"END")
+        shell.ask("vm pause bench")
+        busy = int(re.search(r"processor time (\d+) ms", shell.ask("stat bench")).group(1)) * 1e6
+        shell.ask("dbg bench")
+        exits = int(re.match(r" *(\d+) ", shell.ask("flight 1")).group(1))
+    return exits * RECORD / busy
