@@ -25,3 +25,10 @@ $(B)/unit/tests/fuzz/symfile_fuzz: $(B)/unit/tests/fuzz/symfile_fuzz.o \
 
 unit: $(B)/unit/tests/fuzz/symfile_fuzz
 $(B)/unit/tests/fuzz/symfile_fuzz.o: UNIT_CFLAGS += -Imodules/debug/debugger
+
+$(B)/unit/tests/fuzz/points_fuzz: $(B)/unit/tests/fuzz/points_fuzz.o \
+		$(B)/unit/modules/debug/debugger/points.o $(EXPR_SRCS:%.c=$(B)/unit/%.o) $(LIB_UNIT)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) $^ -o $@
+
+unit: $(B)/unit/tests/fuzz/points_fuzz
+$(B)/unit/tests/fuzz/points_fuzz.o: UNIT_CFLAGS += -Imodules/debug/debugger

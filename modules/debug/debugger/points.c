@@ -234,7 +234,7 @@ bool point_parse(struct expr *e, const char *name, const struct point_parser *pa
 		if (expr_word(e, "if"))
 			well = parse_condition(e, w);
 		else if (expr_word(e, "count"))
-			well = expr_number(e, ~0u, &w->count);
+			well = expr_number(e, ~0u, &w->count) && (w->count || expr_fail(e, E_RANGE, "count 0; from 1"));
 		else if (expr_word(e, "do"))
 			well = parse_commands(e, w);
 		else

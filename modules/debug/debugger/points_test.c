@@ -154,6 +154,7 @@ static void test_refused(void **state UNUSED)
 	refused("bpmode 1", "not understood");
 	refused("bpx 0:0 if", "missing");
 	refused("bpx 0:0 count", "missing");
+	refused("bpx 0:0 count 0", "from 1");
 	refused("bpx 0:0 do", "do what");
 	refused("bpx 0:0 do r", "do what");
 	refused("bpx 0:0 do 'r", "not closed");
