@@ -9,7 +9,7 @@
 
 enum {
 	/* What the kernel, its modules and a small machine need beside a copy of the volume. */
-	VOLUME_RESERVE = 1536 * 1024,
+	VOLUME_RESERVE = 1280 * 1024,
 	VOLUME_LEAST = 64 * 1024,       /* a smaller piece is good for nothing */
 };
 

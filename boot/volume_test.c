@@ -135,16 +135,16 @@ static void room_for_what_is_used(void **state)
 	(void)state;
 	assert_true(size > 1000 * 1024 && size < 2 * MB);
 	assert_int_equal(size % 4096, 0);
-	/* 2.5 MB for the copy, all of it in use: not a byte more */
-	assert_int_equal(room(5, 2560, 64, 0), 2560 * 1024);
-	assert_int_equal(room(5, 2559, 64, 0), 2560 * 1024);
+	/* 2.75 MB for the copy, all of it in use: not a byte more */
+	assert_int_equal(room(5, 2816, 64, 0), 2816 * 1024);
+	assert_int_equal(room(5, 2815, 64, 0), 2816 * 1024);
 }
 
 static void room_for_a_part(void **state)
 {
 	(void)state;
-	assert_int_equal(room(5, 20000, 64, 512), 2 * MB);
-	assert_int_equal(room(3, 20000, 64, 500), 0);
+	assert_int_equal(room(5, 20000, 64, 512), 2304 * 1024);
+	assert_int_equal(room(3, 20000, 64, 720), 0);
 	assert_int_equal(room(2, 1000, 64, 500), 0);
 }
 
