@@ -159,7 +159,8 @@ def fill(monitor):
         if not kb:
             monitor.run("sync")
             continue
-        monitor.run("image new /hole %dK" % kb)
+        if monitor.try_run("image new /hole %dK" % kb)[1]:
+            continue                    # not even room for its name
         monitor.try_run("cp /hole /fill/%d" % n)
         monitor.run("rm /hole")
 
