@@ -11,27 +11,11 @@
 #include <string.h>
 #include "expr.h"
 #include "text.h"
-
-#define CHECK_THAT(what) do { \
-	if (!(what)) { \
-		fprintf(stderr, "%s:%d: round %lu: `%s`: %s\n", __FILE__, __LINE__, current, line, #what); \
-		abort(); \
-	} \
-} while (0)
+#include "fuzz.h"
 
 enum { LINE_SIZE = 160, ROUNDS = 200000 };
 
-static unsigned long current;
-static uint64_t state;
 static char line[LINE_SIZE];
-
-static uint32_t rnd(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 16);
-}
 
 static int reg(void *ctx, const char *name, uint32_t *value, char *why)
 {
