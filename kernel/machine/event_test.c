@@ -314,6 +314,7 @@ static void test_alarms_on_the_way(void **state)
 	struct chip *a = chip_new(1), *b = chip_new(2), *c = chip_new(3);
 
 	(void)state;
+	fine_wanted = 0;
 	machine_clock_start(m);
 	a->again = 10 * MS;
 	clock_arm(&a->clock, 10 * MS);
@@ -328,6 +329,7 @@ static void test_alarms_on_the_way(void **state)
 	assert_string_equal(journal, "1 1 2 3 1 1 1 ");
 	assert_int_equal(b->expired_at, 25 * MS);
 	assert_int_equal(c->expired_at, 26 * MS);         /* due at once with another: at the next tick */
+	assert_int_equal(fine_wanted, 1);                 /* which had better be near */
 	assert_int_equal(a->expired_at, 50 * MS);
 }
 
