@@ -52,7 +52,7 @@ round:	push cx
 	mov di, target
 	mov cx, chunk
 copy:	rep movsb
-	fst dword [real]
+real_op: fst dword [real]
 	mov al, 0x5a
 port:	out floating + 1, al
 	in ax, floating + 2

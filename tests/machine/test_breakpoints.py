@@ -333,7 +333,8 @@ def test_debug_registers_are_the_guests(session):
 
 
 def test_bad_points(session):
-    for line, why in (("bpx 0:0 hw", "are for data"), ("bpm 0:1 2 w hw", "multiple of 2"), ("bpm 0:0 1 x hw", "are for data"), ("bpx f000:0 fast", "RAM only"), ("bpx d000:0 fast", "RAM only"),
+    for line, why in (("bpm 0:1 2 w hw", "multiple of 2"), ("bpm 0:0 4 x hw", "one byte of code"),
+                      ("bpx f000:0 fast", "RAM only"), ("bpx d000:0 fast", "RAM only"),
                       ("bpx %110000", "does not get there"), ("bpm 0:0", "which accesses"), ("bpm 0:0 3 r", "1, 2 or 4"),
                       ("bpr 0:10 8 w", "before the beginning"), ("bpio 60", "which accesses"), ("bpio x r", "no number"),
                       ("bpint 100", "too large"), ("bpirq 10", "too large"), ("bpmode x", "not understood"),
@@ -351,6 +352,106 @@ def test_bad_points(session):
     session.ask("bpx 0:1")
     session.refused("bc 0 7", "no such")
     assert "bpx 0000:0001" in session.ask("bl")
+
+
+def code_points(labels):
+    """{command: hits} of debug registers for code."""
+    n = ROUNDS
+    return {
+        "bpx 0:%x hw" % labels["round"]: n, "bpm 0:%x 1 x hw" % labels["work"]: n, "bpx 0:%x hw" % labels["service"]: n,
+        "bpx 0:%x hw" % labels["copy"]: n, "bpx 0:%x hw" % labels["call60"]: n, "bpx 0:%x hw" % labels["port"]: n,
+        "bpx 0:%x hw" % (labels["port"] + 2): n,                # behind what the fast path does
+        "bpx 0:%x hw" % (labels["call60"] + 2): n,              # behind INT and IRET
+        "bpx 0:%x hw" % labels["real_op"]: n,                   # the coprocessor's
+        "bpx 0:%x hw if cx==64" % labels["round"]: 1, "bpx 0:%x hw if cx<0n11" % labels["round"]: 10,
+        "bpx 0:%x hw" % (labels["round"] + 1): n, "bpx 0:%x hw" % (labels["round"] + 2): 0,
+        "bpx f000:ffff hw": 0,
+    }
+
+
+@pytest.mark.parametrize("options", ["", "vme=off", "cpu=386"])
+def test_debug_registers_for_code(guest, options):
+    """Each hit, with a condition too, nothing else, and no trace in the guest; in Bochs, since QEMU cannot."""
+    expected = code_points(guest[1])
+    with Bochs(files={"/images/break.img": guest[0]}, options=options) as monitor:
+        session = Session(monitor)
+        monitor.define("one", *KEYS)
+        none, plain = run_to_end(session)
+        names = list(expected)
+        for begin in range(0, len(names), 4):
+            points = names[begin:begin + 4]
+            hits, state = run_to_end(session, *points)
+            assert dict(zip(points, hits)) == {point: expected[point] for point in points}
+            assert state == plain, points
+        mixed = {"bpx 0:%x hw" % guest[1]["work"]: ROUNDS, "bpm 0:6100 1 w hw": ROUNDS, "bpm 0:6140 2 w": ROUNDS,
+                 "bpx 0:%x" % guest[1]["service"]: ROUNDS}
+        hits, state = run_to_end(session, *mixed)
+        assert hits == list(mixed.values()) and state == plain
+        debug_registers_stop(session, guest[1])
+
+
+def debug_registers_stop(session, labels):
+    """It hits, hits again, counts to a thousand and loses none; another machine with the same code goes on."""
+    session.ask("vm start one paused")
+    session.ask("dbg one")
+    session.ask("g 0:%x" % BEGIN)
+    session.ask("bpx 0:%x hw" % labels["round"])
+    assert "bpx 0000:%04x hw" % labels["round"] in session.ask("bl")
+    for left in (100, 99, 98):
+        shown = session.ask("g", 60)
+        assert stop(shown) == ("breakpoint 0", "0000:%04x" % labels["round"]) and session.registers(shown)["ecx"] == left
+    session.ask("t")
+    assert "hits 3 " in session.ask("bl")
+    session.ask("bpx 0:%x hw" % labels["work"])
+    assert stop(session.ask("g", 60))[0] == "breakpoint 1"
+    session.ask("bc *")
+    session.ask("bpx 0:9007 hw count 0n1000")
+    session.ask("e 0:9000 66 b9 e8 3 0 0 fa fb 49 75 fb eb fe")     # mov ecx,0n1000; cli; sti; dec cx; jnz; jmp $
+    session.ask("r fl=2")
+    shown = session.ask("g =0:9000", 240)
+    assert stop(shown)[0] == "breakpoint 0" and session.registers(shown)["ecx"] == 1 and "hits 3e8 " in session.ask("bl")
+    # Another machine runs through the same place meanwhile.
+    session.ask("bc *")
+    session.ask("e 0:9000 fe 6 0 61 eb fa")                          # inc byte [6100]; jmp $-4
+    session.ask("r ip=9000")
+    session.monitor.define("two", *KEYS)
+    session.ask("vm start two paused")
+    session.ask("two: e 0:9000 fe 6 0 61 eb fa")
+    session.ask("dbg two")
+    for line in ("r cs=0", "r ds=0", "r ss=0", "r ip=9000"):
+        session.ask(line)
+    session.ask("vm resume two")
+    session.ask("dbg one")
+    session.ask("bpx 0:9004 hw if 0")
+    session.ask("vm resume one")
+    session.ask("sleep 2")
+    listed = session.ask("vm list")
+    assert re.search(r"^one +running", listed, re.M) and re.search(r"^two +running", listed, re.M)
+    session.ask("vm pause one")
+    session.ask("vm pause two")
+    session.ask("bc *")
+    session.ask("bpx 0:9004 hw count 0n100")
+    assert stop(session.ask("g", 60)) == ("breakpoint 0", "0000:9004")
+    assert "exception 01" not in session.ask("two: irq") + session.ask("one: irq")
+    for number in range(3):
+        session.ask("bpx 0:%x hw" % (0x100 + number))
+    session.refused("bpx 0:200 hw", "all 4 debug registers")
+
+
+@pytest.mark.parametrize("cpu, options", [("pentium", ""), ("486", "cpu=386")])
+def test_debug_registers_for_code_in_qemu(guest, cpu, options):
+    """Its own processor would end the PC: it is told, and the exact kind stops where this one would."""
+    with Monitor(files={"/images/break.img": guest[0]}, cpu=cpu, options=options) as monitor:
+        monitor.define("one", *KEYS)
+        session = Session(monitor)
+        session.ask("vm start one paused")
+        session.ask("dbg one")
+        session.ask("g 0:%x" % BEGIN)
+        for number in range(5):
+            said = session.ask("bpx 0:%x hw" % (guest[1]["round"] + number * 0x100))
+            assert re.match(r"debug registers for code are not safe .*\nbreakpoint %d$" % number, said)
+        assert " hw" not in session.ask("bl")
+        assert stop(session.ask("g")) == ("breakpoint 0", "0000:%04x" % guest[1]["round"])
 
 
 def test_other_clocks_go_on(guest):

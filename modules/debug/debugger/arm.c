@@ -129,7 +129,7 @@ static void patch(struct machine *m, struct point *p, bool wanted)
 
 static void patch_all(struct watch *w, struct machine *m)
 {
-	w->fast = false;
+	w->fast = w->unbarred = false;
 	w->lifted = NULL;
 	list_for(it, &w->points) {
 		struct point *p = list_item(it, struct point, link);
@@ -137,6 +137,7 @@ static void patch_all(struct watch *w, struct machine *m)
 		if (p->means == MEANS_FAST)
 			patch(m, p, p->enabled);
 		w->fast |= p->patched;
+		w->unbarred |= point_unbarred(p);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <iface/fs.h>
 
 enum { LINE_SIZE = 256, FILE_MAX = 16384 };
+#define CPUID_HYPERVISOR 0x40000000u
 
 /* --- conditions ------------------------------------------------------------------------------------ */
 
@@ -89,8 +90,6 @@ static int check_words(struct dbg *d, const struct point_words *words)
 	if ((words->kind == POINT_EXEC || words->kind == POINT_MEMORY) && words->first >= POINT_PAGES * POINT_PAGE)
 		return dbg_fail(d, E_RANGE, "%x: the processor does not get there; up to %x",
 				(unsigned)words->first, POINT_PAGES * POINT_PAGE - 1);
-	if (words->means == MEANS_HARDWARE && words->kind == POINT_EXEC)
-		return dbg_fail(d, E_UNSUPPORTED, "debug registers are for data here; leave `hw` away, that is exact too");
 	if (words->means != MEANS_FAST)
 		return E_OK;
 	kind = place_kind(d->m, gpa, NULL);
@@ -105,6 +104,36 @@ static int arm_failed(struct dbg *d, int error)
 		return dbg_fail(d, error, "all %d debug registers are in use; bd or bc one, or leave `hw` away",
 				POINT_HARDWARE_MAX);
 	return dbg_fail(d, error, "%s", error_text(error));
+}
+
+static __attribute__((noinline)) void cpuid(uint32_t leaf, uint32_t name[3])
+{
+	__asm__ volatile("cpuid" : "+a"(leaf), "=b"(name[0]), "=c"(name[1]), "=d"(name[2]));
+}
+
+/* QEMU's own processor, whose debug registers cannot be used for code: where CS's base is not 0 a hit ends the
+ * virtual PC. It tells its name where a hypervisor does (QEMU, target/i386/cpu.c, leaf 40000000h); who hides
+ * CPUID from machines (cpu=386) has not changed the processor. */
+static bool processor_is_tcg(void)
+{
+	static const char tcg[] = "TCGTCGTCGTCG";
+	uint32_t had, has, name[3];
+
+	__asm__ volatile("pushfl\n\tpushfl\n\txorl %2, (%%esp)\n\tpopfl\n\tpushfl\n\tpopl %0\n\tpopfl\n\t"
+			 "pushfl\n\tpopl %1" : "=&r"(has), "=&r"(had) : "i"(X86_ID));
+	if (!((had ^ has) & X86_ID))
+		return false;
+	cpuid(CPUID_HYPERVISOR, name);
+	return !memcmp(name, tcg, sizeof name);
+}
+
+/* What is wanted, where the processor cannot do it. */
+static void change_means(struct dbg *d, struct point_words *words)
+{
+	if (words->means != MEANS_HARDWARE || words->kind != POINT_EXEC || !processor_is_tcg())
+		return;
+	words->means = MEANS_EXACT;
+	SAY(d, "debug registers for code are not safe on this processor (QEMU's own); it is an exact one\n");
 }
 
 static int point_set(struct dbg *d, struct watch *w, const struct point_words *words)
@@ -145,7 +174,10 @@ int run_bp(struct dbg *d)
 	if (!well)
 		return dbg_bad(d);
 	error = check_words(d, &words);
-	return error ? error : point_set(d, w, &words);
+	if (error)
+		return error;
+	change_means(d, &words);
+	return point_set(d, w, &words);
 }
 
 int run_bl(struct dbg *d)

@@ -147,6 +147,7 @@ struct watch {
 	struct port_front *fronts; /* PORT_HANDLERS_MAX of them, or NULL */
 	struct point *lifted;      /* its INT3 has made place for one instruction */
 	bool fast, ports, memory;  /* breakpoints of that kind are in force */
+	bool unbarred;             /* ... for code, without their page being barred */
 };
 
 /* --- sessions ------------------------------------------------------------------------------------------ */

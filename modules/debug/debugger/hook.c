@@ -308,12 +308,12 @@ static bool here(struct machine_watch *ops, uint32_t linear)
 	gpa = machine_a20(w->m, linear);
 	if (gpa < POINT_PAGES * POINT_PAGE && w->bars[gpa / POINT_PAGE] & WATCH_ACCESS)
 		return true;
-	if (!w->fast)
+	if (!w->unbarred)
 		return false;
 	list_for(it, &w->points) {
 		const struct point *p = list_item(it, struct point, link);
 
-		if (p->patched && point_executes(p, linear, a20_open(w)))
+		if (point_unbarred(p) && point_executes(p, linear, a20_open(w)))
 			return true;
 	}
 	return false;
@@ -326,7 +326,8 @@ static unsigned page(struct machine_watch *ops, gpa_t gpa)
 	return gpa < POINT_PAGES * POINT_PAGE ? w->bars[gpa / POINT_PAGE] & (WATCH_ACCESS | WATCH_WRITE) : 0;
 }
 
-/* A debug register's: in the midst of guest code, or of the engine's own access to guest memory. */
+/* A debug register's: in the midst of guest code, or of the engine's own access to guest memory. One for code
+ * has come ahead of its instruction, and here() is asked next. */
 static bool register_hit(struct watch *w)
 {
 	const struct machine_hot *hot = watch_hot(w->m);

@@ -344,7 +344,7 @@ static const struct entry {
 	COMMAND("gu", "gu", "Goes on until what was called last returns.", run_gu),
 	COMMAND("g", "g [=FROM] [ADDRESS...]", "Goes on until a breakpoint, one of the addresses, or Ctrl+C.", run_g),
 	COMMAND("bpx", "bpx ADDRESS [fast|hw] " POINT_USAGE, "Stops before the instruction at an address, ROM too. fast lays "
-		"an INT3 there, for code that runs often.\n" POINT_HELP, run_bp),
+		"an INT3 there, hw takes a debug register, for code that runs often.\n" POINT_HELP, run_bp),
 	COMMAND("bpm", "bpm ADDRESS [1|2|4] r|w|rw|x [hw] " POINT_USAGE, "Stops behind an access to these bytes (x: before "
 		"code there). hw takes a debug register.\n" POINT_HELP, run_bp),
 	COMMAND("bpr", "bpr RANGE r|w|rw|x " POINT_USAGE, "Stops behind an access to any byte of a range (x: before code "

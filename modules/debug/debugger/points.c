@@ -4,7 +4,7 @@
 #include <base/fmt.h>
 #include <base/mem.h>
 
-enum { DR7_FIXED = 0x700, DR7_WRITE = 1, DR7_ACCESS = 3, DR7_KINDS = 16 };
+enum { DR7_FIXED = 0x700, DR7_CODE = 0, DR7_WRITE = 1, DR7_ACCESS = 3, DR7_KINDS = 16 };
 enum { PORT_MAX = 0xFFFF, BYTE_MAX = 0xFF, IRQ_MAX = 15, EXCEPTIONS = 31 };
 
 /* --- as they are written ---------------------------------------------------------------------------- */
@@ -92,6 +92,8 @@ static bool parse_bytes(struct expr *e, const struct point_parser *parser, struc
 		w->rights = POINT_R | POINT_W;
 	if (w->rights == POINT_X)
 		w->kind = POINT_EXEC;
+	if (w->means == MEANS_HARDWARE && w->kind == POINT_EXEC && size != 1)
+		return expr_fail(e, E_RANGE, "a debug register takes one byte of code, its instruction's first");
 	return set_range(e, w, size);
 }
 
@@ -458,7 +460,8 @@ bool points_touch_slots(struct list *points, unsigned slots, const struct point_
 	list_for(it, points) {
 		struct point *p = list_item(it, struct point, link);
 
-		if (!p->enabled || p->means != MEANS_HARDWARE || p->touched || !(slots >> p->slot & 1))
+		if (!p->enabled || p->means != MEANS_HARDWARE || p->kind != POINT_MEMORY || p->touched ||
+		    !(slots >> p->slot & 1))
 			continue;
 		p->access = *a;
 		p->access.address = p->first;
@@ -477,7 +480,8 @@ bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX]
 	*control = 0;
 	list_for(it, points) {
 		struct point *p = list_item(it, struct point, link);
-		uint32_t length = p->last - p->first, kind = p->rights == POINT_W ? DR7_WRITE : DR7_ACCESS;
+		uint32_t length = p->last - p->first;
+		uint32_t kind = p->kind == POINT_EXEC ? DR7_CODE : p->rights == POINT_W ? DR7_WRITE : DR7_ACCESS;
 
 		if (!p->enabled || p->means != MEANS_HARDWARE)
 			continue;
@@ -489,6 +493,11 @@ bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX]
 		slot++;
 	}
 	return true;
+}
+
+bool point_unbarred(const struct point *p)
+{
+	return p->enabled && p->kind == POINT_EXEC && (p->patched || p->means == MEANS_HARDWARE);
 }
 
 bool point_executes(const struct point *p, uint32_t linear, bool a20)
@@ -510,7 +519,7 @@ void points_bar_page(uint32_t linear, bool physical, uint8_t *bars, uint8_t bar)
 static uint8_t bar_of(const struct point *p, const struct point_bars *kinds)
 {
 	if (p->means != MEANS_EXACT)
-		return p->means == MEANS_HARDWARE ? kinds->hardware : 0;
+		return p->means == MEANS_HARDWARE && p->kind == POINT_MEMORY ? kinds->hardware : 0;
 	if (p->kind == POINT_EXEC)
 		return kinds->code;
 	return p->rights == POINT_W ? kinds->write : kinds->access;

@@ -95,11 +95,14 @@ struct point *points_find(struct list *points, unsigned number);
 /* `a20`: addresses are what they are; otherwise bit 20 counts as 0. Marks the enabled points that the
  * access hits; true if there are any. */
 bool points_touch(struct list *points, const struct point_access *access, bool a20);
-/* The slot of a debug register hit: as points_touch(), for the enabled MEANS_HARDWARE ones in `slots`. */
+/* The slot of a debug register hit: as points_touch(), for the enabled MEANS_HARDWARE ones in `slots` that
+ * are for memory. */
 bool points_touch_slots(struct list *points, unsigned slots, const struct point_access *access);
 /* Gives the enabled MEANS_HARDWARE ones debug registers: their linear addresses, and DR7 (0: none are).
  * False: they are more than POINT_HARDWARE_MAX. */
 bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX], uint32_t *control);
+/* In force without its page being barred: an INT3 that lies there, or a debug register for code. */
+bool point_unbarred(const struct point *p);
 /* Is the instruction at `linear` within what p watches? */
 bool point_executes(const struct point *p, uint32_t linear, bool a20);
 /* Is one of this kind enabled? */

@@ -304,6 +304,7 @@ static void test_pages(void **state UNUSED)
 {
 	bars_are("bpx 0:7c00", 7, 1, 1);
 	bars_are("bpx 0:7c00 fast", 0, 0, 0);
+	bars_are("bpx 0:7c00 hw", 0, 0, 0);
 	bars_are("bpm 0:7c00 1 w", 7, 1, 6);
 	bars_are("bpm 0:7c00 1 w hw", 7, 1, 4);
 	bars_are("bpm 0:7c00 1 r", 7, 1, 5);
@@ -343,8 +344,12 @@ static void test_debug_registers(void **state UNUSED)
 	assert_int_equal(control, 0x700 | 1 | 0x7u << 16);
 	p->enabled = true;
 	make(&points, "bpm 0:800 1 w hw");
-	make(&points, "bpm 0:900 1 w hw");
+	p = make(&points, "bpx 2:900 hw");
 	assert_true(points_hardware(&points, addresses, &control));
+	assert_int_equal(addresses[3], 0x920);
+	assert_int_equal(control >> 28, 0);
+	assert_false(points_touch_slots(&points, 8, &access));      /* asked for ahead of its instruction */
+	assert_true(point_unbarred(p) && point_executes(p, 0x920, true));
 	make(&points, "bpm 0:a00 1 w hw");
 	assert_false(points_hardware(&points, addresses, &control));
 	drop(&points);

@@ -6,6 +6,10 @@
 
 	.text
 	.globl	v86_enter, v86_trap, v86_gp, v86_vme_trap, v86_vme_gp, v86_bail, v86_leave
+	.globl	v86_gp_debug, v86_vme_gp_debug
+
+	.equ	FRAME_EFLAGS, 48	/* struct vcpu_frame, whose beginning <x86/vcpu.h> asserts */
+	.equ	RF, 1 << 16
 
 /* unsigned v86_enter(struct machine_hot *hot (eax)). Interrupts are off. */
 v86_enter:
@@ -26,6 +30,10 @@ v86_trap:
 	movl	-4(%esp), %esp
 	jmp	v86_other
 
+/* With debug registers in force: a fault has pushed RF, with which the instruction behind the one that
+ * the fast path carries out would not be looked at. */
+v86_gp_debug:
+	andl	$~RF, FRAME_EFLAGS(%esp)
 /* What the fast path takes is machine_hot itself. */
 v86_gp:
 	leal	-4(%esp), %eax
@@ -38,6 +46,8 @@ v86_vme_trap:
 	movl	-4(%esp), %esp
 	jmp	v86_vme_other
 
+v86_vme_gp_debug:
+	andl	$~RF, FRAME_EFLAGS(%esp)
 v86_vme_gp:
 	leal	-4(%esp), %eax
 	movl	(%eax), %esp

@@ -67,6 +67,7 @@ always_inline void take_interrupt(struct machine_hot *hot)
 	if (!(hot->engine_flags & X86_IF) || hot->engine_shadow_ip == f->eip)
 		return;
 	vector = machine_acknowledge(hot);
+	f->eflags &= ~(uint32_t)X86_RF;    /* as in deliver() */
 	f->error = vector;
 	record(hot, EXIT_INTERRUPT, vector, 0, 0);
 	if (unlikely(!push_interrupt(hot, vector, f->eip, false)))

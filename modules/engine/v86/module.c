@@ -22,6 +22,8 @@
 /* No EIP of real mode. */
 #define NO_SHADOW 0xFFFFFFFFu
 
+#define DR7_NONE 0x400u
+
 enum { OP_OUT_IMM = 0xE6, OP_STI = 0xFB, IVT_LIMIT = 0x3FF, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
 
 static const struct x86_ops *x86;
@@ -350,6 +352,7 @@ static void deliver(struct v86 *e)
 	struct pushing p = { .e = e };
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
+	hot->cpu.frame.eflags &= ~(uint32_t)X86_RF;    /* of a repeated instruction; the handler is another */
 	p.vector = machine_nmi_deliverable(hot) ? machine_acknowledge_nmi(hot) : machine_acknowledge(hot);
 	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
 	if (table_moved(hot) || cpu_try(push, &p) || !p.done) {
@@ -413,8 +416,17 @@ static void announce_interrupt(struct machine_hot *hot)
 		hot->cpu.frame.eflags |= X86_VIP;
 }
 
+static void set_traps(bool debug)
+{
+	if (vme)
+		cpu_set_guest_trap(v86_vme_trap, debug ? v86_vme_gp_debug : v86_vme_gp, fast_path_fault);
+	else
+		cpu_set_guest_trap(v86_trap, debug ? v86_gp_debug : v86_gp, fast_path_fault);
+}
+
 void v86_debug_on(const struct machine_hot *hot)
 {
+	set_traps(true);
 	__asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
 			 : : "r"(hot->debug[0]), "r"(hot->debug[1]), "r"(hot->debug[2]), "r"(hot->debug[3]));
 	__asm__ volatile("mov %0, %%dr7" : : "r"(hot->debug_control));
@@ -422,7 +434,8 @@ void v86_debug_on(const struct machine_hot *hot)
 
 void v86_debug_off(void)
 {
-	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400));
+	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_NONE));
+	set_traps(false);
 }
 
 static unsigned enter(struct v86 *e)
@@ -465,10 +478,10 @@ static void run_native_once(struct v86 *e)
 	do {
 		unsigned why;
 
-		f->eflags |= X86_TF;
+		f->eflags |= X86_TF | X86_RF;         /* who watches the instruction has been asked */
 		e->hot->engine_shadow_ip = f->eip;    /* no interrupt is taken on the way */
 		why = enter(e);
-		f->eflags &= ~(uint32_t)X86_TF;
+		f->eflags &= ~(uint32_t)(X86_TF | X86_RF);
 		if (why != V86_SLOW)
 			continue;
 		if (f->vector == X86_DB) {
@@ -623,10 +636,7 @@ static int start(struct module *self)
 	if (err)
 		return err;
 	try_vme(self);
-	if (vme)
-		cpu_set_guest_trap(v86_vme_trap, v86_vme_gp, fast_path_fault);
-	else
-		cpu_set_guest_trap(v86_trap, v86_gp, fast_path_fault);
+	set_traps(false);
 	err = v86_fpu_start();
 	if (err)
 		goto failed;

@@ -63,7 +63,7 @@ struct v86 {
  * off before and after. */
 unsigned v86_enter(struct machine_hot *hot);
 extern void v86_trap(void), v86_gp(void), v86_vme_trap(void), v86_vme_gp(void);
-extern void v86_bail(void);
+extern void v86_bail(void), v86_gp_debug(void), v86_vme_gp_debug(void);
 
 /* module.c: reflects an exception to the guest; canonical state. */
 void v86_exception(struct v86 *e, unsigned vector);
