@@ -39,7 +39,7 @@ def check_includes():
                for p in glob.glob(f"{d}/**/*.[chS]", recursive=True)]
     standard = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
     for path in sources:
-        area, test = path.split("/")[0], path.endswith("_test.c")
+        area, test = path.split("/")[0], path.endswith(("_test.c", "_test.h"))
         for kind, name in includes(path):
             where = os.path.normpath(os.path.join(os.path.dirname(path), name)) if kind == '"' else name
             if kind == '"' and where.startswith("kernel/") and area != "kernel":

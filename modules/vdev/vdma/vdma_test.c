@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 #include "vdma.h"
 
 enum { MEMORY = 0x100000 };
@@ -530,22 +531,6 @@ static void save_and_load(void **state)
 	bad = saved;
 	bad.controller[0].channel[1].mode = 0x41;
 	assert_int_equal(vdma_load(&chip, &bad), E_DAMAGED);
-}
-
-struct text_sink {
-	struct fmt_sink sink;
-	char text[2048];
-	size_t n;
-};
-
-static void text_put(struct fmt_sink *sink, const char *text, size_t n)
-{
-	struct text_sink *t = (struct text_sink *)sink;
-
-	assert_true(t->n + n < sizeof t->text);
-	memcpy(t->text + t->n, text, n);
-	t->n += n;
-	t->text[t->n] = 0;
 }
 
 static void describes_itself(void **state)

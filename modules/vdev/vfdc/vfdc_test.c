@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 #include "vfdc.h"
 
 enum { SECTORS = 2880, TRACK = 18, MS = 1000000 };
@@ -1043,22 +1044,6 @@ static void save_and_load(void **state)
 	bad = saved;
 	bad.given = bad.results;
 	assert_int_equal(vfdc_load(&chip, &bad), E_DAMAGED);
-}
-
-struct text_sink {
-	struct fmt_sink sink;
-	char text[1024];
-	size_t n;
-};
-
-static void text_put(struct fmt_sink *sink, const char *text, size_t n)
-{
-	struct text_sink *t = (struct text_sink *)sink;
-
-	assert_true(t->n + n < sizeof t->text);
-	memcpy(t->text + t->n, text, n);
-	t->n += n;
-	t->text[t->n] = 0;
 }
 
 /* A BIOS that does not use the ports leaves motor, rate, heads and change line as one that does. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 
 #include <keys/keys.h>
 
@@ -964,18 +965,10 @@ static void save_and_load(void **state)
 	assert_int_equal(vkbc_load(kbc, &saved), E_VERSION);
 }
 
-struct text_sink { struct fmt_sink sink; size_t n; };
-
-static void count_text(struct fmt_sink *sink, const char *text, size_t n)
-{
-	(void)text;
-	((struct text_sink *)sink)->n += n;
-}
-
 static void any_use_is_harmless(void **state)
 {
 	struct vkbc *kbc = *state;
-	struct text_sink sink = { .sink.put = count_text };
+	struct text_sink sink = { .sink.put = text_put };
 	struct vkbc_state copy;
 
 	srand(8042);

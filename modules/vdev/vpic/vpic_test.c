@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 #include <hw/i8259.h>
 #include "vpic.h"
 
@@ -621,22 +622,6 @@ static void save_and_load(void **state)
 	/* A refused load leaves the chip as it was. */
 	assert_int_equal(read_with(S0, READ_ISR) & ~other.s.unit[1].isr, 0);
 	assert_int_equal(other.s.unit[1].isr, 0x10);
-}
-
-struct text_sink {
-	struct fmt_sink sink;
-	char text[2048];
-	size_t n;
-};
-
-static void text_put(struct fmt_sink *sink, const char *text, size_t n)
-{
-	struct text_sink *t = (struct text_sink *)sink;
-
-	assert_true(t->n + n < sizeof t->text);
-	memcpy(t->text + t->n, text, n);
-	t->n += n;
-	t->text[t->n] = 0;
 }
 
 static void describes_itself(void **state)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 #include "vpit.h"
 
 enum { CONTROL = 3 };
@@ -440,22 +441,6 @@ static void load_survives_noise(void **state)
 			program(2, (unsigned)rand() % 6, (unsigned)rand() % 1000);
 		}
 	}
-}
-
-struct text_sink {
-	struct fmt_sink sink;
-	char text[1024];
-	size_t n;
-};
-
-static void text_put(struct fmt_sink *sink, const char *text, size_t n)
-{
-	struct text_sink *t = (struct text_sink *)sink;
-
-	assert_true(t->n + n < sizeof t->text);
-	memcpy(t->text + t->n, text, n);
-	t->n += n;
-	t->text[t->n] = 0;
 }
 
 static void describes_itself(void **state)

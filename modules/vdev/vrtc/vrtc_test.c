@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 #include "calendar.h"
 #include "vrtc.h"
 
@@ -733,22 +734,6 @@ static void save_and_load(void **state)
 	get(MC146818_SECONDS);
 	saved = chip.s;
 	assert_int_equal(vrtc_load(&chip, &saved), E_OK);
-}
-
-struct text_sink {
-	struct fmt_sink sink;
-	char text[1024];
-	size_t n;
-};
-
-static void text_put(struct fmt_sink *sink, const char *text, size_t n)
-{
-	struct text_sink *t = (struct text_sink *)sink;
-
-	assert_true(t->n + n < sizeof t->text);
-	memcpy(t->text + t->n, text, n);
-	t->n += n;
-	t->text[t->n] = 0;
 }
 
 static void describes_itself(void **state)

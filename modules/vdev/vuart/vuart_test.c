@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 
 #include "vuart.h"
 
@@ -585,18 +586,10 @@ static void reset_leaves_the_line(void **state)
 	assert_int_equal(vuart_in(uart, UART_RBR), 'y');
 }
 
-struct text_sink { struct fmt_sink sink; size_t n; };
-
-static void count_text(struct fmt_sink *sink, const char *text, size_t n)
-{
-	(void)text;
-	((struct text_sink *)sink)->n += n;
-}
-
 static void any_use_is_harmless(void **state)
 {
 	struct vuart *uart = *state;
-	struct text_sink sink = { .sink.put = count_text };
+	struct text_sink sink = { .sink.put = text_put };
 	struct vuart_state copy;
 
 	srand(16550);

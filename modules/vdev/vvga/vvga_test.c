@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <base/text_sink_test.h>
 
 #include "vvga.h"
 
@@ -673,18 +674,10 @@ static void save_and_load(void **state)
 	assert_int_equal(vvga_load(vga, &saved), E_VERSION);
 }
 
-struct text_sink { struct fmt_sink sink; size_t n; };
-
-static void count_text(struct fmt_sink *sink, const char *text, size_t n)
-{
-	(void)text;
-	((struct text_sink *)sink)->n += n;
-}
-
 static void any_register_content_is_harmless(void **state)
 {
 	struct vvga *vga = *state;
-	struct text_sink sink = { .sink.put = count_text };
+	struct text_sink sink = { .sink.put = text_put };
 	struct display_text text;
 	struct display_mode mode;
 	struct vvga_window window;
