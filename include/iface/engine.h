@@ -92,6 +92,7 @@ struct machine_hot {
 					  * may put his own functions in front of it */
 	bool untrapped;                  /* set by an engine whose processor carries out INT n, CLI and the
 					  * like by itself: those leave no exit, but where it is traced */
+	bool no_x87;                     /* the machine has no coprocessor, whatever the host has */
 	uint8_t *port_map[65536 / PORT_PAGE]; /* number of the handler; never NULL */
 	struct port_handler handlers[PORT_HANDLERS_MAX];
 	/* Counted in 32 bits, which is quick; the machine's task adds them up before they wrap. */

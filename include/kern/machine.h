@@ -127,6 +127,8 @@ const char *machine_reason(const struct machine *m);    /* why it stopped; "" ot
 struct account *machine_account(struct machine *m);
 struct task *machine_task(struct machine *m);           /* NULL before the start */
 void machine_set_share(struct machine *m, unsigned share);  /* 1..1000 */
+/* Whether it has a coprocessor; true at first. Before it starts. */
+void machine_set_x87(struct machine *m, bool has);
 
 /* Waits until the machine stands (paused or stopped) or `timeout_ns` has passed: E_TIMEOUT,
  * E_INTERRUPTED. */
@@ -305,5 +307,7 @@ void machine_set_hypercall(struct machine *m, void (*call)(void *ctx, uint8_t fu
 /* Gives the rest of this time slice away until an event, an interrupt or `ns` passed: for
  * idle guests. [own] */
 void machine_idle(struct machine *m, uint64_t ns);
+/* No guest code runs, interrupts' handlers neither, for `ns` of machine time; events and alarms go on. [own] */
+void machine_rest(struct machine *m, uint64_t ns);
 
 #endif

@@ -251,3 +251,9 @@ void machine_idle(struct machine *m, uint64_t ns)
 	m->idle_until = machine_now(m) + ns;
 	pending_set(m, PENDING_IDLE);
 }
+
+void machine_rest(struct machine *m, uint64_t ns)
+{
+	m->rest_until = machine_now(m) + ns;
+	pending_set(m, PENDING_IDLE);
+}

@@ -74,6 +74,11 @@ void machine_set_share(struct machine *m, unsigned share)
 		task_set_share(m->task, share);
 }
 
+void machine_set_x87(struct machine *m, bool has)
+{
+	m->hot.no_x87 = !has;
+}
+
 static bool name_valid(const char *name)
 {
 	size_t n = strlen(name);

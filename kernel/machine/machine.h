@@ -129,6 +129,7 @@ struct machine {
 	struct machine_timer *first;  /* of those that are armed, or NULL */
 	uint64_t second;              /* no other is due before this */
 	uint64_t idle_until;
+	uint64_t rest_until;          /* no guest code before; 0: it may run */
 
 	struct machine_net nets[MACHINE_LINES_MAX];
 	unsigned net_count;

@@ -39,6 +39,7 @@ static void cpu_reset(struct machine *m)
 void machine_reset_devices(struct machine *m)
 {
 	pending_clear(m, PENDING_RESET | PENDING_IDLE);
+	m->rest_until = 0;
 	for (unsigned i = 0; i < m->device_count; i++)
 		if (m->devices[i].ops->reset)
 			m->devices[i].ops->reset(m->devices[i].device);
@@ -151,18 +152,21 @@ static bool interrupt_deliverable(const struct machine *m)
 	       ((m->hot.pending & PENDING_INTR) && (m->hot.cpu.frame.eflags & X86_IF));
 }
 
-/* HLT, or an idle guest: sleep until there is something to do. */
+/* HLT, an idle guest, or one that is held back: sleep until there is something to do. */
 static void rest(struct machine *m)
 {
 	uint64_t now = machine_now(m), until = timers_next(m), timeout = WAIT_FOREVER;
+	bool held = m->rest_until > now;
 	uint32_t flags = lock_irq();
 
-	if (!m->hot.cpu.halted)
+	if (held)
+		until = MIN(until, m->rest_until);
+	else if (!m->hot.cpu.halted)
 		until = MIN(until, m->idle_until);
 	if (until != CLOCK_NEVER)
 		timeout = until > now ? until - now : 0;
 	if (timeout && !(m->hot.pending & ~(uint32_t)(PENDING_IDLE | PENDING_INTR | PENDING_NMI)) &&
-	    !interrupt_deliverable(m))
+	    (held || !interrupt_deliverable(m)))
 		(void)!wait_on(&m->work, timeout);
 	pending_clear(m, PENDING_IDLE);
 	unlock_irq(flags);
@@ -193,7 +197,11 @@ void machine_main(void *machine)
 			continue;
 		}
 		attend(m);
-		if (m->hot.pending & PENDING_IDLE) {
+		if (m->rest_until && m->rest_until <= machine_now(m)) {
+			m->rest_until = 0;
+			pending_clear(m, PENDING_IDLE);
+		}
+		if ((m->hot.pending & PENDING_IDLE) || m->rest_until) {
 			rest(m);
 			continue;
 		}

@@ -185,6 +185,36 @@ static void test_idle_ends_at_once_with_an_interrupt(void **state)
 	assert_int_equal(runs, 2);
 }
 
+/* Held back: interrupts that wait do not end it, an event is applied and does not either. */
+static void rest_once(void)
+{
+	if (++runs == 1) {
+		m->hot.cpu.frame.eflags |= X86_IF;
+		machine_set_intr(m, true);
+		machine_rest(m, 10 * MS);
+	} else {
+		assert_int_equal(waits, 3);
+		end();
+	}
+}
+
+static void rest_in_steps(void)
+{
+	fake_advance(4 * MS);
+	if (++waits == 1)
+		pending_set(m, PENDING_WORK);
+}
+
+static void test_rest(void **state)
+{
+	(void)state;
+	fake_run = rest_once;
+	fake_wait = rest_in_steps;
+	machine_main(m);
+	assert_int_equal(runs, 2);
+	assert_false(m->hot.pending & PENDING_IDLE);
+}
+
 /* --- standing ---------------------------------------------------------------------------------------- */
 
 static void pause_it(void)
@@ -540,7 +570,7 @@ int main(void)
 #define RUN_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		RUN_TEST(test_runs_and_applies), RUN_TEST(test_watched), RUN_TEST(test_halt), RUN_TEST(test_halt_with_an_interrupt_waiting),
-		RUN_TEST(test_idle), RUN_TEST(test_idle_ends_at_once_with_an_interrupt),
+		RUN_TEST(test_idle), RUN_TEST(test_idle_ends_at_once_with_an_interrupt), RUN_TEST(test_rest),
 		RUN_TEST(test_pause_and_resume), RUN_TEST(test_stop_and_reset), RUN_TEST(test_killed_while_stopped),
 		RUN_TEST(test_processor_reset), RUN_TEST(test_nmi_ends_a_halt), RUN_TEST(test_nmi_is_an_edge),
 		RUN_TEST(test_reset_forgets_an_nmi), RUN_TEST(test_alarm_while_halted), RUN_TEST(test_wait_standing),

@@ -142,6 +142,50 @@ def test_processor_is_shared_by_the_key_cpu():
         assert 1.6 < twice / one < 2.5
 
 
+def test_processor_is_limited_by_the_key_speed():
+    """With nobody else there, and no matter how long the machine has been on."""
+    with Monitor(icount="shift=7,sleep=off") as mon:
+        mon.machine("slow", "floppy a: /demo/burn.img ro", "boot a:", "speed 20%")
+        mon.machine("fast", "floppy a: /demo/burn.img ro", "boot a:")
+        mon.wait_text("slow", "tight loop")
+        mon.wait_text("fast", "tight loop")
+
+        def part(name):
+            on, had = mon.times_ms(name)
+            mon.run("sleep 4", 120)
+            on2, had2 = mon.times_ms(name)
+            return (had2 - had) / (on2 - on)
+        assert 0.17 < part("slow") < 0.23
+
+        def clock():
+            """Ticks that it counted, and the ms it was on just before and after."""
+            return mon.times_ms("slow")[0], mon.counters("slow")[1][1], mon.times_ms("slow")[0]
+        start = clock()
+        mon.run("sleep 4", 120)
+        end = clock()
+        assert (end[0] - start[2]) / TICK_MS - 4 < end[1] - start[1] < (end[2] - start[0]) / TICK_MS + 4
+        mon.run("vm set fast speed 50%")
+        assert 0.45 < part("fast") < 0.55
+        assert re.search("speed +50%", mon.run("vm show fast"))
+        mon.run("vm set fast speed max")
+        mon.kill("slow")
+        assert part("fast") > 0.9
+        mon.refused("vm set fast speed 0%", "out of range; use 1% to 100%")
+
+
+def test_coprocessor_is_there_or_not():
+    """The BIOS looks for one by its instructions, and says in the equipment word what it found."""
+    with Monitor() as mon:
+        for name, word in (("with", "on"), ("without", "off")):
+            mon.machine(name, "floppy a: /demo/echo.img ro", "boot a:", "fpu " + word)
+            mon.wait_text(name, "Shows what")
+        for name, bit in (("with", 2), ("without", 0)):
+            equipment = re.search(r"0040:0010 +(\w\w)", mon.run("dbg %s; db 40:10 L 1; q" % name)).group(1)
+            assert int(equipment, 16) & 2 == bit, name
+        mon.kill("with")
+        mon.kill("without")
+
+
 # The image, the prompt, a command and what it answers.
 SYSTEMS = {
     "freedos": (lambda: guest("freedos-360K.img"), "A:\\>", "ver", "FreeCom"),

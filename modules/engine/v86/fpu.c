@@ -75,7 +75,7 @@ void v86_fpu_wanted(struct v86 *e)
 		return;
 	}
 	/* Taking it would open it for ESC as well, which EM or TS forbid. */
-	if (!cpu_features()->fpu || (cpu->cr0 & (X86_CR0_EM | X86_CR0_TS))) {
+	if (!cpu_features()->fpu || e->hot->no_x87 || (cpu->cr0 & (X86_CR0_EM | X86_CR0_TS))) {
 		skip(e, &insn);
 		return;
 	}

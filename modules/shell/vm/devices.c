@@ -120,7 +120,8 @@ int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 	if ((error = each(ctx, "vpic", "")) || (error = each(ctx, "vpit", "")) ||
 	    (error = each(ctx, "vdma", "")))
 		return error;
-	fmt_buf(args, VM_ARGS_MAX, "clock=%s%s", conf->clock, conf->a20_open ? " a20=on" : "");
+	fmt_buf(args, VM_ARGS_MAX, "clock=%s%s%s", conf->clock, conf->a20_open ? " a20=on" : "",
+		conf->no_fpu ? " fpu=off" : "");
 	if ((error = each(ctx, "vrtc", args)))
 		return error;
 	if ((error = each(ctx, "vsysctl", "")) || (error = each(ctx, "vkbc", conf->mouse_ps2 ? "mouse=ps2" : "")) ||
@@ -138,6 +139,11 @@ int vmconf_devices(const struct vmconf *conf, char args[VM_ARGS_MAX],
 		return error;
 	if (!conf->silent && (error = each(ctx, "vspeaker", "")))
 		return error;
+	if (conf->speed != SPEED_MAX) {
+		fmt_buf(args, VM_ARGS_MAX, "percent=%u", conf->speed);
+		if ((error = each(ctx, "vspeed", args)))
+			return error;
+	}
 	for (int i = 0; i < VM_DEVICES; i++) {
 		char *blank;
 

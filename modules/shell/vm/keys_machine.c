@@ -110,17 +110,44 @@ void print_background(const struct vmconf *conf, struct fmt_sink *out)
 
 int set_speed(struct setting *s)
 {
-	if (!strcmp(s->argv[1], "max"))
+	char text[8];
+	size_t n = str_copy(text, s->argv[1], sizeof text);
+	uint64_t percent;
+
+	if (!strcmp(text, "max")) {
+		s->conf->speed = SPEED_MAX;
 		return E_OK;
-	return refuse(s, E_UNSUPPORTED, "not available yet: needs an engine that slows down; use max, or cpu "
-		      "for a smaller share");
+	}
+	if (!n || n >= sizeof text || text[n - 1] != '%')
+		return refuse(s, E_INVALID, "%s is no speed; use max, or a part of the processor like 25%%", s->argv[1]);
+	text[n - 1] = 0;
+	if (number_parse(text, &percent) || percent < 1 || percent > SPEED_MAX)
+		return refuse(s, E_RANGE, "%s is out of range; use 1%% to 100%%", s->argv[1]);
+	s->conf->speed = (uint8_t)percent;
+	return E_OK;
+}
+
+void print_speed(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (conf->speed != SPEED_MAX)
+		fmt_sink(out, "  speed    %u%%\n", conf->speed);
 }
 
 int set_fpu(struct setting *s)
 {
-	if (!strcmp(s->argv[1], "on"))
-		return E_OK;
-	return refuse(s, E_UNSUPPORTED, "not available yet: needs an engine that hides the x87; use on");
+	static const char *const words[] = { "off", "on", NULL };
+	unsigned i = 0;
+	int error = set_word(s, words, &i);
+
+	if (!error)
+		s->conf->no_fpu = !i;
+	return error;
+}
+
+void print_fpu(const struct vmconf *conf, struct fmt_sink *out)
+{
+	if (conf->no_fpu)
+		fmt_sink(out, "  fpu      off\n");
 }
 
 static const char *const onexits[] = { "pause", "delete", "restart", NULL };

@@ -280,6 +280,24 @@ static int set_mouse(struct machine *m, const struct vmconf *from, const struct 
 	return error;
 }
 
+/* A machine that has been at full speed has no limit yet. */
+static int set_speed(struct machine *m, unsigned percent)
+{
+	char value[16];
+	bool ran = machine_state(m) == MACHINE_RUNNING;
+	int error;
+
+	fmt_buf(value, sizeof value, "%u", percent);
+	error = machine_set_device(m, "vspeed", 0, "percent", value);
+	if (error != E_NOT_FOUND || percent == SPEED_MAX)
+		return error == E_NOT_FOUND ? E_OK : error;
+	fmt_buf(value, sizeof value, "percent=%u", percent);
+	error = machine_pause(m);
+	if (!error)
+		error = machine_add_device(m, "vspeed", value);
+	return ran && machine_resume(m) ? E_INVALID : error;
+}
+
 /* Changes that reach a machine while it runs; E_AGAIN: others, which wait for it to be off. */
 static int set_running(struct vm *vm, struct machine *m, const struct vmconf *new, const char *key,
 		       char **argv)
@@ -294,6 +312,8 @@ static int set_running(struct vm *vm, struct machine *m, const struct vmconf *ne
 	} else if (!strcmp(key, "idle")) {
 		fmt_buf(value, sizeof value, "%u", new->idle);
 		return machine_set_device(m, "vbios", 0, "idle", value);
+	} else if (!strcmp(key, "speed")) {
+		return set_speed(m, new->speed);
 	} else if (!strcmp(key, "parallel")) {
 		return set_parallel(m, &vm->conf, new, (unsigned)(argv[1][0] - '1'));
 	} else if (!strcmp(key, "mouse")) {
@@ -596,7 +616,7 @@ const struct command_ops vm_command = {
 		"vm save NAME FILE      writes the whole machine to a file; it goes on as before\n"
 		"vm load NAME FILE [anyway] makes the machine that was saved; its disks must be as they were\n"
 		"Keys: memory 640K+4M, video vga|ega|cga|mda, cpu SHARE (100), priority 1-15 (8), background on|pause,\n"
-		"idle 0-100, boot a:,c:, floppy a: FILE [ro|overlay [FILE]],\n"
+		"idle 0-100, speed max|N%, fpu on|off, boot a:,c:, floppy a: FILE [ro|overlay [FILE]],\n"
 		"disk 0 FILE [ro|cd|overlay [FILE]],\n"
 		"serial 1 none|host:com2|file:PATH|link:NAME.2|mouse|console, mouse ps2|serial 1|none,\n"
 		"parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp],\n"

@@ -52,6 +52,7 @@ int vm_power_on(struct vm *vm, bool paused, char *why, size_t size)
 		fmt_buf(why, size, "%s; `memory` shows who has what", error_text(error));
 		return error;
 	}
+	machine_set_x87(building.m, !conf->no_fpu);
 	args = mem_alloc(registry->account, VM_ARGS_MAX);   /* a session's stack has no room for it */
 	error = args ? vmconf_devices(conf, args, add_device, &building) : E_NO_MEMORY;
 	mem_free(args);

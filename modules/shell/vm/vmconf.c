@@ -21,12 +21,12 @@ static const struct key keys[] = {
 	{ "priority", "priority 1-15", set_priority, print_priority },
 	{ "background", "background on|pause", set_background, print_background },
 	{ "idle", "idle 0-100", set_idle, print_idle },
-	{ "speed", "speed max", set_speed, NULL },
+	{ "speed", "speed max|N%", set_speed, print_speed },
 	{ "floppy", "floppy a: FILE|host:fd0|none [ro|overlay [FILE]]", set_floppy, print_floppy },
 	{ "fdtiming", "fdtiming real|fast", set_fdtiming, print_fdtiming },
 	{ "disk", "disk 0 FILE|host:hd0|none [ro|cd|overlay [FILE]]", set_disk, print_disk },
 	{ "boot", "boot a:,cd:,c:", set_boot, print_boot },
-	{ "fpu", "fpu on", set_fpu, NULL },
+	{ "fpu", "fpu on|off", set_fpu, print_fpu },
 	{ "serial", "serial 1 none|host:com1|file:PATH|link:NAME.2|mouse|console", set_serial, print_serial },
 	{ "parallel", "parallel 1 none|file:PATH|spool|host:lpt1 [epp|ecp]", set_parallel, print_parallel },
 	{ "mouse", "mouse ps2|serial [1-4]|none", set_mouse, print_mouse },
@@ -89,6 +89,7 @@ void vmconf_init(struct vmconf *conf, const char *name)
 	conf->cpu = 100;
 	conf->priority = 8;
 	conf->idle = 75;
+	conf->speed = SPEED_MAX;
 	str_copy(conf->clock, "utc", sizeof conf->clock);
 	conf->mouse_ps2 = true;
 	str_copy(conf->boot, "a:,c:", sizeof conf->boot);

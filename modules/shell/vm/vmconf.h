@@ -12,6 +12,8 @@ enum {
 	VM_PARALLELS = 3, VM_ROMS = 4, VM_DEVICES = 4, VM_BOOT_MAX = 16, VM_WHY_MAX = 160, VM_ARGS_MAX = 1408,
 };
 
+enum { SPEED_MAX = 100 };
+
 enum vm_parallel { PARALLEL_SPP, PARALLEL_EPP, PARALLEL_ECP };
 enum vm_onexit { ONEXIT_PAUSE, ONEXIT_DELETE, ONEXIT_RESTART };
 
@@ -35,6 +37,8 @@ struct vmconf {
 	uint32_t base, extended;       /* bytes below 640K and above 1M */
 	uint16_t cpu;                  /* share, 1-1000 */
 	uint8_t priority;              /* 1-15 */
+	uint8_t speed;                 /* per cent of the processor at most; 100: all of it */
+	bool no_fpu;
 	uint8_t idle;                  /* how eagerly a waiting guest is put to sleep, 0-100 */
 	uint8_t video;                 /* enum vm_video */
 	bool background_pause;

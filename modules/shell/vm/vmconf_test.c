@@ -58,6 +58,7 @@ static const char everything[] =
 	"  priority 9\n"
 	"  background pause\n"
 	"  idle     50\n"
+	"  speed    25%\n"
 	"  floppy   a: /images/a.img ro\n"
 	"  floppy   b: host:fd0 overlay\n"
 	"  disk     0 /images/c.img ro\n"
@@ -65,6 +66,7 @@ static const char everything[] =
 	"  disk     2 /images/x.iso cd\n"
 	"  disk     3 none cd\n"
 	"  boot     a:,c:\n"
+	"  fpu      off\n"
 	"  serial   1 host:com2\n"
 	"  serial   3 link:other.2\n"
 	"  parallel 1 spool\n"
@@ -133,6 +135,11 @@ static void wrong_values_change_nothing(void **state)
 	refused("disk 0 none ro", E_INVALID, "no medium has no options; leave them out");
 	refused("disk 0 none overlay", E_INVALID, "no medium has no options; leave them out");
 	refused("floppy a: x,y", E_INVALID, "x,y has blanks or commas in its name; rename it");
+	refused("speed 50", E_INVALID, "50 is no speed; use max, or a part of the processor like 25%");
+	refused("speed %", E_RANGE, "% is out of range; use 1% to 100%");
+	refused("speed 0%", E_RANGE, "0% is out of range; use 1% to 100%");
+	refused("speed 101%", E_RANGE, "101% is out of range; use 1% to 100%");
+	refused("fpu 387", E_INVALID, "387 is no value of this key; `help vm` lists them");
 	refused("a20 shut", E_INVALID, "shut is no value of this key; `help vm` lists them");
 	refused("speaker loud", E_INVALID, "loud is no value of this key; `help vm` lists them");
 	refused("serial 1 modem", E_INVALID,
@@ -234,10 +241,12 @@ static void devices_in_order(void **state)
 	assert_int_equal(set(&conf, "fdtiming fast"), 0);
 	assert_int_equal(set(&conf, "video cga"), 0);
 	assert_int_equal(set(&conf, "device vmine a=1"), 0);
+	assert_int_equal(set(&conf, "speed 40%"), 0);
+	assert_int_equal(set(&conf, "fpu off"), 0);
 	assert_int_equal(vmconf_devices(&conf, args, list_device, &text), 0);
 	assert_string_equal(text.buf,
-		"vpic[]vpit[]vdma[]vrtc[clock=utc]vsysctl[]vkbc[mouse=ps2]vvga[kind=cga]vmem[]vuart[port=3f8 irq=4 end=none]"
-		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vmine[a=1]"
+		"vpic[]vpit[]vdma[]vrtc[clock=utc fpu=off]vsysctl[]vkbc[mouse=ps2]vvga[kind=cga]vmem[]vuart[port=3f8 irq=4 end=none]"
+		"vuart[port=2f8 irq=3 end=none]vlpt[port=378 irq=7 end=none]vspeaker[]vspeed[percent=40]vmine[a=1]"
 		"vmedia[a=/cwd/f.img,ro b=/g.img,overlay disk1=/d.img,overlay=/cwd/o disk2=/c.ISO,cd disk3=,cd]"
 		"vfdc[timing=fast seek=command]vide[channel=0]vide[channel=1]vbios[boot=a:,c: idle=75 vgabios=/rom/oldvideo.bin]");
 	strcpy(conf.device[0], "vbad");

@@ -214,13 +214,14 @@ static int create(struct machine *m, const char *args, void **device)
 		.base_kb = (uint16_t)(machine_base_memory(m) / 1024),
 		.extended_kb = (uint32_t)(machine_extended_memory(m) / 1024), .fpu = true,
 	};
-	char a20[8];
+	char a20[8], fpu[8];
 	int err = start_time(args, &seconds);
 
 	if (!d || err)
 		return err ? err : E_NO_MEMORY;
 	d->m = m;
 	config.a20 = args_get(args, "a20", a20, sizeof a20) && !strcmp(a20, "on");
+	config.fpu = !(args_get(args, "fpu", fpu, sizeof fpu) && !strcmp(fpu, "off"));
 	chip->irq = machine_line(m, "irq8");
 	chip->nmi_mask = machine_line(m, "nmimask");
 	chip->clock = machine_clock(m, expire, chip);
