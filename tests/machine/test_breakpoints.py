@@ -189,6 +189,25 @@ def test_no_hit_is_lost(session):
     assert "hits 1 " in session.ask("bl") and session.ask("? byte [0:6100]").startswith("000000a0")
 
 
+def ints_of(session):
+    return int(re.search(r"^ +INT n +(\d+)$", session.ask("stat one"), re.M).group(1))
+
+
+@pytest.mark.parametrize("point, times", [("bpint 60", 1000000), ("bpx 0:a010 fast", 50000), ("bpm 0:5ffc 2 w", 50000)])
+def test_each_interrupt_counts_once(session, point, times):
+    """Also where the fast path gives it up half-way: the vector's page is barred, or the stack's."""
+    # mov sp,6000; mov ecx,times; int 60; dec ecx; jnz $-4; jmp 0:9000
+    session.ask("e 0:8000 bc 0 60 66 b9 0 0 0 0 cd 60 66 49 75 fa ea 0 90 0 0")
+    session.ask("ed 0:8005 %x" % times)
+    session.ask("ed 0:180 a010")
+    session.ask("e 0:a010 cf")
+    before = ints_of(session)
+    session.ask(point + " count ffffffff")
+    assert "one: reached" in session.ask("g =0:8000 0:9000", 400)
+    assert "hits %x " % times in session.ask("bl")
+    assert ints_of(session) - before == times
+
+
 def test_do(session, guest):
     """Commands at each hit, among them one that goes on."""
     session.ask("bpx 0:%x if cx>0n95 do \"? cx; g\"" % guest[1]["round"])

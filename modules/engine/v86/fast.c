@@ -83,8 +83,7 @@ __attribute__((noreturn, noinline)) static void fast_int(struct machine_hot *hot
 	struct vcpu_frame *f = &hot->cpu.frame;
 	unsigned n = code[1];
 
-	record(hot, EXIT_INT, n, 0, f->eax);
-	if (unlikely(!push_interrupt(hot, n, f->eip + 2, false)))
+	if (unlikely(!push_interrupt(hot, n, f->eip + 2, false, true)))
 		leave(hot, V86_SLOW);
 	to_guest(hot);
 }

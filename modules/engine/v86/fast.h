@@ -68,9 +68,33 @@ always_inline bool plain_stack(const uint16_t *at, uint32_t sp, uint32_t size)
 	return sp >= size && (uint32_t)at < V86_PLAIN_RAM - size;
 }
 
+/* machine_record(), one field after the other from the frame: with few registers to spare,
+ * loading all of them first would spill. The record's IP is the frame's, not advanced yet. */
+always_inline void record(struct machine_hot *hot, unsigned kind, unsigned detail, uint32_t port, uint32_t value)
+{
+	const volatile struct vcpu_frame *f = &hot->cpu.frame;
+	uint32_t next = hot->flight_next;
+	volatile struct flight_record *r =
+		(struct flight_record *)((char *)hot->flight + next % sizeof hot->flight);
+
+	hot->exits[kind]++;
+	r->sequence = next;
+	*(volatile uint32_t *)&hot->flight_next = next + sizeof *r;
+	r->value = value;
+	if (__builtin_constant_p(port)) {
+		*(volatile uint32_t *)&r->kind = port << 16 | detail << 8 | kind;
+	} else {
+		r->port = (uint16_t)port;
+		*(volatile uint16_t *)&r->kind = (uint16_t)(detail << 8 | kind);
+	}
+	r->ip = (uint16_t)f->eip;
+	r->cs = (uint16_t)f->cs;
+}
+
 /* Pushes FLAGS, CS and `ip` and goes through vector `n` of the table at 0; false if that is not
- * plain RAM, with nothing changed. */
-always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip, bool vme)
+ * plain RAM, with nothing changed. `int_n`: an instruction did it, and is recorded; not before all has
+ * been touched that may fault, since who gives up here leaves it to the slow path, which records it. */
+always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t ip, bool vme, bool int_n)
 {
 	struct vcpu_frame *f = &hot->cpu.frame;
 	uint32_t sp = f->esp & 0xFFFF;
@@ -85,6 +109,8 @@ always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t 
 	stack[1] = (uint16_t)f->cs;
 	stack[0] = (uint16_t)ip;
 	__asm__ volatile("" : : : "memory");
+	if (int_n)
+		record(hot, EXIT_INT, n, 0, f->eax);
 	set_sp(f, sp - 6);
 	f->eip = vector & 0xFFFF;
 	f->cs = vector >> 16;
@@ -131,29 +157,6 @@ __attribute__((noreturn)) always_inline void to_guest_or_pending(struct machine_
 always_inline void enter_c(void)
 {
 	__asm__ volatile("cld" : : : "memory");
-}
-
-/* machine_record(), one field after the other from the frame: with few registers to spare,
- * loading all of them first would spill. The record's IP is the frame's, not advanced yet. */
-always_inline void record(struct machine_hot *hot, unsigned kind, unsigned detail, uint32_t port, uint32_t value)
-{
-	const volatile struct vcpu_frame *f = &hot->cpu.frame;
-	uint32_t next = hot->flight_next;
-	volatile struct flight_record *r =
-		(struct flight_record *)((char *)hot->flight + next % sizeof hot->flight);
-
-	hot->exits[kind]++;
-	r->sequence = next;
-	*(volatile uint32_t *)&hot->flight_next = next + sizeof *r;
-	r->value = value;
-	if (__builtin_constant_p(port)) {
-		*(volatile uint32_t *)&r->kind = port << 16 | detail << 8 | kind;
-	} else {
-		r->port = (uint16_t)port;
-		*(volatile uint16_t *)&r->kind = (uint16_t)(detail << 8 | kind);
-	}
-	r->ip = (uint16_t)f->eip;
-	r->cs = (uint16_t)f->cs;
 }
 
 /* fast_io.c; `code`: the instruction */

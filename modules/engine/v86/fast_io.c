@@ -70,7 +70,7 @@ always_inline void take_interrupt(struct machine_hot *hot)
 	f->eflags &= ~(uint32_t)X86_RF;    /* as in deliver() */
 	f->error = vector;
 	record(hot, EXIT_INTERRUPT, vector, 0, 0);
-	if (unlikely(!push_interrupt(hot, vector, f->eip, false)))
+	if (unlikely(!push_interrupt(hot, vector, f->eip, false, false)))
 		leave(hot, V86_SLOW);
 }
 

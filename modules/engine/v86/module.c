@@ -341,7 +341,7 @@ static void push(void *arg)
 {
 	struct pushing *p = arg;
 
-	p->done = push_interrupt(p->e->hot, p->vector, p->e->hot->cpu.frame.eip, p->e->vme);
+	p->done = push_interrupt(p->e->hot, p->vector, p->e->hot->cpu.frame.eip, p->e->vme, false);
 }
 
 /* The quick way touches guest memory where it may not be mapped yet; then, as when it is no plain
