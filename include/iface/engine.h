@@ -36,6 +36,11 @@ struct machine_watch {
 	/* A coprocessor instruction reached its operand in a page with WATCH_ACCESS or WATCH_WRITE; all
 	 * other accesses go through the bus. */
 	void (*access)(struct machine_watch *w, uint32_t linear, unsigned size, bool write);
+	/* A device, or the monitor's half of a BIOS or a driver, has read or written memory; the A20 gate has had
+	 * its say. What was read may be put right. Perhaps with interrupts off. */
+	void (*transfer)(struct machine_watch *w, gpa_t gpa, void *bytes, size_t size, bool write);
+	/* Whoever looks at its memory from now on may find it as the guest wrote it (true); it goes on (false). */
+	void (*stands)(struct machine_watch *w, bool stands);
 };
 
 struct engine_ops {

@@ -175,7 +175,8 @@ enum machine_access { MACHINE_ACCESS, MACHINE_PEEK, MACHINE_POKE };
 int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access);
 int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size,
 		  enum machine_access access);
-/* The same for bus masters, whose addresses the A20 gate does not touch. */
+/* The same for bus masters, whose addresses the A20 gate does not touch, and for what is done for the guest
+ * without an instruction of its own: breakpoints see these, and the processor's own where they are made. */
 int machine_read_physical(struct machine *m, gpa_t gpa, void *buf, size_t size);
 int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t size);
 /* A run at guest-physical addresses below 4 GB, A20 applied, as far as it lies in one device's memory

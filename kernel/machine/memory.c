@@ -276,12 +276,20 @@ int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, en
 
 int machine_read_physical(struct machine *m, gpa_t gpa, void *buf, size_t size)
 {
-	return read_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
+	int err = read_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
+
+	if (m->hot.watch)
+		m->hot.watch->transfer(m->hot.watch, gpa, buf, size, false);
+	return err;
 }
 
 int machine_write_physical(struct machine *m, gpa_t gpa, const void *buf, size_t size)
 {
-	return write_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
+	int err = write_all(m, gpa, buf, size, MACHINE_ACCESS, ~(gpa_t)0);
+
+	if (m->hot.watch)
+		m->hot.watch->transfer(m->hot.watch, gpa, (void *)(uintptr_t)buf, size, true);
+	return err;
 }
 
 int machine_poke_page(struct machine *m, gpa_t gpa, const void *content)

@@ -166,6 +166,39 @@ static void test_bus_masters_ignore_a20(void **state)
 	assert_int_equal(byte, 0xAB);
 }
 
+static gpa_t moved_at;
+static bool moved_write;
+
+static void moved(struct machine_watch *w, gpa_t gpa, void *bytes, size_t size, bool write)
+{
+	(void)w;
+	assert_int_equal(size, 1);
+	moved_at = gpa;
+	moved_write = write;
+	if (!write)
+		*(uint8_t *)bytes = 0x90;
+}
+
+/* It sees what no instruction does, and may put right what is read. */
+static void test_bus_masters_are_watched(void **state)
+{
+	struct machine_watch watch = { .transfer = moved };
+	uint8_t byte = 0xCC;
+
+	(void)state;
+	machine_watch(m, &watch);
+	assert_int_equal(machine_write_physical(m, 0x600, &byte, 1), E_OK);
+	assert_int_equal(moved_at, 0x600);
+	assert_true(moved_write);
+	assert_int_equal(machine_read_physical(m, 0x600, &byte, 1), E_OK);
+	assert_false(moved_write);
+	assert_int_equal(byte, 0x90);
+	moved_at = 0;
+	assert_int_equal(get(0x600, 1), 0xCC);
+	assert_int_equal(moved_at, 0);
+	machine_watch(m, NULL);
+}
+
 /* --- ROM and device memory --------------------------------------------------------------------------- */
 
 static void test_rom(void **state)
@@ -482,7 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_touch), TEST(test_straddling), TEST(test_long_run),
 		TEST(test_no_memory_stops_the_machine), TEST(test_floats), TEST(test_a20), TEST(test_a20_wrap),
-		TEST(test_bus_masters_ignore_a20), TEST(test_rom), TEST(test_rom_patch),
+		TEST(test_bus_masters_ignore_a20), TEST(test_bus_masters_are_watched), TEST(test_rom), TEST(test_rom_patch),
 		TEST(test_device_memory_and_dirt), TEST(test_lazy_device_memory), TEST(test_lazy_without_memory),
 		TEST(test_mmio), TEST(test_mmio_straddling_ram),
 		TEST(test_overlapping), TEST(test_alias), TEST(test_bad_regions), TEST(test_pages_for_engines),

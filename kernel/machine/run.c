@@ -121,10 +121,18 @@ void machine_watch(struct machine *m, struct machine_watch *w)
 
 /* --- the task ------------------------------------------------------------------------------- */
 
+static void tell_watch(struct machine *m, bool stands)
+{
+	if (m->hot.watch)
+		m->hot.watch->stands(m->hot.watch, stands);
+}
+
 static void stand(struct machine *m)
 {
-	uint32_t flags = lock_irq();
+	uint32_t flags;
 
+	tell_watch(m, true);
+	flags = lock_irq();
 	machine_clock_stop(m);
 	while (m->want != WANT_END && (m->want == WANT_STAND || m->state == MACHINE_STOPPED)) {
 		if (m->state == MACHINE_RUNNING)
@@ -138,6 +146,7 @@ static void stand(struct machine *m)
 	if (m->want == WANT_RUN)
 		m->state = MACHINE_RUNNING;
 	unlock_irq(flags);
+	tell_watch(m, false);
 	machine_clock_start(m);
 }
 

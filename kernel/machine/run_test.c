@@ -533,6 +533,15 @@ static void tell(struct machine_watch *w, const struct exit *exit)
 	told += exit->kind == EXIT_HALT;
 }
 
+static bool standing_told;
+
+static void tell_standing(struct machine_watch *w, bool stands)
+{
+	(void)w;
+	assert_int_equal(m->standing, false);
+	standing_told = stands;
+}
+
 static void ask_until_it_stands(void)
 {
 	machine_exit(m, &(struct exit){ .kind = EXIT_HALT });
@@ -543,12 +552,13 @@ static void ask_until_it_stands(void)
 static void look_and_end(void)
 {
 	assert_int_equal(m->state, MACHINE_PAUSED);
+	assert_true(standing_told);
 	end();
 }
 
 static void test_watched(void **state)
 {
-	struct machine_watch watch = { .before = before_second, .exit = tell };
+	struct machine_watch watch = { .before = before_second, .exit = tell, .stands = tell_standing };
 
 	(void)state;
 	asked = told = 0;
@@ -559,6 +569,7 @@ static void test_watched(void **state)
 	fake_wait = look_and_end;
 	machine_main(m);
 	assert_int_equal(asked, 2);
+	assert_false(standing_told);
 	assert_int_equal(told, 1);
 	machine_watch(m, NULL);
 	machine_exit(m, &(struct exit){ .kind = EXIT_HALT });

@@ -208,6 +208,101 @@ def test_each_interrupt_counts_once(session, point, times):
     assert ints_of(session) - before == times
 
 
+def test_fast_is_the_debuggers_own(session, guest):
+    """Whoever looks at a machine that stands, saves it or moves its memory finds the guest's bytes, not INT3s."""
+    work = guest[1]["work"]
+    code = guest[0][work - 0x7c00]
+    session.ask("bpx 0:%x fast count ffffffff" % work)
+    session.ask("e 0:9000 e8 %x %x eb fb" % ((work - 0x9003) & 255, (work - 0x9003) >> 8 & 255))     # call work; jmp $-3
+    session.ask("r ip=9000")
+    session.ask("vm resume one")
+    session.ask("sleep 1")
+    assert session.ask("d 0:%x L 1" % work).split()[1] == "%02x" % code
+    session.ask("vm save one /one.save")
+    session.ask("vm load other /one.save")
+    assert session.ask("other: d 0:%x L 1" % work).split()[1] == "%02x" % code
+    session.ask("vm pause one")
+    session.ask("dump /dump")
+    session.ask("sync")
+    assert guest[0][:510] in session.monitor.get("/dump")
+    before = int(re.search("hits ([0-9a-f]+)", session.ask("bl")).group(1), 16)
+    assert before > 0
+    session.ask("vm resume one")
+    session.ask("sleep 1")
+    session.ask("vm pause one")
+    assert int(re.search("hits ([0-9a-f]+)", session.ask("bl")).group(1), 16) > before
+    session.ask("bc *")
+    assert session.ask("d 0:%x L 1" % work).split()[1] == "%02x" % code
+
+
+INT13 = "e 0:9000 b8 1 %x bb 0 %x b9 2 0 31 d2 cd 13 eb fe"    # mov ax,; mov bx,; mov cx,2; xor dx,dx; int 13; jmp $
+INT13_END = 0x900d
+
+
+def test_fast_and_the_disk(guest):
+    """What the BIOS writes to a disk, and reads over an INT3."""
+    work = guest[1]["work"]
+    with Monitor(files={"/images/break.img": guest[0]}) as monitor:
+        monitor.define("one", "floppy a: /images/break.img")
+        session = Session(monitor)
+        session.ask("vm start one paused")
+        session.ask("dbg one")
+        session.ask("g 0:%x" % BEGIN)
+        session.ask("bpx 0:%x fast" % work)
+        session.ask(INT13 % (3, 0x7c))
+        assert "reached" in session.ask("g =0:9000 0:%x" % INT13_END, 60)
+        # Read over it: the breakpoint lies on what came.
+        session.ask("e 0:%x 90" % work)
+        session.ask(INT13 % (2, 0x7c))
+        assert "reached" in session.ask("g =0:9000 0:%x" % INT13_END, 60)
+        assert session.ask("d 0:%x L 1" % work).split()[1] == "%02x" % guest[0][work - 0x7c00]
+        assert stop(session.ask("g =0:%x" % BEGIN))[0] == "breakpoint 0"
+        session.ask("q")
+        monitor.kill("one")
+        monitor.run("sync")
+        image = monitor.get("/images/break.img")
+        assert image[512:1024] == guest[0][:512]
+
+
+def outs(*pairs):
+    """Code: mov al,VALUE; out PORT,al"""
+    return b"".join(bytes((0xb0, value, 0xe6, port)) for port, value in pairs)
+
+
+# Four bytes from 5000 to 5100: Intel 8237A data sheet, "Memory-to-Memory".
+DMA = outs((0xd, 0), (8, 1), (0xb, 0x88), (0xb, 0x85), (0, 0), (0, 0x50), (1, 3), (1, 0), (2, 0), (2, 0x51), (3, 3), (3, 0),
+           (0x87, 0), (0x83, 0), (0xe, 0), (9, 4)) + b"\xeb\xfe"
+
+
+def test_devices(session, guest):
+    """What no instruction does: the BIOS's disk transfers and DMA; and not what lies beside."""
+    for point in ("bpr 0:a000 L 4 w", "bpm 0:a1ff 1 rw", "bpm 0:a200 1 rw", "bpm 0:9fff 1 rw", "bpr 0:a000 L 200 r"):
+        session.ask(point + " count ffffffff")
+    session.ask(INT13 % (2, 0xa0))
+    session.ask("g =0:9000 0:%x" % INT13_END, 60)
+    assert re.findall(r"hits (\w+)", session.ask("bl")) == ["1", "1", "0", "0", "0"]
+    session.ask("bc *")
+    session.ask("bpm 0:a1ff 1 w if value==%x" % guest[0][1023])
+    reason, at = stop(session.ask("g =0:9000", 60))
+    assert re.match(r"breakpoint 0: %%0000a1ff written by a device or for the BIOS, %02x there, before f000:" %
+                    guest[0][1023], reason) and at.startswith("f000:")
+    session.ask("bc *")
+    for begin in range(0, len(DMA), 16):
+        session.ask("e 0:%x %s" % (0x9000 + begin, " ".join("%x" % byte for byte in DMA[begin:begin + 16])))
+    session.ask("ed 0:5000 64636261")
+    for point in ("bpm 0:5102 1 w", "bpm 0:5104 4 rw", "bpm 0:5001 1 r", "bpm 0:5003 1 w", "bpm 0:5003 1 r if value==64",
+                  "bpm 0:5102 1 w if value==62"):
+        session.ask(point + " count ffffffff")
+    end = 0x9000 + len(DMA) - 2
+    session.ask("g =0:9000 0:%x" % end)
+    assert re.findall(r"hits (\w+)", session.ask("bl")) == ["1", "0", "1", "0", "1", "0"]
+    session.ask("bc *")
+    session.ask("bpm 0:5102 1 w")
+    reason, at = stop(session.ask("g =0:9000"))
+    assert reason == "breakpoint 0: %%00005102 written by a device or for the BIOS, 63 there, before 0000:%04x" % end
+    assert at == "0000:%04x" % end
+
+
 def test_do(session, guest):
     """Commands at each hit, among them one that goes on."""
     session.ask("bpx 0:%x if cx>0n95 do \"? cx; g\"" % guest[1]["round"])

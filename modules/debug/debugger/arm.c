@@ -127,7 +127,9 @@ static void patch(struct machine *m, struct point *p, bool wanted)
 		p->patched = machine_write(m, p->patched_at, &int3, 1, MACHINE_POKE) == E_OK;
 }
 
-static void patch_all(struct watch *w, struct machine *m)
+/* They lie there only while the guest runs: whoever looks meanwhile, and be it to save the machine, finds what
+ * is the guest's. */
+void watch_patch(struct watch *w, struct machine *m, bool runs)
 {
 	w->fast = w->unbarred = false;
 	w->lifted = NULL;
@@ -135,7 +137,7 @@ static void patch_all(struct watch *w, struct machine *m)
 		struct point *p = list_item(it, struct point, link);
 
 		if (p->means == MEANS_FAST)
-			patch(m, p, p->enabled);
+			patch(m, p, p->enabled && runs);
 		w->fast |= p->patched;
 		w->unbarred |= point_unbarred(p);
 	}
@@ -158,14 +160,42 @@ static struct point *patched_at(struct machine *m, gpa_t gpa)
 	return NULL;
 }
 
-void watch_hide(struct machine *m, gpa_t gpa, void *to, unsigned n)
+/* The bytes at [gpa, gpa + n) were read or, with `write`, written. */
+static void put_right(struct watch *w, gpa_t gpa, uint8_t *bytes, size_t n, bool write)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct point *p = patched_at(m, gpa + i);
+	static const uint8_t int3 = INT3;
 
-		if (p && ((uint8_t *)to)[i] == INT3)
-			((uint8_t *)to)[i] = p->original;
+	list_for(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
+		uint8_t *byte;
+
+		if (!p->patched || p->patched_at < gpa || p->patched_at - gpa >= n)
+			continue;
+		byte = bytes + (p->patched_at - gpa);
+		if (!write && *byte == INT3)
+			*byte = p->original;
+		if (!write)
+			continue;
+		p->original = *byte;
+		if (w->lifted != p)
+			(void)!machine_write(w->m, p->patched_at, &int3, 1, MACHINE_POKE);
 	}
+}
+
+void watch_hide(struct machine *m, gpa_t gpa, void *to, size_t n)
+{
+	list_for(it, &debugger()->watches) {
+		struct watch *w = list_item(it, struct watch, link);
+
+		if (w->m == m && w->fast)
+			put_right(w, gpa, to, n, false);
+	}
+}
+
+void watch_transfer(struct watch *w, gpa_t gpa, void *bytes, size_t n, bool write)
+{
+	if (w->fast)
+		put_right(w, gpa, bytes, n, write);
 }
 
 bool watch_poke(struct machine *m, gpa_t gpa, uint8_t byte)
@@ -291,7 +321,7 @@ static void apply(void *ctx, uint32_t a, uint32_t b)
 	(void)a, (void)b;
 	if (!on && !w->armed)
 		return;
-	patch_all(w, w->m);
+	watch_patch(w, w->m, machine_state(w->m) == MACHINE_RUNNING);
 	bars_wanted(w, bars);
 	set_bars(w, w->m, bars);
 	set_registers(w, w->m);

@@ -215,8 +215,12 @@ void watches_drop(void);                           /* all, with their breakpoint
 /* Puts in force what breakpoints and plan ask for, also while the machine runs. E_NO_MEMORY: nothing
  * was changed; E_NOT_FOUND: it ends. */
 CHECK int watch_arm(struct watch *w, struct machine *m);
-/* Guest memory as the guest sees it: without our INT3. `to`: what was read at `gpa`. */
-void watch_hide(struct machine *m, gpa_t gpa, void *to, unsigned n);
+/* INT3s are laid (`runs`), or taken away. */
+void watch_patch(struct watch *w, struct machine *m, bool runs);
+/* Guest memory as the guest wrote it: without our INT3. `to`: what was read at `gpa`. */
+void watch_hide(struct machine *m, gpa_t gpa, void *to, size_t n);
+/* The same for what a device has read; what it has written goes under the INT3. */
+void watch_transfer(struct watch *w, gpa_t gpa, void *bytes, size_t n, bool write);
 /* A byte that a user writes where an INT3 of ours is goes under it: true. */
 bool watch_poke(struct machine *m, gpa_t gpa, uint8_t byte);
 struct machine_hot *watch_hot(struct machine *m);

@@ -438,10 +438,31 @@ static void x87_access(struct machine_watch *ops, uint32_t linear, unsigned size
 	touch(w, POINT_MEMORY, write ? POINT_W : POINT_R, linear, size, value);
 }
 
+/* Users' commands are no device's. */
+static void transfer(struct machine_watch *ops, gpa_t gpa, void *bytes, size_t size, bool write)
+{
+	struct watch *w = container_of(ops, struct watch, ops);
+	const struct vcpu_frame *f = &machine_cpu(w->m)->frame;
+	struct point_access a = { .kind = POINT_MEMORY, .rights = write ? POINT_W : POINT_R, .behind = true, .device = true,
+				  .cs = (uint16_t)f->cs, .ip = (uint16_t)f->eip, .address = (uint32_t)gpa };
+
+	watch_transfer(w, gpa, bytes, size, write);
+	if (w->memory && machine_state(w->m) == MACHINE_RUNNING && gpa < POINT_PAGES * POINT_PAGE &&
+	    points_touch_block(&w->points, &a, bytes, size, a20_open(w)))
+		post_look(w);
+}
+
+static void stands(struct machine_watch *ops, bool stands)
+{
+	struct watch *w = container_of(ops, struct watch, ops);
+
+	watch_patch(w, w->m, !stands);
+}
+
 void hook_init(struct watch *w)
 {
 	w->ops = (struct machine_watch){ .before = before, .exit = on_exit, .here = here, .page = page, .trap = trap,
-					 .access = x87_access };
+					 .access = x87_access, .transfer = transfer, .stands = stands };
 }
 
 /* --- the executor's bus --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <base/fmt.h>
 #include <base/mem.h>
+#include <kern/types.h>
 
 enum { DR7_FIXED = 0x700, DR7_CODE = 0, DR7_WRITE = 1, DR7_ACCESS = 3, DR7_KINDS = 16 };
 enum { PORT_MAX = 0xFFFF, BYTE_MAX = 0xFF, IRQ_MAX = 15, EXCEPTIONS = 31 };
@@ -339,6 +340,10 @@ size_t point_access_text(const struct point_access *a, char *buf, size_t size)
 {
 	switch (a->kind) {
 	case POINT_MEMORY:
+		if (a->device)
+			return fmt_buf(buf, size, "%%%08x %s by a device or for the BIOS, %0*x there, before %04x:%04x",
+				       (unsigned)a->address, a->rights == POINT_W ? "written" : "read", a->size * 2,
+				       (unsigned)a->value, a->cs, a->ip);
 		if (a->behind)
 			return fmt_buf(buf, size, "%%%08x %s, %0*x there, before %04x:%04x", (unsigned)a->address,
 				       a->rights == POINT_W ? "written" : "touched", a->size * 2, (unsigned)a->value,
@@ -453,6 +458,27 @@ bool points_touch(struct list *points, const struct point_access *a, bool a20)
 	return any;
 }
 
+bool points_touch_block(struct list *points, const struct point_access *a, const uint8_t *bytes, size_t size, bool a20)
+{
+	bool any = false;
+
+	list_for(it, points) {
+		struct point *p = list_item(it, struct point, link);
+		uint32_t moved = a20 || p->at.kind == VALUE_PHYSICAL ? 0 : p->first & POINT_A20;
+		uint32_t first = MAX(p->first - moved, a->address);
+		uint32_t last = MIN(p->last - moved, a->address + (uint32_t)size - 1);
+
+		if (!p->enabled || p->kind != POINT_MEMORY || !(p->rights & a->rights) || p->touched || first > last)
+			continue;
+		p->access = *a;
+		p->access.address = first;
+		p->access.size = last - first >= 3 ? 4 : last > first ? 2 : 1;
+		memcpy(&p->access.value, bytes + (first - a->address), p->access.size);
+		p->touched = any = true;
+	}
+	return any;
+}
+
 bool points_touch_slots(struct list *points, unsigned slots, const struct point_access *a)
 {
 	bool any = false;
@@ -497,7 +523,7 @@ bool points_hardware(struct list *points, uint32_t addresses[POINT_HARDWARE_MAX]
 
 bool point_unbarred(const struct point *p)
 {
-	return p->enabled && p->kind == POINT_EXEC && (p->patched || p->means == MEANS_HARDWARE);
+	return p->enabled && p->kind == POINT_EXEC && p->means != MEANS_EXACT;
 }
 
 bool point_executes(const struct point *p, uint32_t linear, bool a20)

@@ -36,7 +36,8 @@ struct point_access {
 	uint8_t kind;                 /* enum point_kind */
 	uint8_t rights;               /* one of enum point_rights */
 	uint8_t size;                 /* bytes */
-	bool behind;                  /* cs:ip is of the instruction behind it: a debug register told */
+	bool behind;                  /* cs:ip is of the instruction behind it: a debug register told, or */
+	bool device;                  /* it was no instruction's */
 	uint16_t cs, ip;              /* of the instruction */
 	uint32_t address;             /* linear; port, vector, line */
 	uint32_t value;               /* read or written; AX of an interrupt */
@@ -95,6 +96,10 @@ struct point *points_find(struct list *points, unsigned number);
 /* `a20`: addresses are what they are; otherwise bit 20 counts as 0. Marks the enabled points that the
  * access hits; true if there are any. */
 bool points_touch(struct list *points, const struct point_access *access, bool a20);
+/* `size` bytes from guest-physical address `access->address` on, read or written not by an instruction: as
+ * points_touch() for what is in memory, each breakpoint with the first of its own bytes. */
+bool points_touch_block(struct list *points, const struct point_access *access, const uint8_t *bytes, size_t size,
+			bool a20);
 /* The slot of a debug register hit: as points_touch(), for the enabled MEANS_HARDWARE ones in `slots` that
  * are for memory. */
 bool points_touch_slots(struct list *points, unsigned slots, const struct point_access *access);

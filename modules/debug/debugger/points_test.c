@@ -271,6 +271,42 @@ static void test_touched(void **state UNUSED)
 	drop(&points);
 }
 
+/* What a device moves at once: each breakpoint is told of its own first bytes. */
+static void test_blocks(void **state UNUSED)
+{
+	static const uint8_t bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct point_access a = { .kind = POINT_MEMORY, .rights = POINT_W, .device = true, .address = 0x600 };
+	struct point *all, *one, *end, *beside, *read;
+	struct list points;
+	char text[POINT_TEXT_MAX];
+
+	list_init(&points);
+	all = make(&points, "bpr 0:500 L 400 w");
+	one = make(&points, "bpm 0:602 1 rw");
+	end = make(&points, "bpm 0:606 4 w");
+	beside = make(&points, "bpm 0:608 1 w");
+	read = make(&points, "bpm 0:600 4 r");
+	make(&points, "bpx 0:600");
+	assert_true(points_touch_block(&points, &a, bytes, sizeof bytes, true));
+	assert_true(all->touched && one->touched && end->touched && !beside->touched && !read->touched);
+	assert_int_equal(all->access.address, 0x600);
+	assert_int_equal(all->access.value, 0x04030201);
+	assert_int_equal(one->access.address, 0x602);
+	assert_int_equal(one->access.value, 3);
+	assert_int_equal(end->access.size, 2);
+	assert_int_equal(end->access.value, 0x0807);
+	point_access_text(&one->access, text, sizeof text);
+	assert_string_equal(text, "%00000602 written by a device or for the BIOS, 03 there, before 0000:0000");
+	drop(&points);
+	/* An address in the HMA is another one with the gate shut, but for who said a physical one. */
+	one = make(&points, "bpm ffff:610 1 w");
+	read = make(&points, "bpm !100600 1 w");
+	assert_false(points_touch_block(&points, &a, bytes, sizeof bytes, true));
+	assert_true(points_touch_block(&points, &a, bytes, sizeof bytes, false));
+	assert_true(one->touched && !read->touched);
+	drop(&points);
+}
+
 static void test_execution(void **state UNUSED)
 {
 	struct list points;
@@ -392,7 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text), cmocka_unit_test(test_refused), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_bytes), cmocka_unit_test(test_a20), cmocka_unit_test(test_ports_and_interrupts),
-		cmocka_unit_test(test_touched), cmocka_unit_test(test_execution), cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_touched), cmocka_unit_test(test_blocks), cmocka_unit_test(test_execution), cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_debug_registers),
 		cmocka_unit_test(test_pages_of_the_hma), cmocka_unit_test(test_words),
 	};

@@ -10,14 +10,30 @@ struct device {
 	struct machine *m;
 };
 
+/* Up to the page's end: the A20 gate makes the next one another. */
+static uint32_t in_page(uint32_t linear, uint32_t size)
+{
+	return MIN(size, (uint32_t)PAGE_SIZE - (linear & PAGE_MASK));
+}
+
 static void guest_read(void *of, uint32_t linear, void *to, uint32_t size)
 {
-	(void)machine_read(((struct device *)of)->m, linear, to, size, MACHINE_ACCESS);
+	struct machine *m = ((struct device *)of)->m;
+
+	for (uint32_t n; size; linear += n, to = (uint8_t *)to + n, size -= n) {
+		n = in_page(linear, size);
+		(void)machine_read_physical(m, machine_a20(m, linear), to, n);
+	}
 }
 
 static void guest_write(void *of, uint32_t linear, const void *from, uint32_t size)
 {
-	(void)machine_write(((struct device *)of)->m, linear, from, size, MACHINE_ACCESS);
+	struct machine *m = ((struct device *)of)->m;
+
+	for (uint32_t n; size; linear += n, from = (const uint8_t *)from + n, size -= n) {
+		n = in_page(linear, size);
+		(void)machine_write_physical(m, machine_a20(m, linear), from, n);
+	}
 }
 
 static void read_physical(void *of, uint32_t gpa, void *to, uint32_t size)
