@@ -36,9 +36,9 @@ struct session_ops {
 	bool (*interactive)(struct session *session); /* false inside a script */
 	unsigned (*width)(struct session *session);   /* columns of the terminal */
 	unsigned (*height)(struct session *session);
-	/* Puts a mode in front of the shell: until it is NULL again every line goes to `line`
-	 * first (E_NOT_FOUND: the shell takes it); `prompt` is asked for the prompt. Used by the
-	 * debugger and by the `vm new` block. */
+	/* Puts a mode in front of the shell: until NULL ends it every line goes to `line` first
+	 * (E_NOT_FOUND: the shell takes it, or the mode behind this one); `prompt` is asked for the
+	 * prompt. Used by the debugger and by the `vm new` block, which may be within it. */
 	void (*set_mode)(struct session *session, const struct session_mode *mode, void *ctx);
 	/* The place where the session's user sits (iface/console.h). */
 	const struct console_ops *(*console)(struct session *session, void **place);
@@ -47,7 +47,7 @@ struct session_ops {
 struct session_mode {
 	int (*line)(struct session *session, void *ctx, const char *line);
 	void (*prompt)(struct session *session, void *ctx, char *buf, size_t size);
-	void (*left)(struct session *session, void *ctx); /* session closes or mode replaced */
+	void (*left)(struct session *session, void *ctx); /* it ended, or the session closes */
 };
 
 struct command_ops {

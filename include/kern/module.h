@@ -85,5 +85,7 @@ void offer_each(void (*each)(void *ctx, const char *role, const char *name, uint
 
 /* Asks every module that nobody uses whether it wants to go, and unloads those that do. */
 void modules_trim(void);
+/* The same, but only those that somebody has used; what was loaded by hand stays. */
+void modules_trim_left(void);
 
 #endif

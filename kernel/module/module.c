@@ -278,7 +278,7 @@ int module_unload(const char *name)
 }
 
 /* In reverse order of loading, who needed a module having come after it; says whether one went. */
-static bool trim(void)
+static bool trim(bool only_left)
 {
 	bool any = false, again;
 
@@ -287,7 +287,7 @@ static bool trim(void)
 		for (struct list *it = modules.prev; it != &modules; it = it->prev) {
 			struct module *m = list_item(it, struct module, link);
 
-			if (m->started && m->info->stop && m->info->wants_to_go &&
+			if (m->started && (m->left || !only_left) && m->info->stop && m->info->wants_to_go &&
 			    !offers_used(m) && m->info->wants_to_go(m)) {
 				again = unload(m) == E_OK;
 				break;
@@ -302,7 +302,15 @@ void modules_trim(void)
 {
 	bool entered = lock_enter();
 
-	trim();
+	trim(false);
+	lock_leave(entered);
+}
+
+void modules_trim_left(void)
+{
+	bool entered = lock_enter();
+
+	trim(true);
 	lock_leave(entered);
 }
 
@@ -310,7 +318,7 @@ static bool make_room(void)
 {
 	size_t before = frames_free();
 
-	if (!trim())
+	if (!trim(false))
 		return false;
 	log_line("memory ran out: modules that nobody used are gone, %u KB are free again",
 		 (unsigned)(frames_free() - before) * 4);

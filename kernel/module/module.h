@@ -21,6 +21,7 @@ struct module {
 	void *image;
 	size_t image_size;
 	bool started, preloaded, loading;
+	bool left;                  /* somebody has used it, and does no more */
 	uint8_t visits;             /* module_each()s that are at it: not to be unloaded */
 	struct offer *needs[16];    /* held while it is loaded */
 	unsigned need_count;

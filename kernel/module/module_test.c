@@ -327,6 +327,24 @@ static void test_trim_backwards(void **state)
 	assert_string_equal(journal, "-shell -tree -disk ");
 }
 
+/* What was loaded by hand stays, until somebody has used it. */
+static void test_trim_left(void **state)
+{
+	struct offer *offer;
+
+	(void)state;
+	assert_int_equal(module_load("shell"), E_OK);
+	journal[0] = 0;
+	modules_trim_left();
+	assert_string_equal(journal, "");
+	assert_int_equal(offer_get("shell", "shell", 1, &offer, NULL, NULL), E_OK);
+	modules_trim_left();
+	assert_string_equal(journal, "");
+	offer_put(offer);
+	modules_trim_left();
+	assert_string_equal(journal, "-shell -tree -disk ");
+}
+
 static void test_unload_in_use(void **state)
 {
 	(void)state;
@@ -728,7 +746,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_needs_first), TEST(test_trim_backwards), TEST(test_unload_in_use), TEST(test_circular),
+		TEST(test_needs_first), TEST(test_trim_backwards), TEST(test_trim_left), TEST(test_unload_in_use), TEST(test_circular),
 		TEST(test_needs_itself), TEST(test_missing), TEST(test_need_missing), TEST(test_optional_need),
 		TEST(test_need_of_another_version), TEST(test_damaged), TEST(test_unreadable),
 		TEST(test_start_fails), TEST(test_no_memory_anywhere), TEST(test_cannot_be_unloaded),

@@ -117,7 +117,8 @@ int offer_get(const char *role, const char *name, uint16_t version, struct offer
 void offer_put(struct offer *offer)
 {
 	ASSERT(offer->users);
-	offer->users--;
+	if (!--offer->users && offer->provider)
+		offer->provider->left = true;
 }
 
 bool offer_at(const char *role, unsigned index, const char **name, const char **provider)

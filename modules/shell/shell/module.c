@@ -43,7 +43,7 @@ static int host_sleep(void *ctx, uint64_t ns)
 static void host_trim(void *ctx)
 {
 	(void)ctx;
-	modules_trim();
+	modules_trim_left();
 }
 
 static bool is_offered(const char *role, const char *name)

@@ -1,8 +1,8 @@
 /* One user's conversation: reads lines, finds commands, runs them.
  *
  * A line goes through these stages: cut at semicolons (lexer.c), alias of the first word,
- * variables, then to the mode in front if there is one (the debugger, a `vm new` block), and
- * what the mode does not want to a command. Scripts are the same lines from a file; while one
+ * variables, then to the mode in front if there is one (the debugger, a `vm new` block, also
+ * within the debugger), and what the mode does not want to a command. Scripts are the same lines from a file; while one
  * runs, everything that asks for a line gets the script's next. A failing command ends its
  * script and those around it, unless the script said `on error continue`; Ctrl+C ends all. */
 #include "shell.h"
@@ -234,6 +234,8 @@ static int run_words(struct session *s, struct command_buffers *b)
 		return E_OK;
 	b->argv[argc] = NULL;
 	command = shell_command_get(s->shell, b->argv[0], &reference);
+	if (!command && strchr(b->argv[0], ':'))
+		command = shell_command_get(s->shell, "NAME:", &reference);
 	if (!command)
 		return op_fail(s, E_NOT_FOUND, "%s: no such command; help lists them", b->argv[0]);
 	status = command->run(s, &session_ops, argc, b->argv, lexer_rest(b->full));
@@ -250,11 +252,14 @@ static int run_command(struct session *s, struct command_buffers *b)
 	if (error)
 		return op_fail(s, error, "command: too long with its variables; at most %d bytes",
 			       SHELL_LINE_MAX - 1);
-	if (s->mode) {
-		int status = s->mode->line(s, s->mode_ctx, b->full);
+	/* One that ended itself leaves the line to the one behind it. */
+	for (unsigned before = s->mode_count + 1; s->mode_count && s->mode_count < before; ) {
+		const struct mode_level *level = &s->modes[s->mode_count - 1];
+		int status = level->mode->line(s, level->ctx, b->full);
 
 		if (status != E_NOT_FOUND)
 			return status;
+		before--;
 	}
 	memcpy(b->words, b->full, strlen(b->full) + 1);
 	return run_words(s, b);
@@ -311,18 +316,24 @@ static const char *script_line(struct script *script)
 	return line;
 }
 
+/* The one in front ends. */
+static void mode_end(struct session *s)
+{
+	struct mode_level old;
+
+	if (!s->mode_count)
+		return;
+	old = s->modes[--s->mode_count];
+	if (old.mode->left)
+		old.mode->left(s, old.ctx);
+}
+
 static void set_mode(struct session *s, const struct session_mode *mode, void *ctx)
 {
-	const struct session_mode *old = s->mode;
-	void *old_ctx = s->mode_ctx;
-
-	s->mode = mode;
-	s->mode_ctx = ctx;
-	s->mode_ended |= old && !mode;
-	if (old && old->left)
-		old->left(s, old_ctx);
-	if (s->script)
-		s->script->owns_mode = mode != NULL;
+	if (!mode || s->mode_count == SHELL_MODES_MAX)
+		mode_end(s);
+	if (mode)
+		s->modes[s->mode_count++] = (struct mode_level){ mode, ctx, s->script };
 }
 
 static int run_script(struct session *s, struct script *script)
@@ -358,8 +369,8 @@ int session_source(struct session *s, const char *path, int argc, char **argv)
 	s->script = &script;
 	s->depth++;
 	status = run_script(s, &script);
-	if (script.owns_mode)
-		set_mode(s, NULL, NULL);
+	while (s->mode_count && s->modes[s->mode_count - 1].script == &script)
+		mode_end(s);
 	s->depth--;
 	s->script = script.outer;
 	shell_free_block(s->shell, script.text);
@@ -409,28 +420,34 @@ static int op_read_line(struct session *s, const char *prompt, char *buf, size_t
 	return str_copy(buf, line, size) < size ? E_OK : E_NAME_TOO_LONG;
 }
 
+static void trim(struct session *s)
+{
+	if (s->shell->host->trim)
+		s->shell->host->trim(s->shell->host->ctx);
+}
+
 void session_loop(struct session *s)
 {
 	char *line = shell_alloc(s->shell, SHELL_LINE_MAX);
 	char prompt[EDIT_PROMPT_MAX];
 
 	while (line && !s->ending) {
-		if (s->mode_ended && s->shell->host->trim)
-			s->shell->host->trim(s->shell->host->ctx);
-		s->mode_ended = false;
+		trim(s);
 		str_copy(prompt, "poly86> ", sizeof prompt);
-		if (s->mode && s->mode->prompt)
-			s->mode->prompt(s, s->mode_ctx, prompt, sizeof prompt);
+		if (s->mode_count && s->modes[s->mode_count - 1].mode->prompt)
+			s->modes[s->mode_count - 1].mode->prompt(s, s->modes[s->mode_count - 1].ctx, prompt, sizeof prompt);
 		int error = read_typed(s, prompt, line, SHELL_LINE_MAX);
 
-		if (error == E_NOT_FOUND && s->mode)
-			set_mode(s, NULL, NULL);
+		if (error == E_NOT_FOUND)
+			mode_end(s);
 		if (error)
 			continue;
 		history_add(&s->history, line);
+		trim(s);        /* who used a module may have left meanwhile: a GDB */
 		session_run(s, line);
 	}
-	set_mode(s, NULL, NULL);
+	while (s->mode_count)
+		mode_end(s);
 	shell_free_block(s->shell, line);
 }
 

@@ -389,6 +389,30 @@ static void modes(void **state)
 	says("source /o; args", "{key 1}\nleft\n[args]<>\n");
 }
 
+/* As the debugger's: it stays until its own word comes. */
+static int outer_line(struct session *s, void *ctx, const char *line)
+{
+	(void)ctx;
+	if (strcmp(line, "mine"))
+		return E_NOT_FOUND;
+	fmt_sink(s->out, "mine\n");
+	return E_OK;
+}
+
+static void modes_within_modes(void **state)
+{
+	static const struct session_mode outer = { outer_line, NULL, block_left };
+
+	(void)state;
+	session_ops.set_mode(session, &outer, NULL);
+	says("block; key 1; end; mine; args 1", "{key 1}\nleft\nmine\n[args][1]<1>\n");
+	says("block; mine; args 2", "left\nmine\n[args][2]<2>\n");
+	make("/m", "block\nkey 1\n");
+	says("source /m; mine", "{key 1}\nleft\nmine\n");
+	session_ops.set_mode(session, NULL, NULL);
+	assert_int_equal(session->mode_count, 0);
+}
+
 static void typed_lines(void **state)
 {
 	(void)state;
@@ -499,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(scripts_stop_at_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(ctrl_c_ends_scripts, setup, teardown),
 		cmocka_unit_test_setup_teardown(modes, setup, teardown),
+		cmocka_unit_test_setup_teardown(modes_within_modes, setup, teardown),
 		cmocka_unit_test_setup_teardown(typed_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(completion, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_commands_work, setup, teardown),

@@ -13,6 +13,7 @@
 enum {
 	SHELL_LINE_MAX = EDIT_TEXT_MAX,
 	SHELL_WORDS_MAX = 48,
+	SHELL_MODES_MAX = 2,       /* a block of `vm new` within the debugger */
 	SHELL_SCRIPT_DEPTH = 8,
 	SHELL_SCRIPT_SIZE = 64 * 1024,
 	SHELL_STATUS_SYNTAX = E_INVALID,
@@ -55,7 +56,6 @@ struct script {
 	char *text;
 	unsigned line;
 	bool go_on;                /* on error continue */
-	bool owns_mode;            /* the mode in front was set by a line of this script */
 	int argc;
 	char **argv;
 };
@@ -66,9 +66,12 @@ struct session {
 	void *place;
 	struct fmt_sink terminal;  /* to the place */
 	struct fmt_sink *out;      /* where commands print: usually `terminal` */
-	const struct session_mode *mode;
-	void *mode_ctx;
-	bool mode_ended;           /* its module may want to go, once we are out of its code */
+	struct mode_level {        /* the last one is in front */
+		const struct session_mode *mode;
+		void *ctx;
+		const struct script *script; /* whose line set it; NULL: the user */
+	} modes[SHELL_MODES_MAX];
+	unsigned mode_count;
 	struct script *script;     /* the innermost one, NULL: the user types */
 	int status;                /* of the last command, an enum error */
 	unsigned depth;            /* of nested scripts */
