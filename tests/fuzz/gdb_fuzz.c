@@ -88,8 +88,9 @@ static void monitor(void *of, unsigned t, const char *line)
 }
 
 static void leave(void *of) { (void)of; }
+static void arrived(void *of) { (void)of; }
 
-static const struct stub_ops ops = { thread, name, cpu, read_memory, write_memory, point, go, monitor, leave };
+static const struct stub_ops ops = { thread, name, cpu, read_memory, write_memory, point, go, monitor, leave, arrived };
 
 static void send(void *of, const uint8_t *bytes, size_t n)
 {

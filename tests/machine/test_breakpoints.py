@@ -117,7 +117,7 @@ def test_where_they_must_with_vme(guest):
 
 @pytest.fixture
 def session(guest):
-    with Monitor(files={"/images/break.img": guest[0]}) as monitor:
+    with Monitor(files={"/images/break.img": guest[0], "/mixed": b"bpx 0:8001\nnonsense\n"}) as monitor:
         monitor.define("one", *KEYS)
         monitor.define("two", *KEYS)
         session = Session(monitor)
@@ -334,6 +334,8 @@ def test_save_and_load(session):
     session.refused("bload", "which file")
     session.ask("into /bad echo vm kill one")
     session.refused("bload /bad", "no breakpoint")
+    assert session.ask("bload /mixed").endswith("line 2: no breakpoint: `nonsense`")
+    assert session.ask("bl") == listed              # what stood above the mistake is gone again
     session.ask("bc *")
     session.refused("bsave /none", "no breakpoints")
 
@@ -348,10 +350,10 @@ def test_returns_and_conditions(session, guest):
     shown = session.ask("gu")
     assert stop(shown)[0] == "returned" and stop(shown)[1] == "0000:%04x" % (labels["call60"] + 2)
     shown = session.ask("t until word [0:6000]==0n50", 60)
-    assert stop(shown)[0] == "it is so" and session.ask("? word [0:6000]").startswith("00000032")
+    assert stop(shown)[0] == "the condition holds" and session.ask("? word [0:6000]").startswith("00000032")
     session.ask("g 0:%x" % labels["round"])
     shown = session.ask("p until ax==5a", 60)
-    assert stop(shown) == ("it is so", "0000:%04x" % labels["port"])
+    assert stop(shown) == ("the condition holds", "0000:%04x" % labels["port"])
     shown = session.ask("t 5 until 0")
     assert stop(shown)[0] == "step"
     session.refused("t until", "missing")
@@ -452,7 +454,7 @@ def test_bad_points(session):
                       ("bpx %110000", "does not get there"), ("bpm 0:0", "which accesses"), ("bpm 0:0 3 r", "1, 2 or 4"),
                       ("bpr 0:10 8 w", "before the beginning"), ("bpio 60", "which accesses"), ("bpio x r", "no number"),
                       ("bpint 100", "too large"), ("bpirq 10", "too large"), ("bpmode x", "not understood"),
-                      ("bpx 0:0 do", "do what"), ("bc 0 7", "no such"), ("bpx 0:0 if valu", "no register")):
+                      ("bpx 0:0 do", "do what"), ("bc 0 7", "no such"), ("bpx 0:0 if valu", "no number, register")):
         session.refused(line, why)
     assert session.ask("bl") == "no breakpoints"
     for at in range(4):

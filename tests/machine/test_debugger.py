@@ -412,11 +412,36 @@ def test_bad_lines(session):
         session.refused(line, r"vm pause one|segment and offset")
     assert session.ask("d 0:7c00 L 2").startswith("0000:7c00  fa fc")
     session.ask("q")
-    session.refused("r", "no such command")             # the module has gone
-    session.ask("module load debugger")
+    assert "debugger" not in session.monitor.modules()
+
+
+def test_without_a_seat(session):
+    """Commands of a debugger that nobody is in: they bring it, and it goes again."""
+    at_boot_sector(session)
+    session.ask("q")
+    for command in ("r", "bpx", "?", "dev"):
+        assert session.ask("help " + command).startswith(command + " ")
     session.refused("r", "no target")
     session.refused("bpx one:0:7c00", "no target")
+    session.refused("one: g", "no target")
+    session.refused("one:nonsense 1", "one:nonsense 1: no command of the debugger")
+    session.refused("a:", "no such command")
     assert session.ask("d one:0:7c00 L 2").startswith("0000:7c00  fa fc")
+    assert "fa " in session.ask("one: u 0:7c00 L 1") and session.ask("one:r ip") == "ip=7c00"
+    assert "cr3" in session.ask("k: r")
+    assert "debugger" not in session.monitor.modules()
+
+
+def test_new_machines_meanwhile(session):
+    """A block of `vm new` within the debugger leads back to it."""
+    at_boot_sector(session)
+    session.ask("bpx 0:7c01")
+    session.serial.ask("vm new two", r"two> $")
+    session.serial.ask(KEYS[0], r"two> $")
+    assert session.ask("end") == "" and session.prompt().endswith("one[paused]")
+    session.serial.ask("vm new three", r"three> $")
+    assert "cs=0000" in session.ask("one: r") and session.prompt().endswith("one[paused]")
+    assert "breakpoint 0" in session.ask("g")
 
 
 def test_a_stopped_machine(session):
@@ -460,6 +485,10 @@ def test_the_machine_as_such(session):
     assert session.ask("ldt").startswith("ldtr=0000") and "real mode" in session.ask("ldt")
     # Of another machine, by its name; devices of every kind have something to say.
     assert session.ask("dev one.pic") == session.ask("dev pic")
+    for called, device in (("com1", "uart"), ("LPT1", "lpt"), ("cmos", "rtc"), ("keyboard", "kbc"), ("mouse", "kbc")):
+        assert session.ask("dev " + called) == session.ask("dev " + device)
+    for word in ("requests", "in service", "masked", "mode: vectors from 08"):
+        assert word in session.ask("dev one.pic")
     session.refused("dev one.nothing", "no such device")
     session.refused("dev nobody.pic", "no machine of that name")
     for device in re.findall(r"^(v\w+) ", session.ask("dev").split("ports:")[0], re.M):

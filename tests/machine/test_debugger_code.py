@@ -289,7 +289,7 @@ def test_assembles_into_the_monitor(session):
         place, code, text = line.split(None, 2)
         session.ask("a c1f00100 " + text)
         assert session.ask("u c1f00100 L %x" % (len(code) // 2)).splitlines()[-1].split(None, 2)[2] == text
-    session.refused("u nobody_there", "no number and no register")
+    session.refused("u nobody_there", "no number, register or symbol")
     said = assemble(session, "c1f00010", "jmp there", "there: mov eax,cr3", "ret")
     assert "c1f00015" in said[0] and "c1f00018" in said[1]
     assert [line.split("  ")[-1].strip() for line in session.ask("u c1f00010 c1f00018").splitlines()[1:]] == \

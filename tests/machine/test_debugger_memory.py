@@ -39,6 +39,10 @@ def test_ranges(session):
     assert re.search(r"^f000:[0-9a-f]{4}$", session.ask("s f000:0 L ffff 'poly'"), re.M)
     assert session.ask("f f000:100 L 4 'ABCD'") == "" and "ABCD" in session.ask("d f000:100 L 4")
     assert session.ask("d b800:0 L 4").splitlines()[0] == "; !000b8000-!000bffff is device memory vvga"
+    # Where nothing is, that is said, once.
+    shown = session.ask("d cfff:f0 L 40").splitlines()
+    assert shown[0] == "; cfff:00f0 cannot be read: no memory is there" and len(shown) == 5 and "?? ??" in shown[4]
+    assert session.ask("d %effe0 L 40").splitlines()[3].startswith("%000f0000  ") and "cannot" not in session.ask("d f000:0 L 10")
     # On a machine that runs, and on the monitor.
     session.ask("vm resume one")
     assert session.ask("f 0:9000 L 3 5") == "" and session.ask("d 0:9000 L 4").startswith("0000:9000  05 05 05 ")
@@ -49,11 +53,11 @@ def test_ranges(session):
 @pytest.mark.parametrize("line, why", [
     ("f 0:7000", "how far"), ("f 0:7000 L 4", "missing"), ("f 0:7000 L 4 100", "too large"), ("f 0:7000 L 4 'a", "not closed"),
     ("f d000:0 L 4 1", "cannot be read; nothing"), ("m 0:7000 L 4", "missing"), ("m 0:7000 L 4 0:0 5", "not understood"),
-    ("m 0:7000 L 4 d000:0", "cannot be read; nothing"), ("m d000:0 L 4 0:7000", "cannot be read"), ("c 0:0 L 4 d000:0", "cannot be read"),
+    ("m 0:7000 L 4 d000:0", "d000:0000: cannot be read; nothing"), ("m d000:0 L 4 0:7000", "cannot be read"), ("c 0:0 L 4 d000:0", "cannot be read"),
     ("m %0 L 200000 %0", "more than 100000 bytes"), ("s 0:0 L 10", "missing"), ("s 0:0 L 10 12345", "too large"),
     ("f 0:7000 L 4 word 12345", "too large"), ("d 1 80000000", "more than a segment has"), ("u 0:0 L 10001", "more than a segment"),
-    ("f 0:0 L 10001 0", "more than a segment"), ("s 0:0 L 20000 1", "more than a segment"), ("s 0:0 L 10 dword", "missing"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
-    ("? 80000000+80000000", "overflow"), ("? signed 80000000/-1", "overflow"), ("? 1 ? 2", "without its"), ("? 5/0", "division"),
+    ("f 0:0 L 10001 0", "more than a segment"), ("s 0:0 L 20000 1", "more than a segment"), ("s 0:0 L 10 dword", "missing"), ("s d000:0 L 100 ff", "d000:0000: cannot be read"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
+    ("? 80000000+80000000", "overflow"), ("? ffffffff+1", "overflow"), ("? ffffffff*ffffffff", "overflow"), ("? signed 80000000/-1", "overflow"), ("? 1 ? 2", "without its"), ("? 5/0", "division"),
     ("? 1:2:3", "segment")])
 def test_refuses(refusing, line, why):
     refusing.refused(line, why)
@@ -131,8 +135,14 @@ def test_calculator(session):
     for line, shown in (("ffff", "0000ffff  65535  -1  0o177777"), ("80", "00000080  128  -128"), ("signed -7/2", "fffffffd  4294967293  -3"),
                         ("0n10*0y11+0o7", "00000025  37"), ("'a'|20", "00000061  97"), ("1==2 ? 5 : 6", "00000006  6"),
                         ("not 0 && byte [0:7c00]==fa", "00000001  1"), ("s8 byte [0:7c00]", "fffffffa  4294967290  -6"),
-                        ("(0:7c00)-(0:7b00)", "00000100  256"), ("word [cs:7dfe]", "0000aa55  43605  -21931")):
+                        ("(0:7c00)-(0:7b00)", "00000100  256"), ("word [cs:7dfe]", "0000aa55  43605  -21931"),
+                        ("word ptr [cs:7dfe]", "0000aa55"), ("\"AB\"", "00004241"), ("-1+1", "00000000"), ("@cs", "00000000"), ("cf", "000000cf")):
         assert session.ask("? " + line).startswith(shown), line
+    for value in "10":
+        session.ask("r cf=" + value)
+        session.ask("r zf=" + value)
+        assert session.ask("? @cf").startswith("0000000" + value) and session.ask("? zf").startswith("0000000" + value)
+    session.ask("t until zf==1")
     session.ask("dbg k")
     assert session.ask("? %c0100000").startswith("c0100000 = !00100000\n")
     assert session.ask("? !100000").startswith("!00100000 = %c0100000\n")

@@ -175,6 +175,32 @@ def test_break_step_watch_inspect_detach(session, image):
     assert not {"gdb", "debugger"} & set(session.monitor.modules())
 
 
+def test_one_after_the_other(session, image):
+    """A GDB that vanishes while the machine runs: the next one finds it standing, without the breakpoints of
+    the first. Commands of ours that would wait for the machine do not keep GDB waiting."""
+    labels = image[1]
+    at_begin(session)
+    talk = Talk(session)
+    talk.tell("break *0x%x" % END)
+    talk.until("Breakpoint 1 at")
+    talk.tell("monitor e 0:%x eb fe" % labels["work"])      # jmp $
+    talk.tell("continue")
+    talk.until("Continuing")
+    for _ in range(60):
+        if re.search(r"^one +running", session.ask("vm list"), re.M):
+            break
+        session.ask("sleep 1")
+    talk.process.kill()
+    talk.process.wait(60)
+    said = gdb(session, "p/x $ip", "monitor bl", "monitor help bpx", "monitor g", "monitor t until 0", "p/x $cs", "detach")
+    assert part(said, "p/x $ip").endswith("= 0x%x" % labels["work"]), said
+    assert "no breakpoints" in said and "bpx ADDRESS" in said and "g: not from here" in said, said
+    assert part(said, "p/x $cs").endswith("= 0x0") and "detached" in part(said, "detach"), said
+    session.ask("q")
+    session.wait_gone()
+    assert not {"gdb", "debugger"} & set(session.monitor.modules())
+
+
 def test_interrupt_and_threads(session):
     for name in ("one", "two"):
         session.ask("vm start " + name)

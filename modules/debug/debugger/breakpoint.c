@@ -361,7 +361,7 @@ int run_bsave(struct dbg *d)
 		error = save_to(fs, of, path, w);
 		offer_put(offer);
 	}
-	return error ? dbg_fail(d, error, "%s: %s; df shows what is free", path, error_text(error)) : E_OK;
+	return error ? dbg_fail_file(d, error, path, true) : E_OK;
 }
 
 static int load_from(const struct fs_ops *fs, void *of, const char *path, char *text)
@@ -407,7 +407,26 @@ static int load_line(struct dbg *d, char *line, unsigned number)
 	d->command = name;
 	error = run_bp(d);
 	d->command = "bload";
+	if (!error)
+		points_find(&watch_of(d->m)->points, debugger()->last_point)->loaded = true;
 	return error;
+}
+
+/* A file with a mistake changes nothing: those before it go again. */
+static void loaded_end(struct dbg *d, struct watch *w, bool keep)
+{
+	list_for(it, &w->points) {
+		struct point *p = list_item(it, struct point, link);
+
+		if (p->loaded && !keep) {
+			p->cleared = true;
+			point_change(w, p, CHANGE_CLEAR);
+		}
+		p->loaded = false;
+	}
+	/* Fewer of them never are too many. */
+	if (!keep && !watch_arm(w, d->m))
+		free_cleared(w);
 }
 
 static int load_text(struct dbg *d, char *text)
@@ -434,9 +453,10 @@ int run_bload(struct dbg *d)
 	void *of;
 	int error;
 
-	if (!watch_begin(d, false, &error))
-		return error;
-	error = file_name(d, path);
+	struct watch *w = watch_begin(d, false, &error);
+
+	if (w)
+		error = file_name(d, path);
 	if (error)
 		return error;
 	text = mem_alloc(module_account(debugger()->self), FILE_MAX + 1);
@@ -447,7 +467,12 @@ int run_bload(struct dbg *d)
 		error = load_from(fs, of, path, text);
 		offer_put(offer);
 	}
-	error = error ? dbg_fail(d, error, "%s: %s", path, error_text(error)) : load_text(d, text);
+	if (error) {
+		dbg_fail_file(d, error, path, false);
+	} else {
+		error = load_text(d, text);
+		loaded_end(d, w, !error);
+	}
 	mem_free(text);
 	return error;
 }

@@ -138,6 +138,8 @@ static int run_other(struct session *s, const char *line)
 	argc = words(typed, argv);
 	if (!argc)
 		return E_OK;
+	if (!strcmp(argv[0], "help"))
+		return commands_help(op_out(s), argv[1]) ? E_OK : op_fail(s, E_NOT_FOUND, "%s: no command of the debugger", argv[1]);
 	error = offer_get(COMMAND_ROLE, argv[0], COMMAND_VERSION, &offer, &command, NULL);
 	if (error)
 		return op_fail(s, error, "%s: no such command", argv[0]);
@@ -156,8 +158,22 @@ static int op_run(struct session *s, const char *line)
 	return error == E_NOT_FOUND ? run_other(s, line) : error;
 }
 
+/* `g`, `g=a`, `gu`: they would wait for the machine while the client waits for them. */
+static bool is_go(const char *line)
+{
+	while (char_is_space((uint8_t)*line))
+		line++;
+	if (*line++ != 'g')
+		return false;
+	if (*line == 'u')
+		line++;
+	return !*line || *line == '=' || char_is_space((uint8_t)*line);
+}
+
 static int client_run(void *client, const char *line)
 {
+	if (is_go(line))
+		return op_fail(client, E_UNSUPPORTED, "%s: not from here; let it go on by `continue`", line);
 	return op_run(client, line);
 }
 

@@ -177,7 +177,7 @@ static bool vector_leads_to(struct dbg *d, uint16_t segment)
 		struct value at = { .kind = VALUE_LINEAR, .number = i * sizeof vector };
 
 		(void)place_peek(&d->place, &at, vector, sizeof vector);
-		if (vector[1] == segment)
+		if (vector[1] == segment && (vector[0] || vector[1]))   /* 0:0 is a vector that nobody has set */
 			return true;
 	}
 	return false;

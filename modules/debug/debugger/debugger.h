@@ -51,6 +51,8 @@ struct reg_ref {
 /* The machine's registers may be looked at: it stands. */
 bool place_stands(const struct place *p);
 bool register_find(struct vcpu *cpu, const char *name, struct reg_ref *ref);
+/* A flag's bit in EFLAGS, by its name. */
+bool flag_find(const char *name, uint32_t *flag);
 void register_set(struct vcpu *cpu, const struct reg_ref *ref, uint32_t value);
 /* An environment for expressions; `p` must outlive it. */
 struct expr_env place_env(struct place *p);
@@ -257,6 +259,8 @@ CHECK int stop_go(struct dbg *d, bool step);
 CHECK int stop_reason(struct dbg *d, struct debug_stop *stop);
 
 /* client.c; what it needs of module.c */
+/* What a command does, or with NULL what commands there are. False: no such command. */
+bool commands_help(struct fmt_sink *out, const char *name);
 extern const struct debug_ops client_ops;
 CHECK int client_sit(struct session *s, const struct session_ops *ops, const char *machine, struct seat **seat);
 void client_leave(struct session *s, struct seat *seat);
@@ -326,6 +330,8 @@ bool symbol_exact(struct dbg *d, const struct value *at, char *buf, size_t size)
 bool symbol_find(const struct machine *m, const char *name, struct value *value);
 /* The word that comes next in the arguments, as an absolute path. */
 CHECK int dbg_path(struct dbg *d, char *path, size_t size);
+/* What could not be read or written there, why, and what can be done. */
+int dbg_fail_file(struct dbg *d, int error, const char *path, bool writing);
 int run_sym(struct dbg *d);
 int run_ln(struct dbg *d);
 

@@ -205,7 +205,7 @@ static int create(struct dbg *d, struct dump *dump, void *volume, const char *pa
 		return dbg_fail(d, E_EXISTS, "%s: is there already; rm it, or give another name", path);
 	error = dump->fs->open(volume, path, FS_WRITE | FS_CREATE, &dump->file);
 	if (error)
-		return dbg_fail(d, error, "%s: %s", path, error_text(error));
+		return dbg_fail_file(d, error, path, true);
 	write_all(dump);
 	dump->fs->close(dump->file);
 	if (!dump->error) {

@@ -34,8 +34,9 @@ static const struct {
 enum { PRECEDENCE_UNARY = 12 };
 
 struct stacks {
-	bool is_signed;          /* / % >> and comparisons */
+	bool is_signed;          /* all numbers are with a sign */
 	struct value values[DEPTH];
+	bool below_zero[DEPTH];  /* such a value is a number with a sign, being the result of a minus, say */
 	uint8_t ops[DEPTH];
 	unsigned value_count, op_count;
 };
@@ -54,6 +55,7 @@ static bool push_value(struct expr *e, struct stacks *s, uint32_t number)
 {
 	if (s->value_count == DEPTH)
 		return expr_fail(e, E_RANGE, "the expression is nested too deeply");
+	s->below_zero[s->value_count] = false;
 	s->values[s->value_count++] = (struct value){ .kind = VALUE_NUMBER, .number = number };
 	return true;
 }
@@ -82,6 +84,10 @@ static unsigned size_word(const char *word, const char *behind)
 {
 	while (char_is_space((uint8_t)*behind))
 		behind++;
+	if (!strncmp(behind, "ptr", 3))
+		behind += 3;
+	while (char_is_space((uint8_t)*behind))
+		behind++;
 	if (*behind != '[')
 		return 0;
 	return !strcmp(word, "byte") ? 1 : !strcmp(word, "word") ? 2 : !strcmp(word, "dword") ? 4 : 0;
@@ -97,7 +103,7 @@ static unsigned word_op(const char *word)
 static bool word(struct expr *e, struct stacks *s, bool *operand)
 {
 	char text[WORD_MAX];
-	size_t n = expr_word_length(e->at);
+	size_t n = *e->at == '@' ? 1 + expr_word_length(e->at + 1) : expr_word_length(e->at);
 	uint32_t number = 0;
 	struct value value;
 	unsigned size;
@@ -107,7 +113,7 @@ static bool word(struct expr *e, struct stacks *s, bool *operand)
 		return expr_fail(e, E_INVALID, *e->at ? "`%.20s`: a number, register or address was expected"
 				 : "%sa number, register or address is missing at the end", e->at);
 	if (n >= sizeof text)
-		return expr_fail(e, E_INVALID, "`%.20s...`: no number and no register", e->at);
+		return expr_fail(e, E_INVALID, "`%.20s...`: no number, register or symbol", e->at);
 	for (size_t i = 0; i < n; i++)
 		text[i] = (char)char_to_lower((uint8_t)e->at[i]);
 	text[n] = 0;
@@ -133,7 +139,7 @@ static bool word(struct expr *e, struct stacks *s, bool *operand)
 		if (error == E_RANGE)
 			return expr_fail(e, error, "%s: does not fit into 32 bits", text);
 		if (error)
-			return expr_fail(e, error, "%s: no number and no register; numbers are hexadecimal, "
+			return expr_fail(e, error, "%s: no number, register or symbol; numbers are hexadecimal, "
 					 "0n10 is decimal", text);
 	}
 	if (error) {
@@ -164,7 +170,7 @@ static bool operand(struct expr *e, struct stacks *s, bool *done)
 		e->at++;
 		return push_op(e, s, OP_MEMORY + e->env->word_size);
 	}
-	if (*e->at == '\'') {
+	if (*e->at == '\'' || *e->at == '"') {
 		*done = true;
 		return characters(e, s);
 	}
@@ -212,19 +218,30 @@ static bool divide_signed(struct expr *e, unsigned op, int32_t x, int32_t y, uin
 	return true;
 }
 
-/* What is too long both as numbers without and with a sign does not fit. */
-static bool arithmetic(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+/* A value with what sign it has. */
+static int64_t with_sign(const struct stacks *s, unsigned i)
 {
-	int64_t sx = (int32_t)x, sy = (int32_t)y, s;
-	uint64_t u;
+	uint32_t n = value_linear(&s->values[i]);
 
-	switch (op) {
-	case OP_ADD: u = (uint64_t)x + y; s = sx + sy; break;
-	case OP_SUBTRACT: u = (uint64_t)x - y; s = sx - sy; break;
-	default: u = (uint64_t)x * y; s = sx * sy; break;
-	}
-	*result = (uint32_t)u;
-	return !(u >> 32) || s == (int32_t)s || expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+	return s->is_signed || s->below_zero[i] ? (int64_t)(int32_t)n : (int64_t)n;
+}
+
+static bool fits(struct expr *e, int64_t n, uint32_t *result)
+{
+	*result = (uint32_t)n;
+	return (n >= INT32_MIN && n <= UINT32_MAX) || expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+}
+
+static bool arithmetic(struct expr *e, unsigned op, int64_t x, int64_t y, uint32_t *result, bool *below_zero)
+{
+	int64_t n;
+
+	if (op == OP_MULTIPLY && x > 0 && y > 0 && (uint64_t)x * (uint64_t)y > UINT32_MAX)
+		n = INT64_MAX;           /* it may be longer than 63 bits */
+	else
+		n = op == OP_ADD ? x + y : op == OP_SUBTRACT ? x - y : x * y;
+	*below_zero = n < 0;
+	return fits(e, n, result);
 }
 
 static bool compare(unsigned op, int64_t x, int64_t y)
@@ -237,8 +254,13 @@ static bool compare(unsigned op, int64_t x, int64_t y)
 	}
 }
 
-static bool calculate(struct expr *e, bool is_signed, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
+/* Of the last two values. */
+static bool calculate(struct expr *e, const struct stacks *s, unsigned op, uint32_t *result, bool *below_zero)
 {
+	unsigned a = s->value_count - 2, b = a + 1;
+	uint32_t x = value_linear(&s->values[a]), y = value_linear(&s->values[b]);
+
+	*below_zero = false;
 	switch (op) {
 	case OP_OR_ELSE: *result = x || y; break;
 	case OP_AND_ALSO: *result = x && y; break;
@@ -248,14 +270,16 @@ static bool calculate(struct expr *e, bool is_signed, unsigned op, uint32_t x, u
 	case OP_EQUAL: *result = x == y; break;
 	case OP_UNEQUAL: *result = x != y; break;
 	case OP_NOT_ABOVE: case OP_NOT_BELOW: case OP_BELOW: case OP_ABOVE:
-		*result = is_signed ? compare(op, (int32_t)x, (int32_t)y) : compare(op, x, y);
+		*result = compare(op, with_sign(s, a), with_sign(s, b));
 		break;
 	case OP_SHIFT_LEFT: *result = y < 32 ? x << y : 0; break;
 	case OP_SHIFT_RIGHT:
-		*result = is_signed ? (uint32_t)((int32_t)x >> (y < 32 ? y : 31)) : y < 32 ? x >> y : 0;
+		*result = s->is_signed ? (uint32_t)((int32_t)x >> (y < 32 ? y : 31)) : y < 32 ? x >> y : 0;
 		break;
-	case OP_ADD: case OP_SUBTRACT: case OP_MULTIPLY: return arithmetic(e, op, x, y, result);
-	default: return is_signed ? divide_signed(e, op, (int32_t)x, (int32_t)y, result) : divide(e, op, x, y, result);
+	case OP_ADD: case OP_SUBTRACT: case OP_MULTIPLY:
+		return arithmetic(e, op, with_sign(s, a), with_sign(s, b), result, below_zero);
+	default:
+		return s->is_signed ? divide_signed(e, op, (int32_t)x, (int32_t)y, result) : divide(e, op, x, y, result);
 	}
 	return true;
 }
@@ -275,15 +299,18 @@ static bool apply_binary(struct expr *e, struct stacks *s, unsigned op)
 {
 	struct value *a = &s->values[s->value_count - 2], *b = a + 1;
 	uint32_t result = 0;
+	bool below_zero = false;
 
+	if (op == OP_SEGMENT) {
+		if (!join(e, a, b))
+			return false;
+	} else if (!move_address(op, a, b)) {
+		if (!calculate(e, s, op, &result, &below_zero))
+			return false;
+		*a = (struct value){ .kind = VALUE_NUMBER, .number = result };
+	}
 	s->value_count--;
-	if (op == OP_SEGMENT)
-		return join(e, a, b);
-	if (move_address(op, a, b))
-		return true;
-	if (!calculate(e, s->is_signed, op, value_linear(a), value_linear(b), &result))
-		return false;
-	*a = (struct value){ .kind = VALUE_NUMBER, .number = result };
+	s->below_zero[s->value_count - 1] = below_zero;
 	return true;
 }
 
@@ -291,6 +318,7 @@ static bool apply_unary(struct expr *e, struct stacks *s, unsigned op)
 {
 	struct value *v = &s->values[s->value_count - 1];
 	uint32_t n = value_linear(v);
+	int64_t value = with_sign(s, s->value_count - 1);
 
 	switch (op) {
 	case OP_LINEAR:
@@ -303,21 +331,25 @@ static bool apply_unary(struct expr *e, struct stacks *s, unsigned op)
 		return true;
 	case OP_PLUS:
 		return true;
-	case OP_NOT: n = !n; break;
-	case OP_SIGNED_BYTE: n = (uint32_t)(int8_t)n; break;
-	case OP_SIGNED_WORD: n = (uint32_t)(int16_t)n; break;
-	case OP_NEGATE: n = -n; break;
-	default: n = ~n; break;
+	case OP_NOT: value = !n; break;
+	case OP_SIGNED_BYTE: value = (int8_t)n; break;
+	case OP_SIGNED_WORD: value = (int16_t)n; break;
+	case OP_NEGATE: value = -value; break;
+	default: value = (int32_t)~n; break;
 	}
+	if (!fits(e, value, &n))
+		return false;
 	*v = (struct value){ .kind = VALUE_NUMBER, .number = n };
+	s->below_zero[s->value_count - 1] = value < 0;
 	return true;
 }
 
 static bool apply_choice(struct stacks *s)
 {
-	struct value *condition = &s->values[s->value_count - 3];
+	unsigned at = s->value_count - 3, which = at + (value_linear(&s->values[at]) ? 1 : 2);
 
-	*condition = condition[value_linear(condition) ? 1 : 2];
+	s->values[at] = s->values[which];
+	s->below_zero[at] = s->below_zero[which];
 	s->value_count -= 2;
 	return true;
 }
@@ -357,6 +389,7 @@ static bool load(struct expr *e, struct stacks *s, unsigned size)
 	if (e->error)
 		return false;
 	*v = (struct value){ .kind = VALUE_NUMBER, .number = number };
+	s->below_zero[s->value_count - 1] = false;
 	return true;
 }
 

@@ -5,19 +5,20 @@
  *	0n10  0o17  0y10    decimal, octal, binary
  *	0b101               binary too, but not with 4 or 8 characters in all: as wide as hexadecimal
  *	                    numbers are shown, it is one
- *	'a' 'ab'            characters, the first one lowest, as in memory
- *	ax esi cs ip fl     registers
+ *	'a' "ab"            characters, the first one lowest, as in memory
+ *	ax esi cs ip fl     registers; @ax is one, too, whatever symbols there are
+ *	zf @cf              flags; CF, AF and DF without the @ are numbers
  *	0:7c00  cs:ip+3     segment and offset; `:` binds weaker than + - * / % << >>
  *	%7c00  !fe000       linear and physical addresses
- *	byte [ds:si]        memory; also word, dword; without: as wide as the target's registers
+ *	byte [ds:si]        memory; also word, dword, also with `ptr`; without: as wide as the target's registers
  *	? : || && | ^ & == != < <= > >= : << >> + - * / % ~ - ( )
  *	not x  s8 x  s16 x  logical not; a byte's or word's sign extended
  *	signed ...          in front of all: / % >> and comparisons are of numbers with a sign
  *
  * A `%` with a blank before and none behind it begins an address and ends the expression
- * in front of it, so that `d %400 %40f` is a range. Behind a `?` the next `:` is its own. A result
- * that fits into 32 bits neither with nor without a sign is an error. An offset wraps within its
- * segment. */
+ * in front of it, so that `d %400 %40f` is a range. Behind a `?` the next `:` is its own. Numbers have no
+ * sign, but for what - and ~ make less than zero; a sum, difference or product that does not fit into 32
+ * bits, with its sign if it has one, is an error. An offset wraps within its segment. */
 #ifndef DEBUGGER_EXPR_H
 #define DEBUGGER_EXPR_H
 
@@ -38,7 +39,7 @@ enum { EXPR_WHY_MAX = 96, EXPR_NAME_MAX = 16, OFFSET_MASK = 0xFFFF };
 
 /* Both return 0 or an error with a reason in `why` (EXPR_WHY_MAX bytes). */
 struct expr_env {
-	/* `name` is in lower case. E_NOT_FOUND: no register. */
+	/* `name` is in lower case, with its `@` if it has one. E_NOT_FOUND: no register. */
 	int (*reg)(void *ctx, const char *name, uint32_t *value, char *why);
 	/* `at` may be a number: the environment knows what that means. */
 	int (*read)(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why);

@@ -116,7 +116,7 @@ static void bases(void **ctx)
 	refuses("'abcde'", E_RANGE, "too long");
 	refuses("'a", E_INVALID, "not closed");
 	refuses("''", E_INVALID, "empty");
-	refuses("xyz", E_INVALID, "no number and no register");
+	refuses("xyz", E_INVALID, "no number, register or symbol");
 	refuses("", E_INVALID, "missing");
 }
 
@@ -139,7 +139,7 @@ static void operators(void **ctx)
 	is_number("3<2|3<=3", 1);
 	is_number("ff>>4", 0xF);
 	is_number("1<<20", 0);           /* 32 places */
-	is_number("ffffffff+2", 1);
+	is_number("-1+2", 1);
 	is_number("ffffffff > 1", 1);    /* unsigned */
 	is_number("ax+1", 0x1235);
 	is_number("AX", 0x1234);
@@ -188,14 +188,26 @@ static void more_operators(void **ctx)
 	is_address("start", VALUE_LOGICAL, 0x1000, 0x20);
 }
 
-/* An error only where neither reading of the operands fits. */
+/* Numbers have no sign until they get one. */
 static void overflow(void **ctx)
 {
 	(void)ctx;
 	is_number("7fffffff+1", 0x80000000);
 	is_number("5 + -1", 4);
 	is_number("0-1", 0xFFFFFFFF);
-	is_number("ffffffff*2", 0xFFFFFFFE);
+	is_number("-1*2", 0xFFFFFFFE);
+	is_number("~0+1", 0);
+	is_number("s8 ff + 1", 0);
+	is_number("-80000000", 0x80000000);
+	is_number("signed ffffffff+2", 1);
+	is_number("-1 < 0 && -1 == ffffffff", 1);
+	is_number("(1 ? -1 : 0) + 1", 0);
+	refuses("ffffffff+1", E_RANGE, "overflow");
+	refuses("ffffffff*2", E_RANGE, "overflow");
+	refuses("ffffffff*ffffffff", E_RANGE, "overflow");
+	refuses("-ffffffff", E_RANGE, "overflow");
+	refuses("-1-80000000", E_RANGE, "overflow");
+	refuses("-2*ffffffff", E_RANGE, "overflow");
 	is_number("ffff*ffff", 0xFFFE0001);
 	refuses("80000000+80000000", E_RANGE, "overflow");
 	refuses("7fffffff*7fffffff", E_RANGE, "overflow");

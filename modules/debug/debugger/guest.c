@@ -323,6 +323,10 @@ static void vector_owner(struct dbg *d, const struct dos *dos, const struct valu
 	gpa_t gpa = place_physical(&d->place, to);
 	const char *owner = "", *kind = place_kind(d->m, gpa, &owner);
 
+	if (!gpa) {
+		str_copy(name, "unused", size);
+		return;
+	}
 	if (dos && kind && !strcmp(kind, "ram") && dos_owner(d, dos, gpa, name))
 		return;
 	str_copy(name, !kind ? "nothing" : *owner ? owner : kind, size);
@@ -433,24 +437,41 @@ static int list_devices(struct dbg *d)
 }
 
 /* `dev pic` means vpic. */
+/* What people call a device whose module has another name. */
+static const char *device_called(const char *name)
+{
+	static const struct { char called[9], name[7]; } others[] = {
+		{ "com1", "uart" }, { "com2", "uart" }, { "com3", "uart" }, { "com4", "uart" }, { "serial", "uart" },
+		{ "lpt1", "lpt" }, { "lpt2", "lpt" }, { "lpt3", "lpt" }, { "parallel", "lpt" }, { "printer", "lpt" },
+		{ "cmos", "rtc" }, { "clock", "rtc" }, { "keyboard", "kbc" }, { "mouse", "kbc" }, { "timer", "pit" },
+		{ "floppy", "fdc" }, { "disk", "ide" }, { "video", "vga" }, { "a20", "sysctl" }, { "nmi", "sysctl" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(others); i++)
+		if (!str_casecmp(others[i].called, name))
+			return others[i].name;
+	return name;
+}
+
 int run_dev(struct dbg *d)
 {
 	struct description out = { { describe_put }, d };
-	char name[MACHINE_NAME_MAX] = "v";
+	char name[MACHINE_NAME_MAX] = "v", called[MACHINE_NAME_MAX];
 	int error = dbg_machine_only(d);
 
 	if (error)
 		return error;
 	if (!expr_more(&d->args))
 		return list_devices(d);
-	if (!expr_name(&d->args, name + 1, sizeof name - 1, ""))
+	if (!expr_name(&d->args, called, sizeof called - 1, ""))
 		return dbg_fail(d, E_INVALID, "`%.20s`: no device; dev lists them", d->args.at);
 	if (dbg_end(d))
 		return E_INVALID;
+	str_copy(name + 1, device_called(called), sizeof name - 1);
 	error = machine_describe(d->m, name + 1, &out.sink);
 	if (error)
 		error = machine_describe(d->m, name, &out.sink);
-	return error ? dbg_fail(d, error, "%s: no such device; dev lists them", name + 1) : E_OK;
+	return error ? dbg_fail(d, error, "%s: no such device; dev lists them", called) : E_OK;
 }
 
 /* --- flight ----------------------------------------------------------------------------------------------------- */

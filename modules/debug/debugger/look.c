@@ -61,12 +61,19 @@ static void tell_region(struct dbg *d, const struct value *at, struct region *r)
 		SAY(d, "; !%08x-!%08x is %s\n", (unsigned)r->first, (unsigned)r->last, r->text);
 }
 
-static void dump_row(struct dbg *d, const struct value *at, unsigned n, unsigned unit)
+/* Where nothing can be read, that is said once; *told until something can. */
+static void dump_row(struct dbg *d, const struct value *at, unsigned n, unsigned unit, bool *told)
 {
 	char text[TEXT_LINE_MAX];
 	uint8_t bytes[DUMP_BYTES];
 	uint32_t valid = place_peek(&d->place, at, bytes, n);
 
+	if (!valid && !*told) {
+		SAY(d, "; ");
+		print_address(d, at);
+		SAY(d, " cannot be read: no memory is there\n");
+	}
+	*told = !valid;
 	text_dump(text, sizeof text, bytes, n, valid, unit);
 	print_address(d, at);
 	SAY(d, " %s\n", text);
@@ -75,6 +82,7 @@ static void dump_row(struct dbg *d, const struct value *at, unsigned n, unsigned
 static int dump(struct dbg *d, struct range *range, unsigned unit)
 {
 	struct region region = { .first = 1 };
+	bool told = false;
 
 	while (range->length) {
 		unsigned n = MIN(range->length, (uint32_t)DUMP_BYTES);
@@ -82,7 +90,7 @@ static int dump(struct dbg *d, struct range *range, unsigned unit)
 		if (dbg_interrupted(d))
 			return E_INTERRUPTED;
 		tell_region(d, &range->at, &region);
-		dump_row(d, &range->at, n, unit);
+		dump_row(d, &range->at, n, unit, &told);
 		value_advance(&range->at, n);
 		range->length -= n;
 	}
@@ -132,7 +140,7 @@ int dbg_poke(struct dbg *d, const struct value *at, const void *bytes, unsigned 
 	value_text(at, text, sizeof text);
 	if (error == E_NO_MEMORY)
 		return dbg_fail(d, error, "%s: out of memory; `memory` shows who has it", text);
-	return dbg_fail(d, error, "%s: no memory that can be written there; nothing was changed", text);
+	return dbg_fail(d, error, "%s: no memory that can be written is there; nothing was changed", text);
 }
 
 /* One value, or the characters of a text. Returns how many bytes, 0: d->args complains. */

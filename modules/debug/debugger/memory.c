@@ -59,19 +59,31 @@ static int take_target(struct dbg *d, struct value *to)
 	return dbg_address(d, to, X86_DS);
 }
 
+static int no_memory_at(struct dbg *d, const struct value *at)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	value_text(at, text, sizeof text);
+	return dbg_fail(d, E_FAULT, "%s: cannot be read; nothing was changed; `mem` shows what lies where", text);
+}
+
 /* Reads as much as a chunk; complains about what cannot be read. */
 static int read_chunk(struct dbg *d, const struct value *at, uint8_t *to, unsigned n)
 {
-	uint32_t all = n < 32 ? (1u << n) - 1 : ~0u;
-	char text[ADDRESS_TEXT_MAX];
+	struct value hole = *at;
+	uint32_t valid;
+	unsigned had = 0;
 
 	task_checkpoint();
 	if (dbg_interrupted(d))
 		return E_INTERRUPTED;
-	if (place_peek(&d->place, at, to, n) == all)
+	valid = place_peek(&d->place, at, to, n);
+	while (had < n && valid >> had & 1)
+		had++;
+	if (had == n)
 		return E_OK;
-	value_text(at, text, sizeof text);
-	return dbg_fail(d, E_FAULT, "%s: there is memory behind it that cannot be read; nothing was changed", text);
+	value_advance(&hole, had);
+	return no_memory_at(d, &hole);
 }
 
 static int check_all(struct dbg *d, struct value at, uint32_t length)
@@ -192,6 +204,7 @@ struct window {
 	uint8_t bytes[WINDOW];
 	uint8_t valid[WINDOW];     /* what cannot be read matches nothing */
 	unsigned used;
+	bool any;                  /* something could be read */
 	struct value at;           /* of the first byte */
 	struct value next;         /* to be read */
 	uint32_t left;
@@ -205,6 +218,7 @@ static void window_fill(struct dbg *d, struct window *w)
 
 		for (unsigned i = 0; i < n; i++)
 			w->valid[w->used + i] = valid >> i & 1;
+		w->any |= valid != 0;
 		w->used += n;
 		w->left -= n;
 		value_advance(&w->next, n);
@@ -269,7 +283,10 @@ int run_s(struct dbg *d)
 		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
 	w->at = w->next = range.at;
 	w->left = range.length;
+	w->any = false;
 	error = search(d, w, list, count, &found);
+	if (!error && !w->any)
+		error = no_memory_at(d, &range.at);
 	mem_free(w);
 	if (!error && !found)
 		SAY(d, "not found\n");

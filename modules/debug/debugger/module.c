@@ -288,6 +288,7 @@ static int run_irq(struct dbg *d)
 }
 
 static int run_command(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+static int run_prefixed(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
 
 #define DUMP_HELP "Memory in hexadecimal and ASCII, in bytes, words (dw) or double words (dd). A range is\n" \
 	"`a`, `a b` or `a L length`; alone it goes on. Addresses: seg:off, %linear, !physical."
@@ -310,6 +311,8 @@ static const struct entry {
 		    "on. Debugger numbers are\n"
 		    "hexadecimal, 0n10 is decimal. `NAME:` before a command or address names another target. q leaves;\n"
 		    "the last one to leave takes the breakpoints along." }, NULL },
+	{ { .name = "NAME:", .usage = "NAME: COMMAND", .run = run_prefixed, .help = "A debugger's command for that machine, "
+		    "or k, the monitor, whoever is the target. `NAME:` may also stand\nbefore an address." }, NULL },
 	{ { .name = "q", .usage = "q", .help = "Leaves the debugger.", .run = run_quit }, NULL },
 	{ { .name = "quit", .usage = "quit", .help = "Leaves the debugger.", .run = run_quit }, NULL },
 	COMMAND("r", "r [REG[=VALUE]] | r [TASK]", "Registers; those that changed since the last stop have a star. "
@@ -403,6 +406,17 @@ static const struct entry *command_find(const char *name)
 		if (!strcmp(commands[i].ops.name, name))
 			return &commands[i];
 	return NULL;
+}
+
+bool commands_help(struct fmt_sink *out, const char *name)
+{
+	const struct entry *command = name ? command_find(name) : NULL;
+
+	if (command)
+		fmt_sink(out, "%s\n%s\n", command->ops.usage, command->ops.help);
+	for (unsigned i = 0; !name && i < ARRAY_SIZE(commands); i++)
+		fmt_sink(out, "%s\n", commands[i].ops.usage);
+	return command || !name;
 }
 
 /* `NAME.DEVICE`, as `dev` takes it: the name is copied, and the text moved behind it. */
@@ -510,20 +524,43 @@ static const struct entry *command_word(const char **text)
 }
 
 /* `NAME:command`, `?expression` and `g=address`: what the shell would not take for a command. */
-static int mode_line(struct session *s, void *ctx, const char *line)
+static int whole_line(struct session *s, const struct session_ops *ops, const char *line)
 {
-	struct seat *seat = ctx;
 	const struct entry *command;
 	char name[MACHINE_NAME_MAX];
 	bool prefixed = expr_prefix(&line, name, sizeof name);
 	int error;
 
 	command = command_word(&line);
-	if (!command || !command->run)
+	if (command && command->run)
+		error = carry_out(s, ops, command, prefixed ? name : NULL, line);
+	else if (prefixed)
+		error = ops->fail(s, E_INVALID, "%s:%.20s: no command of the debugger; help lists them", name, line);
+	else
 		return E_NOT_FOUND;
-	error = carry_out(s, seat->ops, command, prefixed ? name : NULL, line);
 	/* To the shell this would mean that the line is not ours. */
 	return error == E_NOT_FOUND ? E_INVALID : error;
+}
+
+static int mode_line(struct session *s, void *ctx, const char *line)
+{
+	return whole_line(s, ((struct seat *)ctx)->ops, line);
+}
+
+/* The same without a seat: the shell took `NAME:` and what is written together with it for a command. */
+static int run_prefixed(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line)
+{
+	size_t size = strlen(argv[0]) + strlen(line) + 2;
+	char *text = mem_alloc(module_account(state.self), size);
+	int error;
+
+	(void)argc;
+	if (!text)
+		return ops->fail(s, E_NO_MEMORY, "%s: out of memory; `memory` shows who has it", argv[0]);
+	fmt_buf(text, size, "%s %s", argv[0], line);
+	error = whole_line(s, ops, text);
+	mem_free(text);
+	return error == E_NOT_FOUND ? ops->fail(s, error, "%s: no such command; help lists them", argv[0]) : error;
 }
 
 /* --- clients ------------------------------------------------------------------------------------------------ */

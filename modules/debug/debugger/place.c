@@ -67,6 +67,22 @@ bool register_find(struct vcpu *cpu, const char *name, struct reg_ref *ref)
 	return false;
 }
 
+bool flag_find(const char *name, uint32_t *flag)
+{
+	static const struct { char name[4]; uint16_t flag; } flags[] = {
+		{ "cf", X86_CF }, { "pf", X86_PF }, { "af", X86_AF }, { "zf", X86_ZF }, { "sf", X86_SF },
+		{ "tf", X86_TF }, { "if", X86_IF }, { "df", X86_DF }, { "of", X86_OF }, { "nt", X86_NT },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (!str_casecmp(flags[i].name, name)) {
+			*flag = flags[i].flag;
+			return true;
+		}
+	}
+	return false;
+}
+
 static uint32_t register_mask(const struct reg_ref *ref)
 {
 	return ref->size == 4 ? ~0u : (1u << ref->size * 8) - 1;
@@ -100,17 +116,21 @@ static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 {
 	struct place *p = ctx;
 	struct reg_ref ref;
+	bool marked = *name == '@';
+	uint32_t flag = 0, number;
 
+	name += marked;
 	if (!p->m)
 		return monitor_register(name, value);
-	if (!register_find(machine_cpu(p->m), name, &ref))
+	if (!register_find(machine_cpu(p->m), name, &ref) &&
+	    (!flag_find(name, &flag) || (!marked && expr_parse_number(name, strlen(name), &number) == E_OK)))
 		return E_NOT_FOUND;
 	if (!place_stands(p)) {
 		fmt_buf(why, EXPR_WHY_MAX, "%s: runs, so its registers cannot be read; vm pause %s first",
 			machine_name(p->m), machine_name(p->m));
 		return E_BUSY;
 	}
-	*value = *ref.word >> ref.shift & register_mask(&ref);
+	*value = flag ? (machine_cpu(p->m)->frame.eflags & flag) != 0 : *ref.word >> ref.shift & register_mask(&ref);
 	return E_OK;
 }
 

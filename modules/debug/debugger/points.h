@@ -69,7 +69,7 @@ struct point {
 	uint8_t slot;                 /* MEANS_HARDWARE: which debug register */
 	uint8_t original;             /* MEANS_FAST: what lies under the INT3, while it is there */
 	uint32_t patched_at;          /* where, guest-physical */
-	bool patched, cleared, was_enabled;
+	bool patched, cleared, was_enabled, loaded;
 	char *commands;               /* "" or what `do` is to do; behind the condition */
 	char condition[];
 };

@@ -9,22 +9,6 @@ enum { PORT_MAX = 0xFFFF, FIRST_MB = 0x100000 };
 
 /* --- r, rs ------------------------------------------------------------------------------------------ */
 
-static bool flag_find(const char *name, uint32_t *flag)
-{
-	static const struct { char name[4]; uint16_t flag; } flags[] = {
-		{ "cf", X86_CF }, { "pf", X86_PF }, { "af", X86_AF }, { "zf", X86_ZF }, { "sf", X86_SF },
-		{ "tf", X86_TF }, { "if", X86_IF }, { "df", X86_DF }, { "of", X86_OF }, { "nt", X86_NT },
-	};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (!str_casecmp(flags[i].name, name)) {
-			*flag = flags[i].flag;
-			return true;
-		}
-	}
-	return false;
-}
-
 static int set_flag(struct dbg *d, uint32_t flag)
 {
 	uint32_t *eflags = &machine_cpu(d->m)->frame.eflags, value;

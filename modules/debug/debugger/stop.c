@@ -37,7 +37,7 @@ void stop_show(struct dbg *d, const char *reason)
 static void reason_of(struct dbg *d, const struct watch *w, char *buf, size_t size)
 {
 	static const char *const texts[] = {
-		[STOP_NONE] = "paused", [STOP_STEP] = "step", [STOP_REACHED] = "reached", [STOP_UNTIL] = "it is so",
+		[STOP_NONE] = "paused", [STOP_STEP] = "step", [STOP_REACHED] = "reached", [STOP_UNTIL] = "the condition holds",
 		[STOP_RETURNED] = "returned", [STOP_INTERRUPTED] = "interrupted",
 	};
 	char what[TEXT_LINE_MAX];
@@ -263,7 +263,7 @@ static int step_words(struct dbg *d, uint32_t *n, char *until)
 	if (halted_for_good(machine_cpu(d->m)))
 		return dbg_fail(d, E_INVALID, "%s is halted with interrupts off; vm reset %s", d->name, d->name);
 	if (expr_more(&d->args) && !expr_word(&d->args, "until")) {
-		if (!expr_number(&d->args, ~0u, n))
+		if (!expr_number(&d->args, INT32_MAX, n))
 			return dbg_bad(d);
 		if (!*n)
 			return dbg_fail(d, E_RANGE, "0 steps; give a number from 1");

@@ -317,7 +317,7 @@ put:
 		*text = NULL;
 	}
 	return error == E_RANGE ? dbg_fail(d, error, "%s: longer than %u KB", path, FILE_MAX / 1024)
-	     : error ? dbg_fail(d, error, "%s: %s", path, error_text(error)) : E_OK;
+	     : error ? dbg_fail_file(d, error, path, false) : E_OK;
 }
 
 /* FILE in the words of the command line, made absolute. */
@@ -335,7 +335,22 @@ int dbg_path(struct dbg *d, char *path, size_t size)
 	typed[n] = 0;
 	d->args.at += n;
 	error = d->ops->path(d->s, typed, path, size);
-	return error ? dbg_fail(d, error, "%s: %s", typed, error_text(error)) : E_OK;
+	return error ? dbg_fail(d, error, "%s: %s; give a shorter path, from the / on", typed, error_text(error)) : E_OK;
+}
+
+int dbg_fail_file(struct dbg *d, int error, const char *path, bool writing)
+{
+	const char *hint = "log may tell more";
+
+	switch (error) {
+	case E_NOT_FOUND: hint = writing ? "mkdir makes the directory" : "ls shows what is there"; break;
+	case E_IS_DIR: hint = "name a file"; break;
+	case E_NOT_DIR: hint = "name a directory"; break;
+	case E_NO_SPACE: hint = "df shows what is free; remove something"; break;
+	case E_NO_MEMORY: hint = "memory shows who has it; stop a machine"; break;
+	case E_READ_ONLY: hint = "give a volume that can be written"; break;
+	}
+	return dbg_fail(d, error, "%s: %s; %s", path, error_text(error), hint);
 }
 
 static int load(struct dbg *d)

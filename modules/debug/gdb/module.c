@@ -44,6 +44,8 @@ struct server {
 	const struct serial_ops *serial;
 	void *port;
 	char line[8];
+	uint8_t kept[PIECE];          /* bytes that came while a command of ours was carried out */
+	size_t kept_count;
 	struct wait_queue bytes;
 	volatile bool ending;
 };
@@ -162,20 +164,37 @@ static void monitor(void *of, unsigned thread, const char *line)
 	(void)s->debug->run(target_of(s, thread)->client, line);
 }
 
+static void points_remove(struct server *s)
+{
+	for (unsigned i = 0; i < POINTS_MAX; i++)
+		if (s->points[i].used)
+			point_remove(s, &s->points[i], s->count);
+}
+
+static void pause_all(struct server *s)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		(void)s->debug->pause(s->targets[i].client);
+}
+
+static void arrived(void *of)
+{
+	pause_all(of);
+	points_remove(of);
+}
+
 static void leave(void *of)
 {
 	struct server *s = of;
 
 	for (unsigned i = 0; i < s->count; i++)
 		s->targets[i].goes = true;
-	for (unsigned i = 0; i < POINTS_MAX; i++)
-		if (s->points[i].used)
-			point_remove(s, &s->points[i], s->count);
+	points_remove(s);
 }
 
 static const struct stub_ops stub_ops = {
 	.thread = thread_at, .name = thread_name, .cpu = thread_cpu, .read = read_memory, .write = write_memory,
-	.point = point, .go = go, .monitor = monitor, .leave = leave,
+	.point = point, .go = go, .monitor = monitor, .leave = leave, .arrived = arrived,
 };
 
 /* --- the line ------------------------------------------------------------------------------------------ */
@@ -212,9 +231,17 @@ static void print_put(struct fmt_sink *sink, const char *text, size_t n)
 	stub_print(&container_of(sink, struct server, sink)->stub, text, n);
 }
 
+/* A command ends when GDB wants something else, Ctrl+C or its next question; that it has received what was
+ * printed is no such thing. */
 static bool interrupted(void *ctx)
 {
-	return ((struct server *)ctx)->ending;
+	struct server *s = ctx;
+
+	if (!s->kept_count)
+		s->kept_count = s->serial->read(s->port, s->kept, sizeof s->kept);
+	while (s->kept_count && *s->kept == '+')
+		memmove(s->kept, s->kept + 1, --s->kept_count);
+	return s->ending || s->kept_count;
 }
 
 /* --- serving ------------------------------------------------------------------------------------------- */
@@ -266,10 +293,15 @@ static void look(struct server *s)
 	}
 }
 
-static void pause_all(struct server *s)
+static size_t read_bytes(struct server *s, uint8_t *to)
 {
-	for (unsigned i = 0; i < s->count; i++)
-		(void)s->debug->pause(s->targets[i].client);
+	size_t n = s->kept_count;
+
+	if (!n)
+		return s->serial->read(s->port, to, PIECE);
+	memcpy(to, s->kept, n);
+	s->kept_count = 0;
+	return n;
 }
 
 static void serve(struct server *s)
@@ -277,7 +309,7 @@ static void serve(struct server *s)
 	uint8_t piece[PIECE];
 
 	while (!s->ending && !s->stub.left) {
-		size_t n = s->serial->read(s->port, piece, sizeof piece);
+		size_t n = read_bytes(s, piece);
 
 		for (size_t i = 0; i < n; i++)
 			if (stub_feed(&s->stub, piece[i]))

@@ -453,10 +453,27 @@ void stub_init(struct stub *s, const struct stub_ops *ops, void *of, void (*send
 	rsp_init(&s->rsp);
 }
 
+/* The first packet of every GDB. */
+static bool is_greeting(const struct stub *s)
+{
+	return !strncmp(s->rsp.data, "qSupported", 10);
+}
+
+static void greet(struct stub *s)
+{
+	s->ops->arrived(s->of);
+	s->no_ack = false;
+	if (s->running)
+		s->stop = (struct stub_stop){ STUB_INTERRUPTED, s->thread, 0 };
+	s->running = false;
+}
+
 bool stub_feed(struct stub *s, uint8_t byte)
 {
 	switch (rsp_feed(&s->rsp, byte)) {
 	case RSP_PACKET:
+		if (is_greeting(s))
+			greet(s);
 		acknowledge(s, '+');
 		/* While they run, nothing is answered but Ctrl+C. */
 		if (s->running)

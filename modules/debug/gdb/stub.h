@@ -37,6 +37,8 @@ struct stub_ops {
 	/* A line of ours, from the user; what it prints goes to stub_print(). */
 	void (*monitor)(void *of, unsigned thread, const char *line);
 	void (*leave)(void *of);                               /* detached: all go on */
+	/* A GDB begins. Another may have been here and gone without a word: all stand, its breakpoints go. */
+	void (*arrived)(void *of);
 };
 
 struct stub {

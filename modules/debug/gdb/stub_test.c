@@ -18,7 +18,7 @@ static struct world {
 	uint8_t memory[MEMORY];
 	char sent[SENT_MAX];
 	size_t sent_size;
-	unsigned rights, points, gone, stepped, left;
+	unsigned rights, points, gone, stepped, left, arrived;
 	uint32_t point, point_size;
 	char line[STUB_LINE_MAX];
 } w;
@@ -67,8 +67,11 @@ static void monitor(void *of UNUSED, unsigned t UNUSED, const char *line)
 }
 
 static void leave(void *of UNUSED) { w.left++; }
+static void arrived(void *of UNUSED) { w.arrived++; w.points = 0; }
 
-static const struct stub_ops ops = { thread, name, cpu, read_memory, write_memory, point, go, monitor, leave };
+static const struct stub_ops ops = {
+	thread, name, cpu, read_memory, write_memory, point, go, monitor, leave, arrived,
+};
 
 static void send(void *of UNUSED, const uint8_t *bytes, size_t n)
 {
@@ -286,6 +289,23 @@ static void test_points(void **state UNUSED)
 	assert_string_equal(ask("Z0"), "E01");
 }
 
+/* One GDB dies while they run; the next one is answered, with acknowledgements, and finds them standing. */
+static void test_next_gdb(void **state UNUSED)
+{
+	assert_string_equal(ask("Z0,7c00,1"), "OK");
+	assert_string_equal(ask("QStartNoAckMode"), "OK");
+	feed_packet("c", 1);
+	feed_packet("?", 1);
+	assert_string_equal(w.sent, "");
+	assert_int_equal(w.arrived, 0);
+	feed_packet("qSupported", 10);
+	assert_non_null(strstr(w.sent, "+$PacketSize="));
+	assert_int_equal(w.arrived, 1);
+	assert_int_equal(w.points, 0);
+	assert_false(w.stub.running);
+	assert_string_equal(ask("?"), "T02thread:3;");
+}
+
 /* --- going on --------------------------------------------------------------------------------------------- */
 
 static void test_going_on(void **state UNUSED)
@@ -392,7 +412,8 @@ int main(void)
 #define RUN_TEST(t) cmocka_unit_test_setup(t, setup)
 		RUN_TEST(test_frames), RUN_TEST(test_too_long), RUN_TEST(test_no_acknowledgement),
 		RUN_TEST(test_registers), RUN_TEST(test_all_registers), RUN_TEST(test_coprocessor),
-		RUN_TEST(test_memory), RUN_TEST(test_points), RUN_TEST(test_going_on), RUN_TEST(test_threads),
+		RUN_TEST(test_memory), RUN_TEST(test_points), RUN_TEST(test_going_on), RUN_TEST(test_next_gdb),
+		RUN_TEST(test_threads),
 		RUN_TEST(test_description), RUN_TEST(test_monitor), RUN_TEST(test_leaving),
 	};
 

@@ -537,23 +537,37 @@ int vpic_load(struct vpic *chip, const struct vpic_state *s)
 	return E_OK;
 }
 
-static void unit_describe(const struct vpic_unit *u, const char *name, struct fmt_sink *out)
+/* A register, and the interrupts that it stands for. */
+static void levels_describe(const char *what, unsigned bits, unsigned first, struct fmt_sink *out)
 {
-	fmt_sink(out, "%s: pins %02X, requests %02X, in service %02X, masked %02X, INT %s\n", name,
-		u->pins, u->irr, u->isr, u->imr, u->intr ? "high" : "low");
+	fmt_sink(out, ", %s %02X", what, bits);
+	for (unsigned i = 0; i < I8259_LEVELS; i++)
+		if (bits >> i & 1)
+			fmt_sink(out, "%s%u", bits & ((1u << i) - 1) ? " " : " (IRQ ", first + i);
+	if (bits)
+		fmt_sink(out, ")");
+}
+
+static void unit_describe(const struct vpic_unit *u, const char *name, unsigned first, struct fmt_sink *out)
+{
+	fmt_sink(out, "%s: pins %02X", name, u->pins);
+	levels_describe("requests", u->irr, first, out);
+	levels_describe("in service", u->isr, first, out);
+	levels_describe("masked", u->imr, first, out);
+	fmt_sink(out, ", INT %s\n", u->intr ? "high" : "low");
 	if (u->expect)
 		fmt_sink(out, "  initialization: waits for ICW%u\n", u->expect);
-	fmt_sink(out, "  vectors from %02X, lowest priority %u, %s triggered (ELCR %02X)%s%s%s%s%s\n",
+	fmt_sink(out, "  mode: vectors from %02X, lowest priority %u, %s triggered (ELCR %02X), %sfully nested, %s EOI%s%s%s\n",
 		unit_vector(u, 0), u->lowest, u->icw1 & I8259_ICW1_LTIM ? "level" : "edge", u->elcr,
-		u->icw4 & I8259_ICW4_UPM ? "" : ", MCS-80/85 mode",
-		u->icw4 & I8259_ICW4_AEOI ? ", automatic EOI" : "",
+		u->icw4 & I8259_ICW4_SFNM ? "special " : "",
+		u->icw4 & I8259_ICW4_AEOI ? "automatic" : "normal",
 		u->rotate_aeoi ? " with rotation" : "",
-		u->special_mask ? ", special mask mode" : "",
-		u->icw4 & I8259_ICW4_SFNM ? ", special fully nested" : "");
+		u->special_mask ? ", special mask" : "",
+		u->icw4 & I8259_ICW4_UPM ? "" : ", MCS-80/85");
 }
 
 void vpic_describe(const struct vpic *chip, struct fmt_sink *out)
 {
-	unit_describe(&chip->s.unit[VPIC_MASTER], "master", out);
-	unit_describe(&chip->s.unit[VPIC_SLAVE], "slave", out);
+	unit_describe(&chip->s.unit[VPIC_MASTER], "master", 0, out);
+	unit_describe(&chip->s.unit[VPIC_SLAVE], "slave", I8259_LEVELS, out);
 }

@@ -631,8 +631,9 @@ static void describes_itself(void **state)
 	(void)state;
 	vpic_line(&chip, 4, true);
 	vpic_describe(&chip, &t.sink);
-	assert_non_null(strstr(t.text, "master: pins 10, requests 10"));
-	assert_non_null(strstr(t.text, "vectors from 70"));
+	assert_non_null(strstr(t.text, "master: pins 10, requests 10 (IRQ 4), in service 00"));
+	assert_non_null(strstr(t.text, "\n  mode: vectors from 70"));
+	assert_non_null(strstr(t.text, "fully nested, normal EOI"));
 }
 
 /* --- the model: levels in a list from highest to lowest priority --- */
