@@ -4,6 +4,7 @@
 #define KERN_CPU_H
 
 #include <base/error.h>
+#include <base/fmt.h>
 #include <kern/memory.h>
 #include <kern/types.h>
 #include <x86/vcpu.h>
@@ -35,6 +36,10 @@ void cpu_set_guest_trap(void (*entry)(void), void (*gp_entry)(void),
 void cpu_set_trap_stack(void *top);
 /* Serves host interrupt `vector` that arrived while a guest ran. Interrupts are off. */
 void cpu_host_interrupt(unsigned vector);
+
+/* What the crash console asks about lines that are none of its own; NULL: nobody. True: it was a command. It runs
+ * with interrupts off, on a small stack, whatever state the rest is in, and neither waits nor takes memory. */
+void crash_set_debugger(bool (*line)(const char *line, struct fmt_sink *out));
 
 /* Runs `f(arg)` with faults of the kernel caught: returns 0, or the vector + 1 of the trap that
  * ended it early (a page fault on an address that cannot be reached, say). `f` does not wait. */

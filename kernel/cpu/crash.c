@@ -21,6 +21,7 @@ static struct {
 	void *instance;
 } outputs[OUTPUTS_MAX];
 static unsigned output_count;
+static bool (*debugger)(const char *line, struct fmt_sink *out);
 
 static const char *const vector_names[] = {
 	[X86_DE] = "divide error", [X86_DB] = "debug", [X86_NMI] = "NMI", [X86_BP] = "breakpoint",
@@ -53,6 +54,11 @@ void crash_bind(void)
 			      &outputs[output_count].instance) == E_OK)
 			output_count++;
 	}
+}
+
+void crash_set_debugger(bool (*line)(const char *line, struct fmt_sink *of))
+{
+	debugger = line;
 }
 
 static int get(void)
@@ -200,18 +206,23 @@ static uintptr_t parse_hex(const char *s, uintptr_t otherwise)
 	return any ? value : otherwise;
 }
 
+static void help(bool can_continue)
+{
+	SAY("d [ADDRESS] memory, r registers, k trace, t tasks, l log, b reboot%s%s\n",
+	    can_continue ? ", g go on" : "", debugger ? ", and the debugger's about k" : "");
+}
+
 /* Returns true to leave the console, which only an NMI allows. */
 static bool prompt(const struct state *s, bool can_continue)
 {
 	char line[LINE_MAX];
 	uintptr_t at = s->esp;
 
-	SAY("d [ADDRESS] memory, r registers, k trace, t tasks, l log, b reboot%s\n",
-	    can_continue ? ", g go on" : "");
+	help(can_continue);
 	for (;;) {
 		SAY("crash> ");
 		read_line(line);
-		switch (line[0]) {
+		switch (line[0] && line[1] > ' ' ? '?' : line[0]) {
 		case 0: break;
 		case 'd':
 			at = parse_hex(line + 1, at);
@@ -227,7 +238,12 @@ static bool prompt(const struct state *s, bool can_continue)
 			if (can_continue)
 				return true;
 			/* fallthrough */
-		default: SAY("%s: no such command here\n", line); break;
+		default:
+			if (!debugger || !debugger(line, &out)) {
+				SAY("%s: no such command here\n", line);
+				help(can_continue);
+			}
+			break;
 		}
 	}
 }

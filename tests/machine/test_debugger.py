@@ -380,6 +380,39 @@ def test_the_monitor_itself(session):
     assert session.ask("q") == ""
 
 
+def test_from_the_crash_console(session):
+    """What is in memory of the debugger can be asked there; without it, the console's own commands."""
+    serial = session.serial
+
+    def crash(line):
+        return serial.ask(line, r"crash> $")
+
+    session.monitor.nmi()
+    serial.expect(r"crash> $")
+    assert "no such command here\nd [ADDRESS] memory" in crash("u log_line")
+    assert "no such command" in crash("mod") and "going on" in serial.ask("g", r"going on\r?\n")
+    session.ask("")
+    at_boot_sector(session)
+    session.monitor.nmi()
+    serial.expect(r"the debugger's about k\r?\ncrash> $")
+    assert re.match(r"log_line\nc01\w+ ", crash("u log_line L 1"))
+    assert crash("? 0n10+6").startswith("00000010  16 ") and crash("?cr3").startswith("00")
+    assert re.search(r"^debugger +c0\w+-c0\w+ ", crash("mod"), re.M) and "timer" in crash("task")
+    assert "frames of 4 KB free" in crash("mem") and "com1" in crash("irq") and "task gate" in crash("idt")
+    assert "int32" in crash("idt") and "tss32" in crash("gdt") and "dr7=" in crash("rs") and "c0000000-" in crash("pt")
+    before = crash("db log_line L 4")
+    assert crash("e log_line 90") == "" and crash("db log_line L 4") != before
+    assert crash("e log_line " + before.split()[1]) == "" and crash("db log_line L 4") == before
+    assert "no such command" in crash("f log_line L 4 0") and "no number" in crash("db nothing")
+    assert "cannot be read" in crash("dd 10000000 L 10")
+    serial.send("g\r")
+    serial.expect(r"going on\r?\n")
+    session.ask("")
+    assert session.ask("r ip") == "ip=7c00"
+    session.ask("q")
+    assert "debugger" not in session.monitor.modules()
+
+
 BAD_LINES = (
     ("d 12345", "beyond FFFF"), ("d 0:100 50", "before the beginning"), ("d 0:0 L 0", "length 0"), ("d 0:0 5 6", "not under"),
     ("d xyz", "no number"), ("d 100000000", "32 bits"), ("d nobody:0:0", "no machine of that name"),
@@ -391,7 +424,7 @@ BAD_LINES = (
     ("p 1 2", "not understood"), ("bpx", "missing"), ("bpx 0:0 if", "missing"), ("bpx 0:0 unless 5", "not understood"),
     ("bpx 0:0 if [d000:0]", "no memory"), ("bc", "which one"), ("bc 7", "no such breakpoint"), ("bl 5", "not understood"),
     ("i 10000", "too large"), ("i", "missing"), ("o 20", "missing"), ("o 20 100", "too large"), ("ivt 100", "too large"),
-    ("dev nothing", "no such device"), ("flight 81", "too large"), ("?", "missing"), ("? 1/0", "division by zero"),
+    ("dev nothing", "no such device"), ("flight 81", "too large"), ("flight 0", "from 1"), ("?", "missing"), ("? 1/0", "division by zero"),
     ("? 'abcde'", "too long"), ("rs 1", "not understood"), ("mem x", "not understood"), ("dbg nobody", "no machine"),
     ("q x", "no arguments"), ("nobody:r", "no machine of that name"),
     ("? ((((((((((((((((((((((((((1))))))))))))))))))))))))))", "too deeply"),
@@ -419,8 +452,12 @@ def test_without_a_seat(session):
     """Commands of a debugger that nobody is in: they bring it, and it goes again."""
     at_boot_sector(session)
     session.ask("q")
-    for command in ("r", "bpx", "?", "dev"):
-        assert session.ask("help " + command).startswith(command + " ")
+    with open(os.path.join(ROOT, "tools/volume/etc/commands")) as file:
+        commands = re.findall(r"^(\S+) debugger$", file.read(), re.M)
+    assert len(commands) > 60
+    for command in commands:
+        shown = session.ask("help " + command)
+        assert shown.startswith(command) and "\nExample: " in shown, command
     session.refused("r", "no target")
     session.refused("bpx one:0:7c00", "no target")
     session.refused("one: g", "no target")
@@ -498,6 +535,9 @@ def test_the_machine_as_such(session):
     assert re.search(r"^screen +waiting .* waits on c\w+ in console:\w+", tasks, re.M)
     assert re.search(r"^timer c\w+  in +\d+ us  \w+\+", tasks, re.M)
     assert "uses none" in session.ask("ldt")
+    assert re.fullmatch(r"one:(\n +\d+  \w{4}:\w{4}  .*){2}", session.ask("flight 2"))
+    shown = session.ask("rs")
+    assert re.search(r"^gdtr base=c\w+ limit=\w+  idtr base=c", shown, re.M) and "dr7=" in shown and "cs=0008" in shown
     session.refused("state", "k, the monitor")
 
 

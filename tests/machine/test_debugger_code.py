@@ -198,6 +198,8 @@ def test_symbols(step, tmp_path):
         assert session.ask("u 0:7000 L 1").endswith("call 0x0:0x%x  ; service" % labels["service"])
         # Another file's take their place; a linker's segments count from where the program is.
         assert session.ask("sym load /prog.map 1000:0") == "3 symbols"
+        listed = session.ask("sym list")
+        assert session.ask("sym load /prog.map 1000") == "3 symbols" and session.ask("sym list") == listed
         assert session.ask("sym list").splitlines() == ["1000:0000  _main", "1000:0010  _helper", "1001:0004  _table"]
         for line in FAKE_DOS:                           # ... which DOS knows
             session.ask(line)

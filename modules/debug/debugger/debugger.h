@@ -9,7 +9,7 @@
  *	look.c      commands for memory, memory.c for ranges of it, hex.c the hex editor (hexedit.c its
  *	            window and keys); state.c for registers, numbers and ports
  *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
- *	dump.c      all of it into one file
+ *	dump.c      all of it into one file; crash.c: from the crash console
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
  *	            those of a DOS in a machine
  *
@@ -354,6 +354,11 @@ int dos_programs(struct dbg *d);
 void history_note(struct history *h, const struct vcpu_frame *f);
 int run_hist(struct dbg *d);
 
+/* crash.c: the crash console asks us, or no more */
+void crash_lend(bool on);
+/* A command about the monitor, without a seat; what it needs of module.c. */
+int monitor_line(struct session *s, const struct session_ops *ops, const char *line);
+
 /* dump.c */
 int run_dump(struct dbg *d);
 
@@ -380,6 +385,7 @@ int run_flight(struct dbg *d);
 /* The rest of a line about an address: where it leads, or what leads there. */
 void monitor_address(struct dbg *d, const struct value *at);
 int monitor_registers(struct dbg *d);
+int monitor_segments(struct dbg *d);
 int monitor_stack(struct dbg *d);
 int monitor_table(struct dbg *d, bool interrupts);
 int monitor_ldt(struct dbg *d);

@@ -496,15 +496,40 @@ static void show_flight(struct dbg *d, const struct flight_record *r)
 	SAY(d, "\n");
 }
 
+static void flight_of(struct dbg *d, struct flight_record *records, unsigned n)
+{
+	unsigned count = machine_flight(d->m, records, n);
+
+	for (unsigned i = 0; i < count; i++)
+		show_flight(d, &records[i]);
+}
+
+/* For k: of every machine. */
+static void flight_of_all(struct dbg *d, struct flight_record *records, unsigned n)
+{
+	struct machine *m;
+
+	for (unsigned i = 0; (m = machine_at(i)); i++) {
+		d->m = machine_hold(machine_name(m));
+		if (!d->m)
+			continue;
+		SAY(d, "%s:\n", machine_name(d->m));
+		flight_of(d, records, n);
+		machine_release(d->m);
+	}
+	d->m = NULL;
+}
+
 int run_flight(struct dbg *d)
 {
 	struct flight_record *records;
 	uint32_t n = FLIGHT_DEFAULT;
-	unsigned count;
-	int error = dbg_machine_only(d);
+	int error = E_OK;
 
-	if (!error && expr_more(&d->args) && !expr_number(&d->args, FLIGHT_RECORDS, &n))
+	if (expr_more(&d->args) && !expr_number(&d->args, FLIGHT_RECORDS, &n))
 		error = dbg_bad(d);
+	else if (!n)
+		error = dbg_fail(d, E_RANGE, "0 exits; give a number from 1");
 	if (!error)
 		error = dbg_end(d);
 	if (error)
@@ -512,9 +537,10 @@ int run_flight(struct dbg *d)
 	records = mem_alloc(module_account(debugger()->self), n * sizeof *records);
 	if (!records)
 		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
-	count = machine_flight(d->m, records, n);
-	for (unsigned i = 0; i < count; i++)
-		show_flight(d, &records[i]);
+	if (d->m)
+		flight_of(d, records, n);
+	else
+		flight_of_all(d, records, n);
 	mem_free(records);
 	return E_OK;
 }

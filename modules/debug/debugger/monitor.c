@@ -253,6 +253,34 @@ static struct table_register table_of(bool interrupts)
 	return table;
 }
 
+/* The processor's registers for the system, as they are while the monitor runs. CR4 is shown where there is one. */
+int monitor_segments(struct dbg *d)
+{
+	struct table_register gdt = table_of(false), idt = table_of(true);
+	uint32_t cr[4] = { 0 }, dr[8] = { 0 }, flags;
+	uint16_t ldt, tr, seg[X86_SEGS];
+	int error = dbg_end(d);
+
+	if (error)
+		return error;
+	__asm__ volatile("mov %%cr0, %0; mov %%cr2, %1; mov %%cr3, %2" : "=r"(cr[0]), "=r"(cr[1]), "=r"(cr[2]));
+	if (cpu_features()->vme)
+		__asm__ volatile("mov %%cr4, %0" : "=r"(cr[3]));
+	__asm__ volatile("mov %%dr0, %0; mov %%dr1, %1; mov %%dr2, %2" : "=r"(dr[0]), "=r"(dr[1]), "=r"(dr[2]));
+	__asm__ volatile("mov %%dr3, %0; mov %%dr6, %1; mov %%dr7, %2" : "=r"(dr[3]), "=r"(dr[6]), "=r"(dr[7]));
+	__asm__ volatile("mov %%es, %0; mov %%cs, %1; mov %%ss, %2" : "=r"(seg[0]), "=r"(seg[1]), "=r"(seg[2]));
+	__asm__ volatile("mov %%ds, %0; mov %%fs, %1; mov %%gs, %2" : "=r"(seg[3]), "=r"(seg[4]), "=r"(seg[5]));
+	__asm__ volatile("sldt %0; str %1; pushfl; popl %2" : "=r"(ldt), "=r"(tr), "=r"(flags));
+	SAY(d, "es=%04x cs=%04x ss=%04x ds=%04x fs=%04x gs=%04x\n", seg[0], seg[1], seg[2], seg[3], seg[4], seg[5]);
+	SAY(d, "gdtr base=%08x limit=%04x  idtr base=%08x limit=%04x  ldtr=%04x tr=%04x\n", (unsigned)gdt.base, gdt.limit,
+	    (unsigned)idt.base, idt.limit, ldt, tr);
+	SAY(d, "cr0=%08x cr2=%08x cr3=%08x cr4=%08x\n", (unsigned)cr[0], (unsigned)cr[1], (unsigned)cr[2], (unsigned)cr[3]);
+	SAY(d, "dr0=%08x dr1=%08x dr2=%08x dr3=%08x dr6=%08x dr7=%08x\n", (unsigned)dr[0], (unsigned)dr[1],
+	    (unsigned)dr[2], (unsigned)dr[3], (unsigned)dr[6], (unsigned)dr[7]);
+	SAY(d, "eflags=%08x\n", (unsigned)flags);
+	return E_OK;
+}
+
 int monitor_ldt(struct dbg *d)
 {
 	uint16_t selector;

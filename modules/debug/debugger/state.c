@@ -97,10 +97,11 @@ int run_rs(struct dbg *d)
 	static const char segments[X86_SEGS][3] = { "es", "cs", "ss", "ds", "fs", "gs" };
 	char flags[FLAGS_TEXT_MAX];
 	const struct vcpu *cpu;
-	int error = dbg_machine_only(d);
+	int error;
 
-	if (!error)
-		error = dbg_standing(d);
+	if (!d->m)
+		return monitor_segments(d);
+	error = dbg_standing(d);
 	if (!error)
 		error = dbg_end(d);
 	if (error)

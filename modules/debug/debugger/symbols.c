@@ -268,6 +268,9 @@ static int take_text(struct dbg *d, const char *path, const char *text, size_t s
 	/* A linker counts segments from the program's first one, behind its prefix. */
 	if (!l->at_given && type == SYMFILE_MAP && dos_current_program(d, &program))
 		l->at.segment = (uint16_t)(program + DOS_PSP_PARAGRAPHS);
+	/* What such a file calls an address is a segment and an offset. */
+	if (l->at_given && type == SYMFILE_MAP && l->at.kind == VALUE_NUMBER && l->at.number <= OFFSET_MASK)
+		l->at = (struct value){ VALUE_LOGICAL, (uint16_t)l->at.number, 0 };
 	s = symbols_new(d->name, l->count, l->names);
 	if (!s)
 		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");

@@ -1,0 +1,71 @@
+/* The debugger from the crash console, while it is in memory: those of its commands about the monitor that
+ * neither wait nor take memory. Everything else stands still meanwhile, with interrupts off. */
+#include "debugger.h"
+
+#include <base/mem.h>
+#include <kern/cpu.h>
+
+/* To the commands it is a session. */
+struct crash_client {
+	struct fmt_sink *out;
+};
+
+static struct fmt_sink *op_out(struct session *s)
+{
+	return ((struct crash_client *)s)->out;
+}
+
+__attribute__((format(printf, 3, 4)))
+static int op_fail(struct session *s, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fmt_vsink(op_out(s), format, args);
+	va_end(args);
+	fmt_sink(op_out(s), "\n");
+	return error;
+}
+
+static bool op_no(struct session *s)
+{
+	(void)s;
+	return false;
+}
+
+/* `e` without values. */
+static int op_read_line(struct session *s, const char *prompt, char *buf, size_t size)
+{
+	(void)s, (void)prompt, (void)buf, (void)size;
+	return E_NOT_FOUND;
+}
+
+static const struct session_ops crash_session = {
+	.out = op_out, .fail = op_fail, .read_line = op_read_line, .interrupted = op_no, .interactive = op_no,
+};
+
+static bool crash_line(const char *line, struct fmt_sink *out)
+{
+	static const char allowed[][4] = {
+		"db", "dw", "dd", "u", "?", "ln", "e", "eb", "ew", "ed", "i", "iw", "id", "o", "ow", "od",
+		"rs", "gdt", "idt", "ldt", "tss", "pt", "mem", "irq", "mod",
+	};
+	struct crash_client client = { out };
+	size_t n = *line == '?' ? 1 : expr_word_length(line);
+
+	for (unsigned i = 0; i < ARRAY_SIZE(allowed); i++) {
+		if (n == strlen(allowed[i]) && !memcmp(line, allowed[i], n)) {
+			(void)monitor_line((struct session *)&client, &crash_session, line);
+			return true;
+		}
+	}
+	if (n != strlen("task") || memcmp(line, "task", n))
+		return false;
+	(void)monitor_line((struct session *)&client, &crash_session, line);
+	return true;
+}
+
+void crash_lend(bool on)
+{
+	crash_set_debugger(on ? crash_line : NULL);
+}
