@@ -55,7 +55,7 @@ def test_ranges(session):
     ("f d000:0 L 4 1", "cannot be read; nothing"), ("m 0:7000 L 4", "missing"), ("m 0:7000 L 4 0:0 5", "not understood"),
     ("m 0:7000 L 4 d000:0", "d000:0000: cannot be read; nothing"), ("m d000:0 L 4 0:7000", "cannot be read"), ("c 0:0 L 4 d000:0", "cannot be read"),
     ("m %0 L 200000 %0", "more than 100000 bytes"), ("s 0:0 L 10", "missing"), ("s 0:0 L 10 12345", "too large"),
-    ("f 0:7000 L 4 word 12345", "too large"), ("d 1 80000000", "more than a segment has"), ("u 0:0 L 10001", "more than a segment"),
+    ("f 0:7000 L 4 word 12345", "too large"), ("d 1 80000000", "more than a segment has"), ("d 0:0 ffffffff", "more than a segment has"), ("u 0:0 ffffffff", "more than a segment"), ("u 0:0 L 10001", "more than a segment"),
     ("f 0:0 L 10001 0", "more than a segment"), ("s 0:0 L 20000 1", "more than a segment"), ("s 0:0 L 10 dword", "missing"), ("s d000:0 L 100 ff", "d000:0000: cannot be read"), ("he 12345", "beyond FFFF"), ("he 0:0 5", "not understood"),
     ("? 80000000+80000000", "overflow"), ("? ffffffff+1", "overflow"), ("? ffffffff*ffffffff", "overflow"), ("? signed 80000000/-1", "overflow"), ("? 1 ? 2", "without its"), ("? 5/0", "division"),
     ("? 1:2:3", "segment")])

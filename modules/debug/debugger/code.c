@@ -290,6 +290,7 @@ int run_u(struct dbg *d)
 	struct range range = { { .kind = VALUE_NUMBER }, RANGE_ANY };
 	unsigned bits = 0, lines = 0;
 	int error = E_OK;
+	bool any;
 
 	if (expr_more(&d->args)) {
 		if (!code_range(d, &range, &bits))
@@ -311,7 +312,8 @@ int run_u(struct dbg *d)
 	if (!bits)
 		bits = code_bits(d);
 	warn_not_code(d, &range.at);
-	while (range.length == RANGE_ANY ? lines < CODE_LINES : range.length) {
+	any = range.length == RANGE_ANY;
+	while (any ? lines < CODE_LINES : range.length) {
 		uint32_t before = range.at.number, used;
 
 		if (dbg_interrupted(d))
@@ -321,8 +323,7 @@ int run_u(struct dbg *d)
 		used = range.at.number - before;
 		if (range.at.kind == VALUE_LOGICAL)
 			used &= OFFSET_MASK;
-		if (range.length != RANGE_ANY)
-			range.length -= MIN(used, range.length);
+		range.length -= MIN(used, range.length);
 		lines++;
 	}
 	if (d->seat) {

@@ -284,8 +284,8 @@ int run_bload(struct dbg *d);
 /* look.c */
 /* Makes a number an address and complains if that makes no sense. */
 CHECK int dbg_address(struct dbg *d, struct value *at, unsigned seg);
-/* The same for a range, which is no longer than its segment. RANGE_ANY: of no length yet. */
-#define RANGE_ANY 0xFFFFFFFFu
+/* The same for a range, which is no longer than its segment. RANGE_ANY: of no length. */
+#define RANGE_ANY 0u
 CHECK int dbg_range(struct dbg *d, struct range *range, unsigned seg);
 /* Writes bytes, or complains. */
 CHECK int dbg_poke(struct dbg *d, const struct value *at, const void *bytes, unsigned n);

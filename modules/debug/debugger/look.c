@@ -16,7 +16,7 @@ int dbg_range(struct dbg *d, struct range *range, unsigned seg)
 {
 	int error = dbg_address(d, &range->at, seg);
 
-	if (!error && range->at.kind == VALUE_LOGICAL && range->length > OFFSET_MASK + 1 && range->length != RANGE_ANY)
+	if (!error && range->at.kind == VALUE_LOGICAL && range->length > OFFSET_MASK + 1)
 		return dbg_fail(d, E_RANGE, "%x bytes: more than a segment has", (unsigned)range->length);
 	return error;
 }
