@@ -47,7 +47,7 @@ LINES = [
     ("planar_dots", "mode 12h, a byte read and written", None),
     ("text_words", "text, a word by MOV", 1.01),
     ("mode13_view", "the same in view: mode 13h, REP STOSD, a double word", 1.05),
-    ("planar_view", "mode 12h, REP STOSW, a word", 5),
+    ("planar_view", "mode 12h, REP STOSW, a word", 1.05),
     ("text_view", "text, REP STOSW, a word", 1.01),
     ("disk_int13", "1 MB through INT 13h, 64 sectors a call", BARE),
 ]

@@ -53,6 +53,10 @@ CFLAGS_modules/vdev/vvga/layout := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/graphics := $(FEW_INSTRUCTIONS)
 CFLAGS_modules/vdev/vvga/module := $(FEW_INSTRUCTIONS)
 
+# lent.c knows the kernel, as module.c does.
+VVGA_CHIP := $(filter-out %/module.c %/lent.c %_test.c,$(wildcard modules/vdev/vvga/*.c))
+$(foreach t,$(wildcard modules/vdev/vvga/*_test.c),$(eval UNIT_SRCS_$(t:.c=) := $(VVGA_CHIP)))
+
 UNIT_SRCS_modules/dev/vga/limits_test := modules/dev/vga/limits.c
 
 ASFLAGS_modules/vdev/vvga/font := -Wa,-I$(B)/rom

@@ -82,6 +82,8 @@ enum display_vga_access {
 	DISPLAY_VGA_CHAINED,             /* four planes in turn; `plane` is 0 */
 };
 
+struct borrower;
+
 struct display_vga {
 	const void *display;             /* tells adapters apart */
 	enum display_vga_access access;
@@ -92,6 +94,9 @@ struct display_vga {
 	uint16_t changed;                /* bit n: page n of `bytes` may be another than last time */
 	/* `count` bytes of video memory from `offset` on, in one page. */
 	void (*bytes)(const void *display, unsigned plane, uint32_t offset, uint8_t *to, unsigned count);
+	/* Whom the display may lend its memory to, as long as the guest reaches it like this; NULL: nobody. While it
+	 * is lent, nothing has `changed`, and `bytes` are old. */
+	const struct borrower *borrower; /* loan.h */
 };
 
 static inline uint32_t display_cell(const struct display_text *text, unsigned column,

@@ -16,7 +16,7 @@ struct aspace *aspace_new(struct account *account);
 void aspace_free(struct aspace *as); /* tables, not the mapped frames */
 /* The current task runs in this address space from now on (NULL: in the kernel's). */
 void aspace_use(struct aspace *as);
-/* Maps one page for the guest; replaces what was there. E_NO_MEMORY. */
+/* Maps one page for the guest; replaces what was there. An adapter's memory is not cached. E_NO_MEMORY. */
 CHECK int aspace_map(struct aspace *as, uintptr_t lin, paddr_t frame, enum aspace_rights rights);
 void aspace_unmap(struct aspace *as, uintptr_t first, size_t pages);
 /* The frame mapped at `lin`; false if none. */

@@ -259,6 +259,9 @@ CHECK int machine_map_memory(struct machine *m, gpa_t first, size_t size, const 
  * one by touching it, or stops if there is none left. */
 CHECK int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *owner,
 			   paddr_t (*frame)(void *device, uint32_t offset, bool make), void *device);
+/* Of such a region: the pages are the guest's no longer, and `frame` is asked again when it touches them. What
+ * was written there is lost to machine_dirty(), which is asked first. */
+void machine_map_anew(struct machine *m, gpa_t first, size_t size);
 /* The pages show RAM of this machine that lies at `target`, too: what is written in one place is read in
  * the other. Frames that were not there yet are taken. E_INVALID: no RAM there; E_NO_MEMORY. */
 CHECK int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target);

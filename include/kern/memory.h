@@ -32,6 +32,12 @@ void page_free(void *pages, size_t count);
 paddr_t virt_to_paddr(const void *virt);  /* of kernel image, heap and page_alloc memory */
 void *paddr_to_virt(paddr_t paddr);       /* of any RAM below the kernel's direct map limit */
 
+/* Video memory of the PC's own adapter, at A0000h to BFFFFh: reading it may have effects. */
+static inline bool paddr_is_video(paddr_t paddr)
+{
+	return paddr >= 0xA0000 && paddr < 0xC0000;
+}
+
 /* A window: WINDOW_SIZE of kernel addresses for a machine, behind which nothing lies until a page
  * is wanted; for memory of which most is never used. NULL when there are 32 of them or no
  * machine. Whoever has one gives it back before the account closes that its frames are on. */

@@ -171,6 +171,10 @@ static int read_in_page(struct machine *m, gpa_t gpa, uint8_t *to, size_t n, enu
 		memset(to, 0xFF, n);
 		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
 	default:
+		if (access != MACHINE_ACCESS && paddr_is_video(FRAME(entry))) {
+			memset(to, 0xFF, n);
+			return E_FAULT;
+		}
 		memcpy(to, (uint8_t *)paddr_to_virt(FRAME(entry)) + (gpa & PAGE_MASK), n);
 		return E_OK;
 	}
@@ -222,6 +226,8 @@ static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size
 			return E_NO_MEMORY;
 		/* fallthrough */
 	case GUEST_DEVICE:
+		if (access != MACHINE_ACCESS && paddr_is_video(FRAME(*entry)))
+			return E_FAULT;
 		*entry |= GUEST_DIRTY;
 		break;
 	}
@@ -358,6 +364,12 @@ int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const char *ow
 	return region_add(m, &(struct guest_region){ .first = first, .last = first + size - 1, .kind = GUEST_LAZY,
 						     .owner = owner, .frame = frame, .device = device },
 			  GUEST_LAZY, 0);
+}
+
+void machine_map_anew(struct machine *m, gpa_t first, size_t size)
+{
+	set_pages(m, first, size, GUEST_LAZY, 0);
+	engine_told(m, first, size);
 }
 
 int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target)

@@ -255,7 +255,8 @@ int aspace_map(struct aspace *as, uintptr_t lin, paddr_t frame, enum aspace_righ
 						    PTE_WRITABLE | PTE_USER;
 		entry = entry_of(as, lin);
 	}
-	*entry = (uint32_t)frame | PTE_PRESENT | PTE_USER | (rights == ASPACE_WRITE ? PTE_WRITABLE : 0);
+	*entry = (uint32_t)frame | PTE_PRESENT | PTE_USER | (rights == ASPACE_WRITE ? PTE_WRITABLE : 0) |
+		 (paddr_is_video(frame) ? PTE_UNCACHED | PTE_WRITE_THROUGH : 0);
 	flush_page(lin);
 	return E_OK;
 }

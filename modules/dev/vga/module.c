@@ -7,7 +7,8 @@
  * mode that the PC was started in is used, with cells and cursor only.
  *
  * Whoever wrote the registers last owns the screen. When another one of show(), draw() (picture.c) and
- * the crash console comes, everything is programmed anew.
+ * the crash console comes, everything is programmed anew. What draw() shows may be lent to its machine (lend.c); then
+ * the others ask for it first.
  *
  * Not done: a CGA's snow is not waited for.
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "VGA Function". */
@@ -16,7 +17,7 @@
 #include <iface/screen.h>
 #include <kern/log.h>
 #include <kern/module.h>
-#include "picture.h"
+#include "lend.h"
 
 enum {
 	PLANES = 0xA0000, PLANES_SIZE = 0x10000, CELLS_MONO = 0xB0000, CELLS_COLOR = 0xB8000,
@@ -48,6 +49,7 @@ struct screen {
 	struct display_rgb colors[ADAPTER_COLORS];
 	unsigned column, row;            /* the crash console's cursor */
 	struct picture picture;          /* while draw() owns the screen */
+	struct lending lending;
 	uint8_t own_font[DISPLAY_GLYPHS * ADAPTER_FONT_LINES];
 };
 
@@ -231,6 +233,7 @@ static int show(void *screen, const struct display_text *text)
 	struct adapter_mode mode = mode_for(s, text);
 	bool all;
 
+	lend_take_back(&s->lending);
 	fit_shadow(s, &mode);
 	all = s->owner != OWNER_SHOW || memcmp(&mode, &s->mode, sizeof mode) != 0;
 	s->owner = OWNER_SHOW;
@@ -260,7 +263,10 @@ static int draw(void *screen, const struct display_vga *vga)
 	if (s->owner != OWNER_DRAW)
 		s->picture.shown.display = NULL;
 	s->owner = OWNER_DRAW;
+	if (!vga->borrower || picture_is_other(&s->picture, vga))
+		lend_take_back(&s->lending);
 	picture_draw(&s->picture, &s->adapter, vga);
+	lend(&s->lending, vga);
 	return E_OK;
 }
 
@@ -283,6 +289,7 @@ static void crash_begin(struct screen *s)
 	if (s->adapter.vga)
 		mode = adapter_mode_for(ADAPTER_COLUMNS, ADAPTER_ROWS, 9, ADAPTER_FONT_LINES);
 	s->owner = OWNER_CRASH;
+	lend_take_back(&s->lending);     /* after an NMI all may go on */
 	program(s, &mode);
 	if (s->adapter.vga) {
 		show_font(s, 0, NULL);
@@ -387,6 +394,8 @@ static int start(struct module *self)
 	if (!s)
 		return err;
 	s->account = module_account(self);
+	s->lending.adapter = &s->adapter;
+	s->lending.picture = &s->picture;
 	s->shadow_cells = ADAPTER_COLUMNS * ADAPTER_ROWS;
 	s->shadow = mem_alloc(s->account, s->shadow_cells * 2);
 	if (s->shadow)

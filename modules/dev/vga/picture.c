@@ -153,9 +153,10 @@ static void copy_memory(const struct adapter *a, const struct display_vga *vga, 
 
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
-/* Another mode: to the timing or to the way of access. */
-static bool is_other_mode(const struct display_vga *a, const struct display_vga *b)
+bool picture_is_other(const struct picture *p, const struct display_vga *b)
 {
+	const struct display_vga *a = &p->shown;
+
 	return a->display != b->display || a->access != b->access || a->misc != b->misc ||
 	       (a->gc[VGA_GC_MODE] ^ b->gc[VGA_GC_MODE]) & GC_SHIFT ||
 	       (a->seq[VGA_SEQ_CLOCKING] ^ b->seq[VGA_SEQ_CLOCKING]) & ~VGA_SEQ_CLOCKING_OFF ||
@@ -164,7 +165,7 @@ static bool is_other_mode(const struct display_vga *a, const struct display_vga 
 
 void picture_draw(struct picture *p, const struct adapter *a, const struct display_vga *vga)
 {
-	bool all = is_other_mode(&p->shown, vga);
+	bool all = picture_is_other(p, vga);
 
 	if (all) {
 		set_timing(vga);
@@ -172,7 +173,8 @@ void picture_draw(struct picture *p, const struct adapter *a, const struct displ
 	} else {
 		set_changes(p, vga);
 	}
-	copy_memory(a, vga, all ? 0xFFFF : vga->changed);
+	if (all || vga->changed)
+		copy_memory(a, vga, all ? 0xFFFF : vga->changed);
 	set_colors(p, vga, all);
 	set_attributes(vga, &p->shown, all);
 	p->shown = *vga;

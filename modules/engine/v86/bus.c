@@ -114,7 +114,7 @@ static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
 	/* Device memory keeps a dirty mark that machine_write() sets. */
 	if (write && gpa >= V86_PLAIN_RAM && gpa < DEVICES_END)
 		return NULL;
-	if (machine_page(e->m, gpa, write, &frame, &writable))
+	if (machine_page(e->m, gpa, write, &frame, &writable) || paddr_is_video(frame))
 		return NULL;
 	*length = PAGE_SIZE - (linear & PAGE_MASK);
 	return (uint8_t *)paddr_to_virt(frame) + (linear & PAGE_MASK);

@@ -57,6 +57,16 @@ static void copy_plane(const struct vvga *vga, unsigned plane, uint32_t offset, 
 	}
 }
 
+void vvga_plane_put(struct vvga *vga, unsigned plane, uint32_t offset, const uint8_t *from, unsigned count)
+{
+	for (unsigned block = 0; block < 4; block++) {
+		uint8_t *to = vga->memory + block * VVGA_PLANE_SIZE + offset + plane;
+
+		for (unsigned i = 0; i < count; i += 4)
+			to[i] = from[i + block];
+	}
+}
+
 void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
 		uint8_t *to, unsigned count)
 {

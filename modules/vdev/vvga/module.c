@@ -10,7 +10,7 @@
 #include <iface/vdev_module.h>
 #include <iface/vdisplay.h>
 #include <kern/log.h>
-#include "vvga.h"
+#include "device.h"
 
 extern const uint8_t vvga_font_8[], vvga_font_14[];     /* font.S */
 
@@ -18,19 +18,27 @@ extern const uint8_t vvga_font_8[], vvga_font_14[];     /* font.S */
 enum { PORT = 0x3B0, MONO_PORTS = 0x0C, COLOUR = 0x10, COLOUR_PORTS = 0x20 };
 _Static_assert((int)VVGA_MEMORY_SIZE == (int)WINDOW_SIZE, "video memory fills its window");
 
-struct device {
-	struct vvga chip;
-	struct machine *m;
-	struct vvga_window mapped;
-	struct account *account;        /* of pages that come into being */
-	uint8_t **vbe;                  /* VVGA_VBE_PAGES; NULL until the extension is used */
-	uint8_t dac[VGA_DAC_COLORS][3]; /* an EGA's or CGA's colours, for a display */
-	enum display_vga_access access; /* as a display was told last */
-	bool built;
-};
+static uint8_t in(void *device, unsigned reg)
+{
+	struct device *d = device;
 
-static uint8_t in(void *device, unsigned reg) { return vvga_in(&((struct device *)device)->chip, reg); }
-static void out(void *device, unsigned reg, uint8_t v) { vvga_out(&((struct device *)device)->chip, reg, v); }
+	if (d->borrow.lent && vvga_reads_latch(&d->chip, reg))
+		lent_sync_latches(d);
+	return vvga_in(&d->chip, reg);
+}
+
+/* The registers are the truth; an adapter that is lent learns of them at once, or is given back first. */
+static void out(void *device, unsigned reg, uint8_t v)
+{
+	struct device *d = device;
+
+	if (d->borrow.lent && vvga_borrow_ends(&d->chip, reg, v))
+		lent_end(d);
+	vvga_out(&d->chip, reg, v);
+	if (d->borrow.lent)
+		vvga_borrow_pass(&d->chip, &d->borrow, reg);
+}
+
 static void expire(void *device, uint64_t now) { vvga_expire(&((struct device *)device)->chip, now); }
 
 static uint8_t colour_in(void *device, unsigned reg) { return in(device, reg + COLOUR); }
@@ -113,8 +121,13 @@ static uint32_t vbe_in(void *device, unsigned reg, unsigned size)
 
 static void vbe_out(void *device, unsigned reg, unsigned size, uint32_t value)
 {
-	if (size == 2)
-		vvga_vbe_out(&((struct device *)device)->chip, reg, (uint16_t)value);
+	struct device *d = device;
+
+	if (size != 2)
+		return;
+	if (reg)
+		lent_end(d);
+	vvga_vbe_out(&d->chip, reg, (uint16_t)value);
 }
 
 static const struct port_ops vbe_ports = {
@@ -138,8 +151,9 @@ static paddr_t frame(void *device, uint32_t offset, bool make)
 }
 
 /* Mapped where it is plain memory, trapping where it is not. */
-static void map_window(struct device *d, const struct vvga_window *w)
+void device_map_window(struct device *d)
 {
+	const struct vvga_window *w = &d->mapped;
 	int err = E_OK;
 
 	if (w->claimed_size > w->linear_size)
@@ -168,6 +182,8 @@ static void remap(void *device)
 	struct device *d = device;
 	struct vvga_window w;
 
+	if (d->borrow.lent)
+		return;                 /* what is lent stays as it is, see out() */
 	vvga_window(&d->chip, &w);
 	if (d->built && same(&w, &d->mapped))
 		return;
@@ -178,7 +194,7 @@ static void remap(void *device)
 		machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
 	d->mapped = w;
 	d->built = true;
-	map_window(d, &w);
+	device_map_window(d);
 }
 
 static bool text(void *device, struct display_text *to)
@@ -193,6 +209,7 @@ static void mode(void *device, struct display_mode *to)
 
 static void raster(void *device, struct display_raster *to)
 {
+	lent_sync(device);
 	vvga_raster(&((struct device *)device)->chip, to);
 }
 
@@ -221,10 +238,12 @@ static bool graphics(void *device, struct display_vga *to)
 	if (d->chip.kind == VVGA_VGA ? !vvga_graphics(&d->chip, to) : !vvga_shown(&d->chip, to, d->dac))
 		return false;
 	d->access = to->access;
-	collect_dirt(d);
+	if (!d->borrow.lent)
+		collect_dirt(d);
 	to->display = d;
+	to->borrower = vvga_may_borrow(&d->chip) ? &d->borrower : NULL;
 	to->bytes = bytes;
-	to->changed = d->chip.changed;
+	to->changed = d->borrow.lent ? 0 : d->chip.changed;
 	d->chip.changed = 0;
 	return true;
 }
@@ -276,6 +295,7 @@ static int copy(void *device, struct account *account, void **to)
 
 	if (!c)
 		return err;
+	lent_sync(d);
 	c->account = account;
 	c->chip.s = d->chip.s;
 	c->chip.kind = d->chip.kind;
@@ -334,6 +354,7 @@ static int create(struct machine *m, const char *args, void **device)
 	d->chip.vbe_page = vbe_page;
 	d->chip.remap = remap;
 	d->chip.of = d;
+	lent_init(d);
 	d->chip.irq = machine_line(m, "irq9");
 	d->chip.clock = machine_clock(m, expire, d);
 	err = machine_claim_ports(m, PORT, MONO_PORTS, "vvga", &mono_ports, d);
@@ -351,21 +372,40 @@ static int create(struct machine *m, const char *args, void **device)
 
 static void destroy(void *device)
 {
+	lent_drop(device);
 	window_free(((struct device *)device)->chip.memory);
 }
 
 static void reset(void *device)
 {
+	lent_end(device);
 	vvga_reset(&((struct device *)device)->chip);
 	remap(device);
 }
 
-static void describe(void *device, struct fmt_sink *o) { vvga_describe(&((struct device *)device)->chip, o); }
-static const void *state(void *device) { return &((struct device *)device)->chip.s; }
+static void describe(void *device, struct fmt_sink *o)
+{
+	struct device *d = device;
+
+	lent_sync_latches(d);
+	vvga_describe(&d->chip, o);
+	if (d->chip.kind == VVGA_VGA)
+		fmt_sink(o, "native     %s; so far %u time%s\n",
+			 d->borrow.lent ? "the guest draws in the PC's own adapter" : "no", (unsigned)d->borrow.times,
+			 d->borrow.times == 1 ? "" : "s");
+}
+
+static const void *state(void *device)
+{
+	lent_sync(device);
+	return &((struct device *)device)->chip.s;
+}
+
 static int load(void *device, const void *s)
 {
 	struct device *d = device;
 
+	lent_end(d);
 	d->chip.changed = 0xFFFF;
 	return vvga_load(&d->chip, s);
 }
@@ -374,6 +414,7 @@ static void *saved_page(void *device, unsigned n, bool make)
 {
 	struct device *d = device;
 
+	lent_sync(d);
 	if (n >= VVGA_PAGES)
 		return vbe_page(d, n - VVGA_PAGES, make);
 	if (make && vvga_touch(&d->chip, n * VVGA_PAGE_SIZE, 1))

@@ -19,8 +19,8 @@
 
 enum { FLOATING = 0xFF, DAC_BITS = 0x3F };
 
-/* CRTC registers that no manual names, found in IBM's chip and its clones. */
-enum { CRTC_LATCH_READBACK = 0x22, CRTC_FLIP_FLOP = 0x24, FLIP_FLOP_DATA = 0x80 };
+/* Like VVGA_CRTC_LATCH found in IBM's chip and its clones. */
+enum { CRTC_FLIP_FLOP = 0x24, FLIP_FLOP_DATA = 0x80 };
 
 static const uint8_t seq_bits[8] = { 0x03, 0x3D, 0x0F, 0x3F, 0x0E };
 static const uint8_t gc_bits[16] = { 0x0F, 0x0F, 0x0F, 0x1F, 0x03, 0x7B, 0x0F, 0x0F, 0xFF };
@@ -75,7 +75,7 @@ static uint8_t crtc_read(const struct vvga *vga)
 
 	if (i < VGA_CRTC_REGS)
 		return vga->s.crtc[i];
-	if (i == CRTC_LATCH_READBACK)
+	if (i == VVGA_CRTC_LATCH)
 		return vga->s.latch[vga->s.gc[VGA_GC_READ_MAP] & 3];
 	if (i == CRTC_FLIP_FLOP)
 		return vga->s.ac_data_next ? FLIP_FLOP_DATA : 0;

@@ -27,6 +27,7 @@
 #include <hw/dispi.h>
 #include <hw/vga.h>
 #include <iface/display.h>
+#include <iface/loan.h>
 #include <iface/wire.h>
 
 #define VVGA_VERSION 4u
@@ -40,6 +41,7 @@ enum {
 	VVGA_VBE_PAGES = VVGA_VBE_SIZE / VVGA_PAGE_SIZE,
 	VVGA_WINDOW_BASE = 0xA0000,     /* guest-physical */
 	VVGA_WINDOW_SIZE = 0x20000,
+	VVGA_CRTC_LATCH = 0x22,         /* a CRT controller's register that no manual names: a latch */
 };
 
 enum vvga_layout { VVGA_TEXT, VVGA_CHAINED, VVGA_PLANES, VVGA_LAYOUTS };
@@ -142,6 +144,32 @@ bool vvga_graphics(const struct vvga *vga, struct display_vga *out);
 bool vvga_shown(const struct vvga *vga, struct display_vga *out, uint8_t dac[VGA_DAC_COLORS][3]);
 void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
 		uint8_t *to, unsigned count);
+/* The other way round, in VVGA_CHAINED and in pages that were touched; multiples of 4. */
+void vvga_plane_put(struct vvga *vga, unsigned plane, uint32_t offset, const uint8_t *from, unsigned count);
+
+/* borrow.c: planes and latches in a real adapter, for as long as it is lent. */
+struct vvga_borrow {
+	bool lent;
+	struct loan loan;
+	uint32_t held;                  /* the four planes' first byte of the parked page, plane p in bits 8p */
+	uint32_t times;                 /* it was lent */
+	uint8_t parked;                 /* page of the planes that the guest does not reach */
+};
+
+/* Do the registers make of A0000h what can be lent? */
+bool vvga_may_borrow(const struct vvga *vga);
+/* Takes the loan and gives it our latches. Its planes are ours. */
+void vvga_borrow(struct vvga *vga, struct vvga_borrow *b, const struct loan *loan);
+/* While it is lent: would that write of a register end it? Before vvga_out(); and passes on what vvga_out() has made
+ * of it, afterwards. */
+bool vvga_borrow_ends(const struct vvga *vga, unsigned reg, uint8_t value);
+void vvga_borrow_pass(const struct vvga *vga, const struct vvga_borrow *b, unsigned reg);
+/* Would reading that register tell a latch? */
+bool vvga_reads_latch(const struct vvga *vga, unsigned reg);
+/* Parks the page before the present one, which the guest may have then. */
+void vvga_borrow_park(struct vvga_borrow *b);
+/* Copies the latches and those pages (bit n: n) of the planes, which were touched, from there to here. */
+void vvga_borrow_fetch(struct vvga *vga, struct vvga_borrow *b, uint16_t pages);
 
 /* Between the files of this chip. */
 struct vvga_timing {
