@@ -414,7 +414,12 @@ static void *saved_page(void *device, unsigned n, bool make)
 {
 	struct device *d = device;
 
-	lent_sync(d);
+	if (make) {
+		lent_end(d);            /* what is loaded is shown anew */
+		d->chip.changed = 0xFFFF;
+	} else {
+		lent_sync(d);
+	}
 	if (n >= VVGA_PAGES)
 		return vbe_page(d, n - VVGA_PAGES, make);
 	if (make && vvga_touch(&d->chip, n * VVGA_PAGE_SIZE, 1))
