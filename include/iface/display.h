@@ -99,6 +99,25 @@ struct display_vga {
 	const struct borrower *borrower; /* loan.h */
 };
 
+/* An adapter in a mode of its display interface (<hw/dispi.h>): more dots than a VGA has, and a memory of their
+ * own. A page is DISPLAY_VGA_PAGE bytes of it. */
+enum { DISPLAY_VBE_PAGES = 256, DISPLAY_VBE_WORDS = DISPLAY_VBE_PAGES / 32 };
+
+struct display_vbe {
+	const void *display;             /* tells adapters apart */
+	bool dark;                       /* the screen is switched off */
+	uint8_t bits;                    /* of a dot: 8, or 4: a 32-bit word for eight dots, plane p its byte p */
+	uint8_t colors[DISPLAY_COLORS];  /* 4 bits: the colours that dots of a value have */
+	uint8_t dac_mask;                /* of what then selects an entry of `dac` */
+	uint16_t width, height;          /* dots shown */
+	uint16_t line;                   /* dots from one line to the next */
+	uint16_t x, y;                   /* where in memory the picture begins: a dot of a line */
+	const uint8_t (*dac)[3];         /* 256 entries of 6 bits */
+	uint32_t changed[DISPLAY_VBE_WORDS]; /* bit n % 32 of word n / 32: page n may be another than last time */
+	/* NULL: it was never used, and is all 0. */
+	const uint8_t *(*page)(const void *display, unsigned n);
+};
+
 static inline uint32_t display_cell(const struct display_text *text, unsigned column,
 				    unsigned row)
 {

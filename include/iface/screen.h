@@ -1,4 +1,4 @@
-/* Contract "display", version 2: a host display that can show a text screen. Instance
+/* Contract "display", version 3: a host display that can show a text screen. Instance
  * "vga" is the PC's own adapter.
  *
  * The driver takes the picture of a screen as every virtual adapter gives it (struct
@@ -12,7 +12,7 @@
 #include <iface/display.h>
 
 #define SCREEN_ROLE "display"
-#define SCREEN_VERSION 2
+#define SCREEN_VERSION 3
 
 struct screen_ops {
 	/* Characters that it shows at most at once in its usual mode (80 x 25). */
@@ -24,6 +24,9 @@ struct screen_ops {
 	/* The same for a VGA's graphics. E_UNSUPPORTED: it is no VGA; E_RANGE: the mode's timing is not one
 	 * that every VGA monitor takes. Then nothing is touched. */
 	int (*draw)(void *screen, const struct display_vga *vga);
+	/* And for a mode beyond a VGA's. E_UNSUPPORTED: this adapter has none like it. E_AGAIN: nothing was done,
+	 * but the caller may have waited, so that he has to ask the machine anew. */
+	int (*draw_vbe)(void *screen, const struct display_vbe *vbe);
 };
 
 #endif

@@ -20,6 +20,8 @@ struct vdisplay_ops {
 	/* False when the adapter is in a text mode, or in one that no VGA has. Takes note of what it told as
 	 * changed: for the physical display alone. */
 	bool (*graphics)(void *display, struct display_vga *out);
+	/* The same for modes of the adapter's display interface; false in any other. */
+	bool (*vbe)(void *display, struct display_vbe *out);
 	/* A copy of the adapter as it is now, with its own memory on that account, for those who wait while
 	 * they look. Whoever has it holds the machine (machine_hold) and drops it first. E_NO_MEMORY. */
 	int (*copy)(void *display, struct account *account, void **copy);

@@ -6,13 +6,14 @@
  * for colours, cursor and registers, and for fonts, an eighth at a time, by a checksum. On an MDA, CGA or EGA, whose registers cannot be read back, the
  * mode that the PC was started in is used, with cells and cursor only.
  *
- * Whoever wrote the registers last owns the screen. When another one of show(), draw() (picture.c) and
- * the crash console comes, everything is programmed anew. What draw() shows may be lent to its machine (lend.c); then
- * the others ask for it first.
+ * Whoever wrote the registers last owns the screen. When another one of show(), draw() (picture.c),
+ * draw_vbe() (module dispi, loaded when first needed) and the crash console comes, everything is programmed
+ * anew. What draw() shows may be lent to its machine (lend.c); then the others ask for it first.
  *
  * Not done: a CGA's snow is not waited for.
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "VGA Function". */
 #include <base/mem.h>
+#include <iface/dispi.h>
 #include <iface/host.h>
 #include <iface/screen.h>
 #include <kern/log.h>
@@ -29,7 +30,7 @@ enum {
 	IVT_GRAPHICS_FONT = 0x43 * 4, BDA_FONT_LINES = 0x485, ROM_FIRST = 0xC0000, ROM_LAST = 0xFFFFF,
 };
 
-enum owner { OWNER_NONE, OWNER_SHOW, OWNER_DRAW, OWNER_CRASH };
+enum owner { OWNER_NONE, OWNER_SHOW, OWNER_DRAW, OWNER_VBE, OWNER_CRASH };
 
 struct font {
 	const uint8_t *from;             /* NULL: the adapter's own */
@@ -50,6 +51,9 @@ struct screen {
 	unsigned column, row;            /* the crash console's cursor */
 	struct picture picture;          /* while draw() owns the screen */
 	struct lending lending;
+	const struct dispi_ops *dispi;   /* once draw_vbe() has needed it */
+	void *dispi_of;
+	bool no_dispi;                   /* it was looked for in vain */
 	uint8_t own_font[DISPLAY_GLYPHS * ADAPTER_FONT_LINES];
 };
 
@@ -227,6 +231,14 @@ static void fit_shadow(struct screen *s, struct adapter_mode *mode)
 	s->shadow_cells = cells;
 }
 
+/* Who comes next finds a plain VGA. */
+static void set_owner(struct screen *s, enum owner owner)
+{
+	if (s->owner == OWNER_VBE && owner != OWNER_VBE)
+		s->dispi->off(s->dispi_of);
+	s->owner = owner;
+}
+
 static int show(void *screen, const struct display_text *text)
 {
 	struct screen *s = screen;
@@ -236,7 +248,7 @@ static int show(void *screen, const struct display_text *text)
 	lend_take_back(&s->lending);
 	fit_shadow(s, &mode);
 	all = s->owner != OWNER_SHOW || memcmp(&mode, &s->mode, sizeof mode) != 0;
-	s->owner = OWNER_SHOW;
+	set_owner(s, OWNER_SHOW);
 	if (all)
 		program(s, &mode);
 	if (s->adapter.vga) {
@@ -262,7 +274,7 @@ static int draw(void *screen, const struct display_vga *vga)
 		return E_RANGE;
 	if (s->owner != OWNER_DRAW)
 		s->picture.shown.display = NULL;
-	s->owner = OWNER_DRAW;
+	set_owner(s, OWNER_DRAW);
 	if (!vga->borrower || picture_is_other(&s->picture, vga))
 		lend_take_back(&s->lending);
 	picture_draw(&s->picture, &s->adapter, vga);
@@ -270,7 +282,31 @@ static int draw(void *screen, const struct display_vga *vga)
 	return E_OK;
 }
 
-static const struct screen_ops screen_ops = { size, show, draw };
+static int find_dispi(struct screen *s)
+{
+	struct offer *offer;
+
+	if (!s->adapter.vga || s->no_dispi)
+		return E_UNSUPPORTED;
+	s->no_dispi = offer_get(DISPI_ROLE, NULL, DISPI_VERSION, &offer, &s->dispi, &s->dispi_of) != E_OK;
+	return s->no_dispi ? E_UNSUPPORTED : E_AGAIN;
+}
+
+static int draw_vbe(void *screen, const struct display_vbe *vbe)
+{
+	struct screen *s = screen;
+	int err;
+
+	if (!s->dispi)
+		return find_dispi(s);
+	lend_take_back(&s->lending);
+	err = s->dispi->show(s->dispi_of, vbe);
+	if (!err)
+		set_owner(s, OWNER_VBE);
+	return err;
+}
+
+static const struct screen_ops screen_ops = { size, show, draw, draw_vbe };
 
 /* --- crash console ------------------------------------------------------------------------------------ */
 
@@ -288,7 +324,7 @@ static void crash_begin(struct screen *s)
 
 	if (s->adapter.vga)
 		mode = adapter_mode_for(ADAPTER_COLUMNS, ADAPTER_ROWS, 9, ADAPTER_FONT_LINES);
-	s->owner = OWNER_CRASH;
+	set_owner(s, OWNER_CRASH);
 	lend_take_back(&s->lending);     /* after an NMI all may go on */
 	program(s, &mode);
 	if (s->adapter.vga) {

@@ -70,6 +70,7 @@ uint32_t overview_chosen(const struct overview *o);
 
 /* The machine's graphics, false if it is in another mode. For the screen, which alone shows them. */
 bool machine_graphics(struct machine *m, struct display_vga *vga);
+bool machine_vbe(struct machine *m, struct display_vbe *vbe);
 /* A screen for a machine that shows no text: one line that says so. `cells` holds 2048. */
 void machine_note(struct machine *m, uint8_t *cells, struct display_text *text);
 

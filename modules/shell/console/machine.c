@@ -37,6 +37,14 @@ bool machine_graphics(struct machine *m, struct display_vga *vga)
 	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->graphics(display, vga);
 }
 
+bool machine_vbe(struct machine *m, struct display_vbe *vbe)
+{
+	const struct vdisplay_ops *ops = NULL;
+	void *display;
+
+	return machine_role(m, VDISPLAY_ROLE, &ops, &display) && ops->vbe(display, vbe);
+}
+
 uint8_t machine_leds(struct machine *m)
 {
 	const struct vkeyboard_ops *ops = NULL;

@@ -188,8 +188,17 @@ static bool show_graphics(struct screen_place *p)
 {
 	struct machine *m = p->front == FRONT_MACHINE ? machine_by_number(p->keys_sent.machine) : NULL;
 	struct display_vga vga;
+	struct display_vbe vbe;
+	int err;
 
-	return m && machine_graphics(m, &vga) && p->display->draw(p->display_of, &vga) == E_OK;
+	if (!m)
+		return false;
+	if (machine_graphics(m, &vga))
+		return p->display->draw(p->display_of, &vga) == E_OK;
+	if (!machine_vbe(m, &vbe))
+		return false;
+	err = p->display->draw_vbe(p->display_of, &vbe);
+	return err == E_OK || err == E_AGAIN;
 }
 
 static void refresh(struct screen_place *p)

@@ -16,6 +16,7 @@ extern const uint8_t vvga_font_8[], vvga_font_14[];     /* font.S */
 
 /* Between the two runs lies a printer port: IBM's monochrome adapter had both. */
 enum { PORT = 0x3B0, MONO_PORTS = 0x0C, COLOUR = 0x10, COLOUR_PORTS = 0x20 };
+_Static_assert((int)VVGA_VBE_PAGES == (int)DISPLAY_VBE_PAGES, "as many pages as a display is told of");
 _Static_assert((int)VVGA_MEMORY_SIZE == (int)WINDOW_SIZE, "video memory fills its window");
 
 static uint8_t in(void *device, unsigned reg)
@@ -171,6 +172,12 @@ static void collect_dirt(struct device *d)
 	uint64_t dirt = d->mapped.linear_size ? machine_dirty(d->m, VVGA_WINDOW_BASE + d->mapped.linear,
 							      d->mapped.linear_size) : 0;
 
+	if (d->mapped.memory_offset >= VVGA_MEMORY_SIZE) {
+		unsigned n = (d->mapped.memory_offset - VVGA_MEMORY_SIZE) / VVGA_PAGE_SIZE;
+
+		d->chip.vbe_changed[n / 32] |= (uint32_t)dirt << n % 32;
+		return;
+	}
 	for (unsigned n = (d->mapped.wrap + 1) / VVGA_PAGE_SIZE; n && n < DISPLAY_VGA_PAGES; n *= 2)
 		dirt |= dirt >> n;      /* pages that are there twice */
 	dirt <<= d->mapped.memory_offset / VVGA_PAGE_SIZE % DISPLAY_VGA_PAGES;
@@ -248,6 +255,27 @@ static bool graphics(void *device, struct display_vga *to)
 	return true;
 }
 
+static const uint8_t *vbe_content(const void *device, unsigned n)
+{
+	const struct device *d = device;
+
+	return d->vbe ? d->vbe[n] : NULL;
+}
+
+static bool vbe(void *device, struct display_vbe *to)
+{
+	struct device *d = device;
+
+	if (!vvga_vbe_picture(&d->chip, to))
+		return false;
+	collect_dirt(d);
+	to->display = d;
+	to->page = vbe_content;
+	memcpy(to->changed, d->chip.vbe_changed, sizeof to->changed);
+	memset(d->chip.vbe_changed, 0, sizeof d->chip.vbe_changed);
+	return true;
+}
+
 static void drop(void *copy)
 {
 	struct device *c = copy;
@@ -313,7 +341,8 @@ static int copy(void *device, struct account *account, void **to)
 }
 
 static const struct vdisplay_ops display_ops = {
-	.text = text, .mode = mode, .graphics = graphics, .copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
+	.text = text, .mode = mode, .graphics = graphics, .vbe = vbe,
+	.copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
 };
 
 static int kind_of(struct machine *m, const char *args, struct vvga *chip)
@@ -407,6 +436,7 @@ static int load(void *device, const void *s)
 
 	lent_end(d);
 	d->chip.changed = 0xFFFF;
+	memset(d->chip.vbe_changed, 0xFF, sizeof d->chip.vbe_changed);
 	return vvga_load(&d->chip, s);
 }
 

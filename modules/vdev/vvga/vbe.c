@@ -64,6 +64,7 @@ void vvga_vbe_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint
 
 	if (!page)
 		return;
+	vga->vbe_changed[index / VVGA_PAGE_SIZE / 32] |= 1u << index / VVGA_PAGE_SIZE % 32;
 	__builtin_memcpy(&word, page + index % VVGA_PAGE_SIZE, sizeof word);
 	word = (word & ~mask) | (value & mask);
 	__builtin_memcpy(page + index % VVGA_PAGE_SIZE, &word, sizeof word);
@@ -71,6 +72,7 @@ void vvga_vbe_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint
 
 static void clear(struct vvga *vga)
 {
+	memset(vga->vbe_changed, 0xFF, sizeof vga->vbe_changed);
 	for (unsigned n = 0; n < VVGA_VBE_PAGES; n++) {
 		uint8_t *page = vga->vbe_page(vga->of, n, false);
 
@@ -229,12 +231,17 @@ bool vvga_vbe_is_sane(const struct vvga_state *s)
 
 /* --- the picture ------------------------------------------------------------------------------------- */
 
+static bool is_dark(const struct vvga *vga)
+{
+	return vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF || !(vga->s.ac_index & VGA_AC_INDEX_PAS);
+}
+
 void vvga_vbe_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 {
 	const uint16_t *vbe = vga->s.vbe;
 	uint32_t at = (uint32_t)(vbe[DISPI_Y_OFFSET] + y) * vbe[DISPI_VIRT_WIDTH] + vbe[DISPI_X_OFFSET];
 
-	if (vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF || !(vga->s.ac_index & VGA_AC_INDEX_PAS)) {
+	if (is_dark(vga)) {
 		memset(colors, vga->s.ac[VGA_AC_OVERSCAN], vbe[DISPI_XRES]);
 		return;
 	}
@@ -251,6 +258,26 @@ void vvga_vbe_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 			color |= (word >> (8 * plane + dot) & 1) << plane;
 		colors[x] = vvga_ac_index(vga, color);
 	}
+}
+
+bool vvga_vbe_picture(const struct vvga *vga, struct display_vbe *out)
+{
+	const uint16_t *vbe = vga->s.vbe;
+
+	if (!vvga_vbe_on(vga))
+		return false;
+	out->dark = is_dark(vga);
+	out->bits = (uint8_t)vbe[DISPI_BPP];
+	out->dac_mask = vga->s.dac_mask;
+	out->width = vbe[DISPI_XRES];
+	out->height = vbe[DISPI_YRES];
+	out->line = vbe[DISPI_VIRT_WIDTH];
+	out->x = vbe[DISPI_X_OFFSET];
+	out->y = vbe[DISPI_Y_OFFSET];
+	for (unsigned i = 0; i < DISPLAY_COLORS; i++)
+		out->colors[i] = vvga_ac_index(vga, i);
+	out->dac = vga->s.dac;
+	return true;
 }
 
 void vvga_vbe_describe(const struct vvga *vga, struct fmt_sink *out)

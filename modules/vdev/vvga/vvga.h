@@ -88,6 +88,7 @@ struct vvga {
 	struct clock clock;
 	/* Bit n: plane offsets from n * VVGA_PAGE_SIZE on may have changed. Not state. */
 	uint16_t changed;
+	uint32_t vbe_changed[VVGA_VBE_PAGES / 32];      /* the same of the extension's pages */
 };
 
 /* How A0000h-BFFFFh behaves now. All offsets are from A0000h. */
@@ -140,6 +141,8 @@ uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
 void vvga_vbe_out(struct vvga *vga, unsigned reg, uint16_t value);
 /* struct vdisplay_ops.graphics, but for `changed` and `display`; and its bytes. */
 bool vvga_graphics(const struct vvga *vga, struct display_vga *out);
+/* struct vdisplay_ops.vbe, but for `changed`, `display` and `page`. */
+bool vvga_vbe_picture(const struct vvga *vga, struct display_vbe *out);
 /* The same of an EGA or a CGA, as a VGA's; its colours are put into `dac`, to which *out then points. */
 bool vvga_shown(const struct vvga *vga, struct display_vga *out, uint8_t dac[VGA_DAC_COLORS][3]);
 void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned plane, uint32_t offset,
