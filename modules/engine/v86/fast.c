@@ -19,7 +19,7 @@
 
 enum {
 	OP_PUSHF = 0x9C, OP_POPF = 0x9D, OP_INT = 0xCD, OP_IRET = 0xCF, OP_CLI = 0xFA, OP_STI = 0xFB,
-	OP_IN_IMM = 0xE4, OP_OUT_IMM = 0xE6, OP_IN_DX = 0xEC, OP_OUT_DX = 0xEE,
+	OP_IN_IMM = 0xE4, OP_OUT_IMM = 0xE6, OP_IN_DX = 0xEC, OP_OUT_DX = 0xEE, OP_IN_WORD = 0xED, OP_OUT_WORD = 0xEF,
 };
 
 __attribute__((noreturn)) always_inline void fast_pushf(struct machine_hot *hot)
@@ -96,7 +96,7 @@ __attribute__((noreturn)) void v86_fast(struct machine_hot *hot)
 		[0 ... 255] = &&slow,
 		[OP_PUSHF] = &&pushf, [OP_POPF] = &&popf, [OP_INT] = &&int_n, [OP_IRET] = &&iret,
 		[OP_CLI] = &&cli, [OP_STI] = &&sti, [OP_IN_IMM] = &&in_imm, [OP_OUT_IMM] = &&out_imm,
-		[OP_IN_DX] = &&in_dx, [OP_OUT_DX] = &&out_dx,
+		[OP_IN_DX] = &&in_dx, [OP_OUT_DX] = &&out_dx, [OP_IN_WORD] = &&in_word, [OP_OUT_WORD] = &&out_word,
 	};
 	struct vcpu_frame *frame = &hot->cpu.frame;
 	const uint8_t *code = (const uint8_t *)(segment_base(&frame->cs) + frame->eip);
@@ -109,6 +109,10 @@ in_dx:
 	v86_in_dx(hot, code);
 out_dx:
 	v86_out_dx(hot, code);
+in_word:
+	v86_in_word(hot, code);
+out_word:
+	v86_out_word(hot, code);
 in_imm:
 	v86_in_imm(hot, code);
 out_imm:
@@ -149,6 +153,10 @@ __attribute__((noreturn)) void v86_vme_fast(struct machine_hot *hot)
 		v86_vme_in_dx(hot, code);
 	case OP_OUT_DX:
 		v86_vme_out_dx(hot, code);
+	case OP_IN_WORD:
+		v86_vme_in_word(hot, code);
+	case OP_OUT_WORD:
+		v86_vme_out_word(hot, code);
 	case OP_IN_IMM:
 		v86_vme_in_imm(hot, code);
 	case OP_OUT_IMM:

@@ -168,5 +168,9 @@ __attribute__((noreturn)) void v86_vme_in_dx(struct machine_hot *hot, const uint
 __attribute__((noreturn)) void v86_vme_in_imm(struct machine_hot *hot, const uint8_t *code);
 __attribute__((noreturn)) void v86_vme_out_dx(struct machine_hot *hot, const uint8_t *code);
 __attribute__((noreturn)) void v86_vme_out_imm(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_in_word(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_out_word(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_in_word(struct machine_hot *hot, const uint8_t *code);
+__attribute__((noreturn)) void v86_vme_out_word(struct machine_hot *hot, const uint8_t *code);
 
 #endif

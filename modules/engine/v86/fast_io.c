@@ -56,6 +56,45 @@ FAST_OUT(v86_vme_out_dx, f->edx & 0xFFFF, 1, false, true)
 FAST_OUT(v86_out_imm, code[1], 2, port == HYPERCALL_PORT, false)
 FAST_OUT(v86_vme_out_imm, code[1], 2, port == HYPERCALL_PORT, true)
 
+/* Words: a device takes them whole or as two bytes, as it does on the slow path. */
+#define FAST_IN_WORD(name, vme) \
+	__attribute__((noreturn)) void name(struct machine_hot *hot, const uint8_t *code) \
+	{ \
+		struct vcpu_frame *f = &hot->cpu.frame; \
+		uint32_t value; \
+		\
+		(void)code; \
+		enter_c(); \
+		value = machine_in(machine_of(hot), (uint16_t)f->edx, 2); \
+		*(volatile uint16_t *)&f->eax = (uint16_t)value; \
+		record(hot, EXIT_IN, 2, f->edx & 0xFFFF, value); \
+		advance(f, 1); \
+		to_guest_or_pending(hot, vme); \
+	}
+
+#define FAST_OUT_WORD(name, vme) \
+	__attribute__((noreturn)) void name(struct machine_hot *hot, const uint8_t *code) \
+	{ \
+		struct vcpu_frame *f = &hot->cpu.frame; \
+		\
+		(void)code; \
+		enter_c(); \
+		record(hot, EXIT_OUT, 2, f->edx & 0xFFFF, f->eax & 0xFFFF); \
+		advance(f, 1); \
+		machine_out(machine_of(hot), (uint16_t)f->edx, 2, f->eax & 0xFFFF); \
+		to_guest_or_pending(hot, vme); \
+	}
+
+always_inline struct machine *machine_of(const struct machine_hot *hot)
+{
+	return ((const struct v86 *)hot->engine_private)->m;
+}
+
+FAST_IN_WORD(v86_in_word, false)
+FAST_OUT_WORD(v86_out_word, false)
+FAST_IN_WORD(v86_vme_in_word, true)
+FAST_OUT_WORD(v86_vme_out_word, true)
+
 /* An interrupt that the controller asked for just now is delivered without leaving the trap, in all
  * plain cases. The vector lies in the frame's error word meanwhile, in case that guest memory is not
  * plain: then the engine's slow path goes on with it. */
