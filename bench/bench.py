@@ -45,6 +45,7 @@ LINES = [
     ("planar_copy", "mode 12h, REP MOVSB to it, a byte", None),
     ("planar_bytes", "mode 12h, a byte by MOV", None),
     ("planar_dots", "mode 12h, a byte read and written", None),
+    ("vbe_bank", "VESA's mode 101h: another bank, and a byte written to it", 1500),
     ("text_words", "text, a word by MOV", 1.01),
     ("mode13_view", "the same in view: mode 13h, REP STOSD, a double word", 1.05),
     ("planar_view", "mode 12h, REP STOSW, a word", 1.05),

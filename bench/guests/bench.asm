@@ -33,6 +33,8 @@
 		%define VIDEO_MODE 0x13
 	%elifidni ONLY_START, "planar"
 		%define VIDEO_MODE 0x12
+	%elifidni ONLY_START, "vbe_ba"
+		%define VESA_MODE 0x101
 	%endif
 %endif
 
@@ -107,6 +109,15 @@ start:
 	mov	word [0x60 * 4 + 2], 0
 %ifdef VIDEO_MODE
 	mov	ax, VIDEO_MODE
+	int	0x10
+%endif
+%ifdef VESA_MODE
+	mov	ax, 0x4F01		; where the function is that shows a bank
+	mov	cx, VESA_MODE
+	mov	di, vesa_info
+	int	0x10
+	mov	ax, 0x4F02
+	mov	bx, VESA_MODE
 	int	0x10
 %endif
 	mov	si, lines
@@ -376,6 +387,8 @@ body	body_planar_bytes, {screen 0xA000}, {call some_bytes}
 body	body_planar_dots, {screen 0xA000}, {call some_dots}
 body	body_text_words, {screen 0xB800}, {call some_words}
 body	body_text_fill, {screen 0xB800}, {mov cx, SCREEN_TEXT / 2}, {rep stosw}
+body	body_vbe_bank, {screen 0xA000}, {call next_bank}
+body	empty_vbe_bank, {screen 0xA000}, {call same_bank}
 body	empty_screen, {screen 0xA000}
 body	empty_bytes, {screen 0xA000}, {call no_bytes}
 
@@ -395,6 +408,19 @@ some_dots:
 	mov	[es:di], al
 	inc	di
 	loop	.dot
+	ret
+; Two banks in turn, and a byte in each.
+next_bank:
+	xor	byte [bank], 1
+	mov	dx, [bank]
+	mov	bx, 0
+	call	far [vesa_info + 0x0C]
+	mov	[es:di], al
+	ret
+same_bank:
+	xor	byte [bank], 1
+	mov	dx, [bank]
+	mov	bx, 0
 	ret
 some_words:
 	mov	cx, DOTS
@@ -678,6 +704,7 @@ lines:
 	line	planar_copy, body_planar_copy, empty_screen, 1, SCREEN_PLANAR
 	line	planar_bytes, body_planar_bytes, empty_bytes, 10, DOTS
 	line	planar_dots, body_planar_dots, empty_bytes, 10, DOTS
+	line	vbe_bank, body_vbe_bank, empty_vbe_bank, 10, 1
 	line	text_words, body_text_words, empty_bytes, 10, DOTS
 	; The same for so long that the display comes to show it often.
 	line	mode13_view, body_13_fill, empty_screen, 25, SCREEN_13 / 4
@@ -704,6 +731,12 @@ body_at:
 	dw	0
 rounds:	db	0
 	align	4
+bank:	dw	0
+	align	4
+vesa_info:
+%ifdef VESA_MODE
+	times	256 db 0
+%endif
 buffer:	times	INSB_COUNT db 0
 
 %include "lib/end.inc"

@@ -9,7 +9,7 @@
 #include <kern/machine.h>
 
 #define ENGINE_ROLE "engine"
-#define ENGINE_VERSION 2
+#define ENGINE_VERSION 3
 
 struct x86_bus;
 
@@ -52,6 +52,9 @@ struct engine_ops {
 	void (*run)(void *engine);
 	/* The guest-physical pages [first, last] changed their meaning or rights, or A20 did. */
 	void (*map_changed)(void *engine, gpa_t first, gpa_t last);
+	/* The pages from `first` on, all below 1 MB, show these frames now, to be written, as machine_map_frames() says;
+	 * it returns what dirty() would have. */
+	uint32_t (*map_frames)(void *engine, gpa_t first, const paddr_t *frames, unsigned pages);
 	/* Pages written by the guest since the last call, as machine_dirty() says. */
 	uint64_t (*dirty)(void *engine, gpa_t first, unsigned pages);
 	/* Could it go on from this state? If not, says why. */

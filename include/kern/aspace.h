@@ -19,6 +19,9 @@ void aspace_use(struct aspace *as);
 /* Maps one page for the guest; replaces what was there. An adapter's memory is not cached. E_NO_MEMORY. */
 CHECK int aspace_map(struct aspace *as, uintptr_t lin, paddr_t frame, enum aspace_rights rights);
 void aspace_unmap(struct aspace *as, uintptr_t first, size_t pages);
+/* Pages from `first` on, all in the same 4 MB, show these frames, to be written (0: unmapped); returns which of at
+ * most 32 the guest had written, as aspace_dirty() does. */
+uint32_t aspace_map_frames(struct aspace *as, uintptr_t first, const paddr_t *frames, unsigned pages);
 /* The frame mapped at `lin`; false if none. */
 bool aspace_lookup(struct aspace *as, uintptr_t lin, paddr_t *frame, bool *writable);
 /* Reads and clears the processor's dirty bits of up to 64 pages. */

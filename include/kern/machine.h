@@ -262,6 +262,10 @@ CHECK int machine_map_lazy(struct machine *m, gpa_t first, size_t size, const ch
 /* Of such a region: the pages are the guest's no longer, and `frame` is asked again when it touches them. What
  * was written there is lost to machine_dirty(), which is asked first. */
 void machine_map_anew(struct machine *m, gpa_t first, size_t size);
+/* Another part of the device's memory shows in `pages` (at most 32) of such a region, whose frames the device
+ * tells, 0 where there is none, so that the guest need not touch them first. Returns what machine_dirty() would
+ * have, of what was there. */
+uint32_t machine_map_frames(struct machine *m, gpa_t first, const paddr_t *frames, unsigned pages);
 /* The pages show RAM of this machine that lies at `target`, too: what is written in one place is read in
  * the other. Frames that were not there yet are taken. E_INVALID: no RAM there; E_NO_MEMORY. */
 CHECK int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target);

@@ -209,6 +209,15 @@ static uint64_t fake_dirty(void *engine, gpa_t first, unsigned pages)
 	return fake_engine_dirty;
 }
 
+static uint32_t fake_map_frames(void *engine, gpa_t first, const paddr_t *frames, unsigned pages)
+{
+	(void)engine; (void)frames;
+	told_first = first;
+	told_last = first + pages * PAGE_SIZE - 1;
+	told++;
+	return (uint32_t)fake_engine_dirty;
+}
+
 static void (*fake_run)(void);        /* what the guest does until the engine returns */
 
 static void fake_engine_run(void *engine)
@@ -220,7 +229,8 @@ static void fake_engine_run(void *engine)
 }
 
 static const struct engine_ops fake_engine = { .attach = fake_attach, .detach = fake_detach, .run = fake_engine_run,
-					       .map_changed = fake_map_changed, .dirty = fake_dirty };
+					       .map_changed = fake_map_changed, .map_frames = fake_map_frames,
+					       .dirty = fake_dirty };
 
 static struct { const char *type; const struct vdev_ops *ops; } fake_types[FAKE_TYPES];
 

@@ -372,6 +372,20 @@ void machine_map_anew(struct machine *m, gpa_t first, size_t size)
 	engine_told(m, first, size);
 }
 
+uint32_t machine_map_frames(struct machine *m, gpa_t first, const paddr_t *frames, unsigned pages)
+{
+	uint32_t *entry = &m->pages[first >> PAGE_SHIFT], dirty = 0;
+
+	if (m->engine)
+		dirty = m->engine_ops->map_frames(m->engine, first, frames, pages);
+	for (unsigned i = 0; i < pages; i++) {
+		if (entry[i] & GUEST_DIRTY && KIND(entry[i]) == GUEST_DEVICE)
+			dirty |= 1u << i;
+		entry[i] = frames[i] ? (uint32_t)frames[i] | GUEST_DEVICE : GUEST_LAZY;
+	}
+	return dirty;
+}
+
 int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target)
 {
 	struct guest_region region = { .first = first, .last = first + size - 1, .kind = GUEST_RAM, .owner = owner };

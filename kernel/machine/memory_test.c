@@ -336,6 +336,35 @@ static void test_lazy_device_memory(void **state)
 	assert_int_equal(fake_frame_next, before);
 }
 
+/* Another bank of a device shows: its frames are there at once, those that it has not come when they are touched,
+ * and what was written before is told. */
+static void test_frames_of_a_bank(void **state)
+{
+	struct lazy_device d = { .pages = fake_pages(4) };
+	uint8_t *bank = fake_pages(2);
+	paddr_t frames[4] = { virt_to_paddr(bank), 0, virt_to_paddr(bank + PAGE_SIZE), 0 }, frame;
+	bool writable;
+
+	(void)state;
+	assert_int_equal(machine_map_lazy(m, 0xA0000, 4 * PAGE_SIZE, "video", lazy_frame_of, &d), E_OK);
+	set(0xA1000, 1, 1);
+	told = 0;
+	fake_engine_dirty = 8;
+	assert_int_equal(machine_map_frames(m, 0xA0000, frames, 4), 8 | 2);
+	assert_int_equal(told, 1);
+	assert_true(told_first == 0xA0000 && told_last == 0xA3FFF);
+	fake_engine_dirty = 0;
+	bank[PAGE_SIZE + 5] = 0x66;
+	assert_int_equal(get(0xA2005, 1), 0x66);
+	set(0xA0001, 0x77, 1);
+	assert_int_equal(bank[1], 0x77);
+	assert_false(d.there[0] || d.there[3]);
+	assert_int_equal(machine_page(m, 0xA3000, false, &frame, &writable), E_OK);
+	assert_true(d.there[3] && writable && frame == virt_to_paddr(d.pages + 3 * PAGE_SIZE));
+	assert_int_equal(machine_map_frames(m, 0xA0000, frames, 4), 1);
+	assert_int_equal(machine_dirty(m, 0xA0000, 4 * PAGE_SIZE), 0);
+}
+
 static void test_lazy_without_memory(void **state)
 {
 	struct lazy_device d = { .pages = fake_pages(4), .none_left = true };
@@ -549,6 +578,7 @@ int main(void)
 		TEST(test_no_memory_stops_the_machine), TEST(test_floats), TEST(test_a20), TEST(test_a20_wrap),
 		TEST(test_bus_masters_ignore_a20), TEST(test_bus_masters_are_watched), TEST(test_rom), TEST(test_rom_patch),
 		TEST(test_device_memory_and_dirt), TEST(test_real_adapters_memory), TEST(test_lazy_device_memory),
+		TEST(test_frames_of_a_bank),
 		TEST(test_lazy_without_memory),
 		TEST(test_mmio), TEST(test_mmio_straddling_ram),
 		TEST(test_overlapping), TEST(test_alias), TEST(test_bad_regions), TEST(test_pages_for_engines),

@@ -274,6 +274,19 @@ void aspace_unmap(struct aspace *as, uintptr_t first, size_t pages)
 	}
 }
 
+uint32_t aspace_map_frames(struct aspace *as, uintptr_t first, const paddr_t *frames, unsigned pages)
+{
+	uint32_t *entry = entry_of(as, first), dirty = 0;
+
+	for (unsigned i = 0; entry && i < pages; i++) {
+		if (entry[i] & PTE_DIRTY)
+			dirty |= 1u << i;
+		entry[i] = frames[i] ? (uint32_t)frames[i] | PTE_PRESENT | PTE_USER | PTE_WRITABLE : 0;
+	}
+	load_directory(task_current_directory());
+	return dirty;
+}
+
 bool aspace_lookup(struct aspace *as, uintptr_t lin, paddr_t *frame, bool *writable)
 {
 	uint32_t *entry = entry_of(as, lin);

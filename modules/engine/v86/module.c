@@ -128,6 +128,19 @@ static void map_changed(void *engine, gpa_t first, gpa_t last)
 		aspace_unmap(e->as, ROM_END, HMA_ALIAS / PAGE_SIZE);
 }
 
+/* Whose pages are watched comes to them by faults. */
+static uint32_t map_frames(void *engine, gpa_t first, const paddr_t *frames, unsigned pages)
+{
+	struct v86 *e = engine;
+	uint32_t dirty;
+
+	if (!e->hot->watch)
+		return aspace_map_frames(e->as, (uintptr_t)first, frames, pages);
+	dirty = (uint32_t)aspace_dirty(e->as, (uintptr_t)first, pages);
+	aspace_unmap(e->as, (uintptr_t)first, pages);
+	return dirty;
+}
+
 static uint64_t dirty(void *engine, gpa_t first, unsigned pages)
 {
 	struct v86 *e = engine;
@@ -610,6 +623,7 @@ static bool can_run(const struct vcpu *cpu, const char **why)
 
 static const struct engine_ops ops = {
 	.attach = attach, .detach = detach, .run = run, .map_changed = map_changed,
+	.map_frames = map_frames,
 	.dirty = dirty, .can_run = can_run,
 };
 

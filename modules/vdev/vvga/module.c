@@ -166,6 +166,14 @@ void device_map_window(struct device *d)
 		machine_stop(d->m, "video memory cannot be mapped: %s", error_text(err));
 }
 
+/* Pages of the bank that is mapped. */
+static void vbe_dirty(struct device *d, uint32_t dirt)
+{
+	unsigned n = (d->mapped.memory_offset - VVGA_MEMORY_SIZE) / VVGA_PAGE_SIZE;
+
+	d->chip.vbe_changed[n / 32] |= dirt << n % 32;
+}
+
 /* What guest code wrote by itself: pages of the window to pages of the planes, or of 64 KB in a row. */
 static void collect_dirt(struct device *d)
 {
@@ -173,15 +181,36 @@ static void collect_dirt(struct device *d)
 							      d->mapped.linear_size) : 0;
 
 	if (d->mapped.memory_offset >= VVGA_MEMORY_SIZE) {
-		unsigned n = (d->mapped.memory_offset - VVGA_MEMORY_SIZE) / VVGA_PAGE_SIZE;
-
-		d->chip.vbe_changed[n / 32] |= (uint32_t)dirt << n % 32;
+		vbe_dirty(d, (uint32_t)dirt);
 		return;
 	}
 	for (unsigned n = (d->mapped.wrap + 1) / VVGA_PAGE_SIZE; n && n < DISPLAY_VGA_PAGES; n *= 2)
 		dirt |= dirt >> n;      /* pages that are there twice */
 	dirt <<= d->mapped.memory_offset / VVGA_PAGE_SIZE % DISPLAY_VGA_PAGES;
 	d->chip.changed |= (uint16_t)(dirt | dirt >> DISPLAY_VGA_PAGES);
+}
+
+static bool is_bank(const struct vvga_window *w)
+{
+	return w->linear_size == DISPI_BANK_SIZE && w->memory_offset >= VVGA_MEMORY_SIZE;
+}
+
+/* Programs that draw in banks come here often: in one go. */
+static void show_bank(struct device *d, const struct vvga_window *w)
+{
+	enum { PAGES_A_BANK = DISPI_BANK_SIZE / VVGA_PAGE_SIZE };
+	unsigned first = (w->memory_offset - VVGA_MEMORY_SIZE) / VVGA_PAGE_SIZE;
+	paddr_t frames[PAGES_A_BANK];
+	uint32_t dirt;
+
+	for (unsigned n = 0; n < PAGES_A_BANK; n++) {
+		uint8_t *bytes = d->vbe ? d->vbe[first + n] : NULL;
+
+		frames[n] = bytes ? virt_to_paddr(bytes) : 0;
+	}
+	dirt = machine_map_frames(d->m, VVGA_WINDOW_BASE + w->linear, frames, PAGES_A_BANK);
+	vbe_dirty(d, dirt);
+	d->mapped = *w;
 }
 
 static void remap(void *device)
@@ -194,9 +223,12 @@ static void remap(void *device)
 	vvga_window(&d->chip, &w);
 	if (d->built && same(&w, &d->mapped))
 		return;
+	if (d->built && is_bank(&w) && is_bank(&d->mapped) && w.linear == d->mapped.linear) {
+		show_bank(d, &w);
+		return;
+	}
 	if (d->built)
 		collect_dirt(d);
-	/* Another bank takes the place of the one before. */
 	if (w.linear_size < w.claimed_size || w.linear != d->mapped.linear || w.linear_size != d->mapped.linear_size)
 		machine_unmap(d->m, VVGA_WINDOW_BASE, VVGA_WINDOW_SIZE);
 	d->mapped = w;
