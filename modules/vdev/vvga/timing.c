@@ -5,11 +5,14 @@
  * along, so that the division is needed only where nobody has looked for a whole frame. The
  * vertical interrupt is the only thing that needs an alarm, and has one while it is enabled.
  *
+ * In a mode of the extension the raster is that of VESA's timings for monitors, as an adapter's BIOS sets it,
+ * whatever the CRT controller's registers say.
+ *
  * DIFFERS: the raster runs even while the sequencer or the CRT controller is held in reset,
  * and the video feedback bits always show the border's colour.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "Input Status
- * Register 1", "Vertical Retrace End Register". */
+ * Register 1", "Vertical Retrace End Register"; VESA, "Monitor Timing Specifications" (DMT). */
 
 #include "vvga.h"
 
@@ -48,10 +51,28 @@ static void crtc_timing(const struct vvga *vga, struct vvga_timing *out)
 		out->sync_lines = VGA_CRTC_V_SYNC_END_MASK + 1;
 }
 
+/* The least that the picture fits into; what is smaller is scaled up to it. */
+static void vbe_timing(const struct vvga *vga, struct vvga_timing *out)
+{
+	static const struct vvga_timing timings[] = {
+		{ .line_ns = 31777, .visible_ns = 25422, .lines = 449, .visible_lines = 400, .sync_start = 412, .sync_lines = 2 },
+		{ .line_ns = 31777, .visible_ns = 25422, .lines = 525, .visible_lines = 480, .sync_start = 490, .sync_lines = 2 },
+		{ .line_ns = 26400, .visible_ns = 20000, .lines = 628, .visible_lines = 600, .sync_start = 601, .sync_lines = 4 },
+		{ .line_ns = 20677, .visible_ns = 15754, .lines = 806, .visible_lines = 768, .sync_start = 771, .sync_lines = 6 },
+	};
+	unsigned i = 0;
+
+	while (i < sizeof timings / sizeof *timings - 1 && timings[i].visible_lines < vga->s.vbe[DISPI_YRES])
+		i++;
+	*out = timings[i];
+}
+
 void vvga_timing(const struct vvga *vga, struct vvga_timing *out)
 {
 	if (vvga_is_old(vga))
 		vvga_old_timing(vga, out);
+	else if (vvga_vbe_on(vga))
+		vbe_timing(vga, out);
 	else
 		crtc_timing(vga, out);
 	/* Registers that make no picture (all zero after a reset, for one) still must not make

@@ -9,7 +9,6 @@
  *
  * DIFFERS: no linear frame buffer, no 8-bit DAC, and no colours of more than 8 bits.
  * DIFFERS: there is one bank for reading and writing; which of them is meant is not looked at.
- * DIFFERS: the raster's timing stays that of the CRT controller's registers.
  * DIFFERS: memory is this chip's second one, so that switching it on does not show what the VGA's planes hold.
  *
  * Read: Bochs, "VBE Display API" (vbe_display_api.txt); VESA, VBE Core Functions Standard 2.0, "VBE
@@ -106,11 +105,13 @@ static bool geometry_is_sane(const uint16_t *vbe)
 static void enable(struct vvga *vga, uint16_t value)
 {
 	uint16_t *vbe = vga->s.vbe;
-	bool was = vbe[DISPI_ENABLE] & DISPI_ENABLE_ON;
+	bool was = vvga_vbe_on(vga);
 
 	vbe[DISPI_ENABLE] = value & (DISPI_ENABLE_ON | DISPI_ENABLE_LIMITS | DISPI_ENABLE_KEEP);
 	if (!vga->vbe_page || !geometry_is_sane(vbe))
 		vbe[DISPI_ENABLE] &= ~DISPI_ENABLE_ON;
+	if (vvga_vbe_on(vga) != was)
+		vvga_interrupt_arm(vga);
 	if (!vvga_vbe_on(vga)) {
 		vbe[DISPI_BANK] = 0;
 		return;

@@ -21,7 +21,9 @@ struct adapter {
 	unsigned remaps;
 };
 
-static uint64_t now(void *of) { (void)of; return 0; }
+static uint64_t time_ns;
+
+static uint64_t now(void *of) { (void)of; return time_ns; }
 static void arm(void *of, uint64_t at) { (void)of; (void)at; }
 static void remap(void *of) { ((struct adapter *)of)->remaps++; }
 
@@ -305,6 +307,63 @@ static void test_no_memory(void **state)
 	assert_int_equal(vvga_read(&a->chip, 0x1000), 0);
 }
 
+/* Status as a program polls it that waits for retraces: a frame's rate, how much of it is shown, and how long
+ * vertical sync takes. VESA, "Monitor Timing Specifications". */
+static void test_raster(void **state)
+{
+	static const struct { uint16_t xres, yres; unsigned hz, lines; } modes[] = {
+		{ 320, 200, 70, 400 }, { 640, 400, 70, 400 }, { 640, 480, 60, 480 }, { 800, 600, 60, 600 },
+		{ 1024, 768, 60, 768 },
+	};
+	struct adapter *a = *state;
+
+	for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++) {
+		unsigned frames = 0, shown = 0, sync = 0, lines = 0, polls = 1000000;
+		uint8_t status, before = VGA_STATUS1_V_SYNC;
+
+		mode(a, modes[i].xres, modes[i].yres, 8, 0);
+		for (unsigned n = 0; n < polls; n++, time_ns += 1000, before = status) {
+			status = vvga_in(&a->chip, VGA_COLOR_STATUS1);
+			frames += status & ~before & VGA_STATUS1_V_SYNC ? 1 : 0;
+			lines += ~status & before & VGA_STATUS1_NOT_DISPLAY ? 1 : 0;
+			sync += status & VGA_STATUS1_V_SYNC ? 1 : 0;
+			shown += status & VGA_STATUS1_NOT_DISPLAY ? 0 : 1;
+		}
+		assert_in_range(frames, modes[i].hz, modes[i].hz + 1);
+		assert_in_range(lines / frames, modes[i].lines - modes[i].lines / 50, modes[i].lines + modes[i].lines / 50);
+		assert_in_range(shown, polls * 65 / 100, polls * 75 / 100);
+		assert_in_range(sync, polls * 3 / 1000, polls * 8 / 1000);
+	}
+}
+
+/* What a display is told: colours behind the attribute controller, and pages that were written. */
+static void test_told_to_a_display(void **state)
+{
+	struct adapter *a = *state;
+	struct display_vbe vbe;
+
+	assert_false(vvga_vbe_picture(&a->chip, &vbe));
+	mode(a, 800, 600, 4, 0);
+	assert_true(a->chip.vbe_changed[VVGA_VBE_PAGES / 32 - 1] == ~0u);   /* cleared */
+	memset(a->chip.vbe_changed, 0, sizeof a->chip.vbe_changed);
+	put(a, DISPI_VIRT_WIDTH, 1024);
+	put(a, DISPI_X_OFFSET, 16);
+	put(a, DISPI_Y_OFFSET, 3);
+	put(a, DISPI_BANK, 3);
+	vvga_write(&a->chip, 0x0400, 1);
+	assert_true(vvga_vbe_picture(&a->chip, &vbe));
+	assert_int_equal(vbe.bits, 4);
+	assert_int_equal(vbe.colors[5], 0x25);
+	assert_int_equal(vbe.width, 800);
+	assert_int_equal(vbe.height, 600);
+	assert_int_equal(vbe.line, 1024);
+	assert_int_equal(vbe.x, 16);
+	assert_int_equal(vbe.y, 3);
+	assert_false(vbe.dark);
+	for (unsigned n = 0; n < VVGA_VBE_PAGES; n++)
+		assert_int_equal(a->chip.vbe_changed[n / 32] >> n % 32 & 1, n == 3 * 64 + 1);
+}
+
 static void test_saved_states(void **state)
 {
 	struct adapter *a = *state;
@@ -370,6 +429,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_picture_and_where_it_begins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory_kept_or_cleared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_raster, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_told_to_a_display, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_saved_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_registers, setup, teardown),
 	};
