@@ -6,13 +6,16 @@ QEMU 7.2 makes of planes in this interface is not what the guest draws (it forge
 modes are compared with what the program below draws; it is compared with the bare emulator, too."""
 
 import os
+import re
 import subprocess
 
 import pytest
 
 from monitor import Monitor
+from test_debugger import Session
 from test_vga import Bare, Picture, draw, png, ppm, seen, until, waited
 
+LGPL = "/usr/share/bochs/VGABIOS-lgpl-latest"
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZES = [(640, 400, 8), (640, 480, 8), (800, 600, 4), (800, 600, 8), (1024, 768, 4), (1024, 768, 8)]
 PROGRAMS = [mode + more for mode in "012345" for more in ("", "apw", "bqs")]
@@ -158,3 +161,129 @@ def test_every_mode_in_view(machine, floppy, rows, tmp_path):
             mon.type("{ctrl+alt+f3}")
             comes_into_view(mon, path, picture, keys + " again")
 
+
+
+@pytest.mark.parametrize("keys", ["1q", "4q"])
+def test_leaving_and_coming_back_while_it_draws(keys, floppy, tmp_path):
+    """With machines in text, in planes and in another of VESA's modes in view meanwhile."""
+    path, model = tmp_path / "seen.ppm", Model()
+    model.key(keys[0])
+    with Monitor(files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one", "two", "three")
+        draw(mon, "two", "h", 1)
+        draw(mon, "three", "3", 1)
+        count = draw(mon, "one", keys[0], 1)
+        mon.type("{ctrl+alt+f3}")
+        until("no mode", lambda: seen(mon, path).width == model.width, mon)
+        mon.press_keys("one", keys[1])
+        for view in ("f1", "f3", "f4", "f3", "f5", "f3", "f4", "f5", "f2", "f3", "f10", "f3"):
+            mon.type("{ctrl+alt+%s}" % view)
+        until("the guest is not done", lambda: waited(mon, "one") == count + 1, mon)
+        model.key(keys[1])
+        mon.run("shot one /a.png")
+        mon.run("sync")
+        shot = png(mon.get("/a.png"))
+        assert shot.difference(model.picture(default_colors(shot, model))) is None
+        comes_into_view(mon, path, shot, keys)
+
+
+def default_colors(picture, model):
+    """The colours that dots have where the guest sets none: in 256 colours those that the picture shows."""
+    if model.bits == 4:
+        return ega_colors()
+    colors = {}
+    for y in range(model.height):
+        at = (model.y + y) * model.line + model.x
+        for x, dot in enumerate(picture.dots(y)):
+            colors.setdefault(model.dot(at + x), dot)
+    assert len(colors) == 256
+    return colors
+
+
+def test_drawn_in_the_background_then_in_view_and_saved(floppy, tmp_path):
+    """Also by the machine that is loaded again, in view or not."""
+    path = tmp_path / "seen.ppm"
+    with Monitor(files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one")
+        count = 1
+        for keys in ("1apw", "2bp", "5apq"):
+            count = draw(mon, "one", keys, count)
+            mon.run("vm pause one")
+            mon.run("shot one /before.png")
+            mon.run("sync")
+            picture = png(mon.get("/before.png"))
+            mon.type("{ctrl+alt+f3}")
+            comes_into_view(mon, path, picture, keys)
+            mon.run("vm save one /one.sav")
+            mon.run("vm kill one")
+            mon.run("vm load one /one.sav")
+            mon.run("shot one /after.png")
+            mon.run("sync")
+            assert mon.get("/before.png") == mon.get("/after.png"), keys
+            mon.try_run("vm resume one")
+            mon.type("{ctrl+alt+f3}")
+            comes_into_view(mon, path, picture, keys + ", loaded")
+            mon.type("{ctrl+alt+f1}")
+
+
+def test_crash_console_after_a_vesa_mode(floppy, tmp_path):
+    """An NMI of the PC finds the screen in such a mode, and leaves the monitor's text on it."""
+    with Monitor(files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one")
+        draw(mon, "one", "5", 1)
+        mon.type("{ctrl+alt+f3}")
+        until("no mode", lambda: seen(mon, tmp_path / "seen.ppm").width == 1024, mon)
+        mon.nmi()
+        mon.wait_screen(r"NMI")
+
+
+def test_an_adapter_without_the_interface(floppy):
+    """A line says what is not to be seen, and the machine draws on."""
+    with Monitor("-vga", "cirrus", files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one")
+        mon.type("{ctrl+alt+f3}")
+        count = draw(mon, "one", "1", 1)
+        mon.wait_screen(r"one: graphics, 640 x 480, 256 colours: cannot be shown here; shot one FILE")
+        draw(mon, "one", "t", count)
+        mon.wait_screen(r"0123456789")
+
+
+def test_banks_while_a_debugger_watches(floppy):
+    """A write to the window is seen in whichever bank it falls, and the picture stays what it is."""
+    model = Model()
+    with Monitor(files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one")
+        count = draw(mon, "one", "1p", 1)
+        session = Session(mon)
+        session.ask("dbg one")
+        session.ask("bpr a000:0 ffff w count ffffffff")
+        session.ask('keys one "w"')
+        until("the guest is not done", lambda: " %02x " % (count + 1) in session.ask("d 0:600 L 1"), mon)
+        hits = re.findall(r"hits ([0-9a-f]+) ", session.ask("bl"))
+        assert [int(n, 16) for n in hits] == [16 * 2048]
+        session.ask("q")
+        for key in "1pw":
+            model.key(key)
+        mon.run("shot one /a.png")
+        mon.run("sync")
+        assert png(mon.get("/a.png")).difference(model.picture(None)) is None
+
+
+@pytest.mark.skipif(not os.path.exists(LGPL), reason="package vgabios is not installed")
+def test_another_video_bios(floppy, tmp_path):
+    """Bochs's, which drives the display interface in its own way (and has no function for colours)."""
+    path, model = tmp_path / "seen.ppm", Model()
+    with Monitor(files={"/images/vbe.img": floppy, "/rom/lgpl.bin": LGPL}) as mon:
+        mon.machine("one", "vgabios /rom/lgpl.bin", "floppy a: /images/vbe.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        mon.type("{ctrl+alt+f3}")
+        count = 1
+        for keys in ("0aw", "3bq", "5a"):
+            count = draw(mon, "one", keys, count)
+            for key in keys:
+                model.key(key)
+            mon.run("shot one /a.png")
+            mon.run("sync")
+            shot = png(mon.get("/a.png"))
+            assert shot.difference(model.picture(default_colors(shot, model))) is None
+            comes_into_view(mon, path, shot, keys)

@@ -107,10 +107,17 @@ random:
 	shr	eax, 16
 	ret
 
+; Some BIOSes lose BP.
+vbe:
+	push	bp
+	int	0x10
+	pop	bp
+	ret
+
 ; ZF: the mode has a byte a dot. BX = its number.
 packed:
 	mov	ax, 0x4F03
-	int	0x10
+	call	vbe
 	and	bh, 0x3F
 	cmp	bx, 0x102
 	je	.no
@@ -126,7 +133,7 @@ packed:
 bank:
 	mov	ax, 0x4F05
 	xor	bx, bx
-	int	0x10
+	call	vbe
 	push	0xA000
 	pop	es
 	ret

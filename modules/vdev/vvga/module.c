@@ -479,6 +479,7 @@ static void *saved_page(void *device, unsigned n, bool make)
 	if (make) {
 		lent_end(d);            /* what is loaded is shown anew */
 		d->chip.changed = 0xFFFF;
+		memset(d->chip.vbe_changed, 0xFF, sizeof d->chip.vbe_changed);
 	} else {
 		lent_sync(d);
 	}
