@@ -8,8 +8,10 @@
  * Between two ticks the time-stamp counter, once measured, tells the time. It also tells how many
  * periods have passed since the last tick was served: its cycles, less how far the counter has got in
  * the period that runs now, must be whole periods, so that neither a late tick nor a lost one makes
- * an error. Without it one tick is one period, and a lost tick is lost time.
+ * an error. What it is measured by are ticks as well, of which a computer that others keep busy (an emulator's
+ * host) may lose some, or serve some late: they are told from the others by their distance. Without it one tick is one period, and a lost tick is lost time.
  * Read: Intel, "8254 Programmable Interval Timer" (231164), "Mode 2: Rate Generator". */
+#include <kern/types.h>
 #include "period.h"
 
 /* Nanoseconds a count of 1/1193182 s takes, times 2^32. */
@@ -42,19 +44,80 @@ static uint32_t cycles_since(const struct period *p, uint64_t tsc)
 	return cycles > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)cycles;
 }
 
+static uint32_t sample_cycles(const struct period *p, unsigned i)
+{
+	return p->sample[i].tsc - p->sample[i - 1].tsc;
+}
+
+static int32_t sample_shift(const struct period *p, unsigned i)
+{
+	return p->sample[i].phase - p->sample[i - 1].phase;
+}
+
+/* Cycles that a period takes, going by the one that sample i ends. */
+static uint32_t pace(const struct period *p, unsigned i)
+{
+	int32_t counts = PERIOD_COARSE + sample_shift(p, i);
+
+	return (uint32_t)((uint64_t)sample_cycles(p, i) * PERIOD_COARSE / (uint32_t)MAX(counts, 1));
+}
+
+/* The pace that a quarter surpasses. Lost ticks make it slow, and a reading that was late makes one period long
+ * and the next short: so there are always enough that are faster than all that are wrong, and few too fast. */
+static uint32_t usual_pace(const struct period *p)
+{
+	for (unsigned i = 1;; i++) {
+		unsigned faster = 0, others = 0;
+
+		for (unsigned j = 1; j <= PERIOD_CALIBRATION; j++) {
+			faster += pace(p, j) < pace(p, i);
+			others += pace(p, j) <= pace(p, i);
+		}
+		if (faster <= PERIOD_CALIBRATION / 4 && others > PERIOD_CALIBRATION / 4)
+			return pace(p, i);
+	}
+}
+
+static bool is_usual(const struct period *p, unsigned i, uint32_t usual)
+{
+	uint32_t is = pace(p, i);
+
+	return (is > usual ? is - usual : usual - is) <= usual / 64;
+}
+
+/* Between the first and the last two periods in a row of the usual length, whose ends so were not read late (one
+ * alone might have two ends as late). How many passed between two samples, the usual pace tells. */
+static void measure(struct period *p)
+{
+	uint32_t usual = usual_pace(p), cycles = 0, counts = 0, rest = 0;
+	unsigned from = 1, to = PERIOD_CALIBRATION;
+
+	while (from < to && !(is_usual(p, from, usual) && is_usual(p, from + 1, usual)))
+		from++;
+	while (from < to && !(is_usual(p, to, usual) && is_usual(p, to - 1, usual)))
+		to--;
+	if (!usual || to - from < PERIOD_CALIBRATION / 2)
+		return;
+	for (unsigned i = from; i <= to; i++) {
+		int32_t shift = sample_shift(p, i);
+		uint32_t whole = rest + sample_cycles(p, i) - (uint32_t)((int32_t)(usual / PERIOD_COARSE) * shift);
+		uint32_t periods = (whole + usual / 2) / usual;
+
+		cycles += sample_cycles(p, i);
+		counts += (uint32_t)shift + periods * PERIOD_COARSE;
+		rest = is_usual(p, i, usual) ? 0 : whole - periods * usual;
+	}
+	p->ns_scale = (uint32_t)((COUNT_FP >> 8) * counts / cycles);
+	p->count_scale = (uint32_t)(((uint64_t)counts << 32) / cycles);
+}
+
 static void calibrate(struct period *p, uint64_t tsc)
 {
-	if (p->calibration_ticks++ == 0) {
-		p->calibration_tsc = tsc;
-		p->calibration_phase = p->phase;
-	} else if (p->calibration_ticks == PERIOD_CALIBRATION + 1) {
-		uint32_t cycles = (uint32_t)(tsc - p->calibration_tsc);
-		uint32_t counts = PERIOD_CALIBRATION * PERIOD_COARSE + p->phase - p->calibration_phase;
-
-		if (!cycles)
-			return;
-		p->ns_scale = (uint32_t)((COUNT_FP >> 8) * counts / cycles);
-		p->count_scale = (uint32_t)(((uint64_t)counts << 32) / cycles);
+	p->sample[p->samples].tsc = (uint32_t)tsc;
+	p->sample[p->samples++].phase = p->phase;
+	if (p->samples > PERIOD_CALIBRATION) {
+		measure(p);
+		p->samples = 0;
 	}
 }
 

@@ -150,6 +150,31 @@ static void test_lost_ticks(void **state)
 	}
 }
 
+/* A computer that others keep busy, while the time-stamp counter is measured: of its ticks some are lost, by ones
+ * and by twelves, and sometimes much goes by between the reading of the counter and that of the other. */
+static void test_measured_on_a_busy_computer(void **state)
+{
+	(void)state;
+	for (unsigned lost = 0; lost < 65; lost += 8) {
+		for (unsigned round = 0; round < 200; round++) {
+			power_on(false, false);
+			chip.tsc = true;
+			for (unsigned i = 0; i < 40 * PERIOD_CALIBRATION && !p.ns_scale; i++) {
+				unsigned at, missed = random_below(100) < lost ? 1 + random_below(12) : 0;
+
+				run(chip.length - (chip.now - chip.begin) + missed * PERIOD_COARSE + random_below(30));
+				at = count();
+				if (random_below(100) < 5)
+					run(random_below(900));
+				period_tick(&p, at, tsc());
+			}
+			assert_true(p.ns_scale != 0);
+			assert_in_range(p.count_scale, 0.995 * 4294967296.0 * HZ / (MHZ * 1e6),
+					1.005 * 4294967296.0 * HZ / (MHZ * 1e6));
+		}
+	}
+}
+
 /* A period ends between the interrupt and the reading, and its own interrupt follows at once. */
 static void test_tick_that_was_counted(void **state)
 {
@@ -176,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes_do_not_drift), cmocka_unit_test(test_change_is_of_the_next_but_one),
 		cmocka_unit_test(test_no_change_near_the_end), cmocka_unit_test(test_lost_ticks),
+		cmocka_unit_test(test_measured_on_a_busy_computer),
 		cmocka_unit_test(test_tick_that_was_counted), cmocka_unit_test(test_long_run),
 	};
 
