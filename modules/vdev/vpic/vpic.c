@@ -271,7 +271,8 @@ void vpic_line(struct vpic *chip, unsigned irq, bool level)
 	}
 }
 
-/* Who asks already goes on asking. */
+/* Who asks already goes on asking; one whose last request waits, for the processor or behind one in service, has
+ * met it. */
 static RARE void pulse_more(struct vpic *chip, unsigned bit)
 {
 	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
@@ -279,6 +280,8 @@ static RARE void pulse_more(struct vpic *chip, unsigned bit)
 
 	u->pins |= bit;
 	u->irr |= bit;
+	if (!u->intr)
+		settle_master(chip);
 	if (merged && bit == 1 && chip->tick_merged)
 		chip->tick_merged(chip->tick_of);
 }
@@ -287,18 +290,14 @@ void vpic_master_pulse(struct vpic *chip, unsigned bit)
 {
 	struct vpic_unit *u = &chip->s.unit[VPIC_MASTER];
 
-	if (u->intr) {
+	if (u->intr || !chip->simple || !(bit & ~u->imr) || (u->isr & (bit | (bit - 1)))) {
 		pulse_more(chip, bit);
 		return;
 	}
 	u->pins |= bit;
 	u->irr |= bit;
-	if (!chip->simple) {
-		settle_master(chip);
-	} else if ((bit & ~u->imr) && !(u->isr & (bit | (bit - 1)))) {
-		u->intr = true;
-		chip->intr.set(chip->intr.to, true);
-	}
+	u->intr = true;
+	chip->intr.set(chip->intr.to, true);
 }
 
 /* "Initialization Command Word 1", items a to f. That ISR is cleared too is not said there, but

@@ -559,6 +559,8 @@ static void merged_ticks(void **state)
 	assert_int_equal(vpic_acknowledge(&chip), MASTER_VECTOR);
 	vpic_master_pulse(&chip, 0x01);
 	assert_int_equal(merged, 1);
+	vpic_master_pulse(&chip, 0x01);                 /* the one before waits for the end of the interrupt */
+	assert_int_equal(merged, 2);
 	chip.tick_merged = NULL;
 }
 

@@ -13,7 +13,9 @@
  *
  * A machine that waits for the processor, too, takes no interrupt: a tick that meets the one before,
  * untaken, is owed if the machine got the processor less than a period ago. If it had it all the time, the
- * guest has kept its interrupts off for a period, and the tick is lost as it is on a PC.
+ * guest has kept its interrupts off for a period, and the tick is lost as it is on a PC. Owed ticks come
+ * closer than that: one that meets another stays owed, but for one each period of such refusal, and the next
+ * takes twice as long to come.
  *
  * DIFFERS: in modes 2 to 5 the IRQ line stays high between two ticks and falls just before it
  * rises again, where the silicon's falls in mid-period in mode 3. A request that waits for
@@ -25,13 +27,15 @@
  * Reference", "System Timers". */
 #include "vpit.h"
 
+#include <kern/types.h>
+
 #include "counter.h"
 
 #define HALF_SECOND_NS 500000000u
 #define HALF_SECOND_CLKS (I8254_HZ / 2u)
 #define CLK_NS 838u                    /* rounded; for distances that need not be exact */
 #define FLOATING_BUS 0xFF
-#define LONGEST_GAP_NS (0x10000 * CLK_NS / VPIT_CATCH_UP)
+#define LONGEST_GAP_NS (0x10000 * CLK_NS)
 
 _Static_assert(I8254_HZ % 2 == 0, "half a second must be a whole number of CLKs");
 
@@ -191,10 +195,14 @@ static void pay_one(struct vpit *chip, uint64_t now)
 {
 	if (!chip->s.owed || now < chip->s.last_tick_ns + chip->s.gap_ns)
 		return;
-	if (!--chip->s.owed)
-		chip->s.gap_ns = VPIT_TICK_MIN_NS;
+	chip->merged = false;
+	chip->s.owed--;
 	chip->s.last_tick_ns = now;
 	edge_pulse(&chip->irq_edge);
+	if (chip->merged)
+		return;
+	chip->asked_ns = now;
+	chip->s.gap_ns = chip->s.owed ? catch_up_gap_ns(tick_counter(chip)) : VPIT_TICK_MIN_NS;
 }
 
 /* Brings a counter up to `now`. What this finds for IRQ 0 is delivered at once, whoever
@@ -205,6 +213,8 @@ static struct vpit_counter *sync(struct vpit *chip, unsigned n, uint64_t now)
 
 	counter_advance(c, clk_at(chip, now));
 	if (n == I8254_TICK_COUNTER && c->rises != chip->s.taken) {
+		if (c->rises - chip->s.taken > 1)      /* late: there was none to take them */
+			chip->asked_ns = now;
 		add_owed(chip, c->rises - chip->s.taken);
 		chip->s.taken = c->rises;
 		pay_one(chip, now);
@@ -344,14 +354,42 @@ void vpit_expire(struct vpit *chip, uint64_t now)
 	edge_pulse(&chip->irq_edge);
 }
 
+static uint32_t period_ns(struct vpit *chip)
+{
+	return counter_count(tick_counter(chip)) * CLK_NS;
+}
+
+/* Whether the guest had the processor for all of a period, and did not take what asked already. Since when that
+ * asks is not known of the first that a pulse meets: it may have been late, and this one not. */
+static bool is_refused(struct vpit *chip, uint64_t turn_ns)
+{
+	uint64_t now = chip->s.last_tick_ns;
+	uint32_t period = period_ns(chip);
+
+	if (turn_ns + period >= now || chip->asked_ns + period >= now)
+		return false;
+	if (chip->asked_ns + (uint64_t)3 * period < now) {
+		chip->asked_ns = now;
+		return false;
+	}
+	chip->asked_ns += period;
+	return true;
+}
+
+/* The guest does not keep up, and on a slow PC this would leave it no time at all: half as fast from now on. */
+static void back_off(struct vpit *chip)
+{
+	uint32_t gap = MAX(2 * chip->s.gap_ns, catch_up_gap_ns(tick_counter(chip)));
+
+	chip->s.gap_ns = chip->s.owed ? MIN(gap, period_ns(chip)) : VPIT_TICK_MIN_NS;
+}
+
 void vpit_tick_merged(struct vpit *chip, uint64_t turn_ns)
 {
-	const struct vpit_counter *c = tick_counter(chip);
-
-	if (!counter_is_periodic(c) || turn_ns + (uint64_t)counter_count(c) * CLK_NS < chip->s.last_tick_ns)
-		return;
-	add_owed(chip, 1);
-	chip->s.gap_ns = catch_up_gap_ns(c);
+	chip->merged = true;
+	if (counter_is_periodic(tick_counter(chip)) && !is_refused(chip, turn_ns))
+		chip->s.owed++;                 /* there is room: it was taken from there, or not there yet */
+	back_off(chip);
 	arm(chip);
 }
 
@@ -435,7 +473,7 @@ int vpit_load(struct vpit *chip, const struct vpit_state *s)
 	if (s->taken != s->counter[I8254_TICK_COUNTER].rises && !is_lag_sane(s))
 		return E_DAMAGED;
 	chip->s = *s;
-	chip->base_ns = chip->base_clk = 0;
+	chip->base_ns = chip->base_clk = chip->asked_ns = 0;
 	line_set(&chip->irq, irq_level(tick_counter(chip)));
 	chip->s.armed_ns = next_tick_ns(chip);
 	clock_arm(&chip->clock, chip->s.armed_ns);

@@ -70,6 +70,10 @@ struct vpit {
 	struct edge irq_edge;  /* the same line */
 	struct line tone;      /* driven high when what counter 2 makes may have changed */
 	struct clock clock;
+	/* When a tick that was not on its regular way last became a request, and whether the pulse under way
+	 * met one untaken. (A guest's patience is no state.) */
+	uint64_t asked_ns;
+	bool merged;
 	/* Conversion of time, made from nothing: half a second is a whole number of CLKs. */
 	uint64_t base_ns, base_clk;
 	/* The pending alarm is the next rise of a steady counter 0, at armed_ns and `fraction`, and so many

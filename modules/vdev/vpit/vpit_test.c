@@ -19,6 +19,7 @@ static struct {
 	bool line;
 	unsigned ticks, alarms;
 	uint64_t tick_ns;
+	bool asks, merges;         /* a request waits while its guest's interrupts are off */
 } machine;
 
 static struct vpit chip;
@@ -47,6 +48,11 @@ static void machine_irq(void *to, bool level)
 
 static void machine_pulse(void *to)
 {
+	if (machine.merges && machine.asks) {
+		vpit_tick_merged(&chip, 0);
+		return;
+	}
+	machine.asks = true;
 	machine_irq(to, false);
 	machine_irq(to, true);
 }
@@ -272,6 +278,41 @@ static void merged_tick_is_owed(void **state)
 	assert_int_equal(chip.s.owed, 0);
 }
 
+/* A guest that keeps its interrupts off now and then, for less than a period, and always has the processor:
+ * what it is owed after a long time without it comes faster than it can take it, and none is lost. */
+static void owed_ticks_wait_for_the_guest(void **state)
+{
+	(void)state;
+	program(0, 2, 0);
+	run_until(10 * SECOND);
+	machine.merges = true;
+	machine.now = 12 * SECOND;
+	for (unsigned ms = 12000; ms < 16000; ms += 20) {
+		machine.asks = false;
+		run_until(ms * (SECOND / 1000));
+	}
+	assert_int_equal(chip.s.owed, 0);
+	assert_int_equal(machine.ticks, chip.s.taken);
+	assert_int_equal(machine.ticks, machine.now * I8254_HZ / SECOND / 0x10000);
+}
+
+/* Nor is it buried, when it has them off for long: it loses one each period, as it would on a PC. */
+static void refused_ticks_are_lost(void **state)
+{
+	uint32_t owed;
+
+	(void)state;
+	program(0, 2, 11932);
+	run_until(10 * SECOND);
+	machine.merges = true;
+	machine.now = 11 * SECOND;
+	run_until(11 * SECOND + SECOND / 20);
+	owed = chip.s.owed;
+	assert_in_range(owed, 95, 105);
+	run_until(30 * SECOND);
+	assert_in_range(chip.s.owed, owed - 20, owed + 20);
+}
+
 /* And there is a limit to what is owed. */
 static void bounded_burst(void **state)
 {
@@ -462,7 +503,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(time_is_exact), TEST(eighteen_a_second), TEST(ticks_are_punctual),
 		TEST(one_shot), TEST(control_word_raises_out), TEST(read_delivers), TEST(late_machine_catches_up),
-		TEST(bounded_rate), TEST(merged_tick_is_owed), TEST(bounded_burst), TEST(bounded_alarms),
+		TEST(bounded_rate), TEST(merged_tick_is_owed), TEST(owed_ticks_wait_for_the_guest),
+		TEST(refused_ticks_are_lost), TEST(bounded_burst), TEST(bounded_alarms),
 		TEST(latch_follows_time), TEST(refresh_toggles), TEST(speaker), TEST(read_back),
 		TEST(reset_clears), TEST(save_and_load), TEST(load_survives_noise),
 		TEST(describes_itself),
