@@ -270,13 +270,23 @@ static int write_all(struct machine *m, gpa_t gpa, const void *buf, size_t size,
 	return E_OK;
 }
 
+static bool within_page(gpa_t gpa, size_t size)
+{
+	return ((uint32_t)gpa & PAGE_MASK) + size <= PAGE_SIZE;
+}
+
+/* Most are of an instruction's operand, and short. */
 int machine_read(struct machine *m, gpa_t gpa, void *buf, size_t size, enum machine_access access)
 {
+	if (within_page(gpa, size))
+		return read_in_page(m, machine_a20(m, gpa), buf, size, access);
 	return read_all(m, gpa, buf, size, access, machine_a20(m, ~(gpa_t)0));
 }
 
 int machine_write(struct machine *m, gpa_t gpa, const void *buf, size_t size, enum machine_access access)
 {
+	if (within_page(gpa, size))
+		return write_in_page(m, machine_a20(m, gpa), buf, size, access);
 	return write_all(m, gpa, buf, size, access, machine_a20(m, ~(gpa_t)0));
 }
 

@@ -7,9 +7,14 @@
 /* MOV in all forms that move, and MOVZX: values travel zero-extended. */
 enum x86_result exec_mov(struct exec *x)
 {
-	const struct x86_operand *to = &x->insn->operand[0];
+	const struct x86_operand *to = &x->insn->operand[0], *from = &x->insn->operand[1];
 	uint32_t value;
 
+	/* What draws in memory that traps. */
+	if (to->kind == X86_OPERAND_MEM && from->kind == X86_OPERAND_REG) {
+		value = exec_reg_get(x->cpu, from->reg, from->size);
+		return exec_write(x, x->insn->seg, exec_address(x), to->size, value) ? X86_DONE : X86_FAULTED;
+	}
 	if (to->kind == X86_OPERAND_SEG && to->reg == X86_CS)
 		return exec_fault(x, X86_UD);
 	if (!exec_get(x, 1, &value) || !exec_put(x, 0, value))

@@ -17,6 +17,7 @@ import pytest
 
 from monitor import BUILD, Dos, Monitor
 from qemu import Machine, Timeout
+from test_kernel import boot_sector
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WAITED = 0x600
@@ -416,3 +417,10 @@ def test_ega(floppy, tmp_path):
         for keys, height in (("3", 350), ("l", 344)):
             assert (pictures[keys].width, pictures[keys].height) == (640, height)
             assert len({dot for y in range(height) for dot in pictures[keys].dots(y)}) == 16
+
+
+def test_code_that_changes_while_it_draws(tmp_path):
+    """What was decoded before is not taken for what is there now."""
+    with Monitor(files={"/images/one.img": boot_sector("patching_guest", tmp_path)}) as mon:
+        mon.machine("one", "floppy a: /images/one.img", "boot a:")
+        mon.wait_text("one", "patched")

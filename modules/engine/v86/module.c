@@ -50,6 +50,7 @@ static void merge(struct v86 *e)
 		cpu->frame.eflags = guest_flags(e->hot, true);
 	else
 		cpu->frame.eflags = (cpu->frame.eflags & V86_NATIVE_FLAGS) | e->hot->engine_flags | X86_FLAG_ONE;
+#pragma GCC unroll 6
 	for (unsigned i = 0; i < X86_SEGS; i++) {
 		uint32_t *selector = vcpu_selector(cpu, i);
 
@@ -75,14 +76,16 @@ static bool map_page(struct v86 *e, uint32_t linear)
 	bool writable;
 	int err;
 
-	if (linear >= V86_LINEAR_END)
+	if (linear >= V86_LINEAR_END || linear >> PAGE_SHIFT == e->trapping_page)
 		return false;
 	barred = v86_barred(e, linear);
 	if (barred & WATCH_ACCESS)
 		return false;
 	err = machine_page(e->m, machine_a20(e->m, linear), false, &frame, &writable);
-	if (err)
+	if (err) {
+		e->trapping_page = linear >> PAGE_SHIFT;
 		return false;
+	}
 	return aspace_map(e->as, linear & ~(uint32_t)PAGE_MASK, frame,
 			  writable && !barred ? ASPACE_WRITE : ASPACE_READ) == E_OK;
 }
@@ -120,6 +123,7 @@ static void map_changed(void *engine, gpa_t first, gpa_t last)
 {
 	struct v86 *e = engine;
 
+	v86_forget(e);
 	if (first >= V86_LINEAR_END)
 		return;
 	last = MIN(last, (gpa_t)V86_LINEAR_END - 1);
@@ -134,6 +138,7 @@ static uint32_t map_frames(void *engine, gpa_t first, const paddr_t *frames, uns
 	struct v86 *e = engine;
 	uint32_t dirty;
 
+	v86_forget(e);
 	if (!e->hot->watch)
 		return aspace_map_frames(e->as, (uintptr_t)first, frames, pages);
 	dirty = (uint32_t)aspace_dirty(e->as, (uintptr_t)first, pages);
@@ -229,18 +234,16 @@ static void go_native(struct v86 *e, const struct insn *insn, bool lend)
 static void finished(struct v86 *e, const struct insn *insn, const struct exit *at,
 		     const struct x86_outcome *out, bool trapped)
 {
-	struct exit done = *at;
-
-	done.kind = (uint8_t)kind_of(insn);
-	done.vector = (uint8_t)insn->imm;
-	done.size = insn->opcode;
+	unsigned kind;
 
 	switch (out->result) {
 	case X86_DONE:
 	case X86_HALTED:
-		if (done.kind != EXIT_NONE)
-			machine_exit(e->m, &done);
-		if (done.kind == EXIT_PRIVILEGED)
+		kind = kind_of(insn);
+		if (kind != EXIT_NONE)
+			machine_exit(e->m, &(struct exit){ .kind = (uint8_t)kind, .vector = (uint8_t)insn->imm,
+							   .size = insn->opcode, .cs = at->cs, .ip = at->ip });
+		if (kind == EXIT_PRIVILEGED)
 			v86_fpu_closed(e);
 		if (out->single_step)
 			interrupt(e, X86_DB);
@@ -265,19 +268,24 @@ static void execute_one(struct v86 *e, bool trapped)
 {
 	struct vcpu *cpu = &e->hot->cpu;
 	struct exit at = { .cs = (uint16_t)cpu->frame.cs, .ip = cpu->frame.eip };
+	const struct insn *insn;
 	struct x86_outcome out;
-	struct insn insn;
+	struct insn fetched;
 
 	if (try_hypercall(e))
 		return;
-	if (x86->fetch(cpu, &e->bus, &insn, &out) != X86_DONE) {
-		v86_exception(e, out.fault.vector);
-		return;
+	insn = v86_recent(e);
+	if (!insn) {
+		if (x86->fetch(cpu, &e->bus, &fetched, &out) != X86_DONE) {
+			v86_exception(e, out.fault.vector);
+			return;
+		}
+		insn = &fetched;
 	}
 	/* A single step of a repeated string instruction is one iteration. */
 	e->bus.rep_budget = e->watched || (cpu->frame.eflags & X86_TF) ? 1 : X86_REP_BUDGET;
-	x86->execute(cpu, &insn, &e->bus, &out);
-	finished(e, &insn, &at, &out, trapped);
+	x86->execute(cpu, insn, &e->bus, &out);
+	finished(e, insn, &at, &out, trapped);
 }
 
 /* --- what the fast path left ----------------------------------------------------------------------------- */
@@ -553,14 +561,17 @@ static void run(void *engine)
 		cpu_set_trap_stack(&hot->cpu.frame + 1);
 		e->in_use = true;
 	}
+	v86_forget(e);
 	__asm__ volatile("cli");
 	split(e);
 	while (!(hot->pending & ~(uint32_t)(PENDING_INTR | PENDING_NMI)) && !hot->cpu.halted) {
-		if (deliverable(e) && hot->engine_shadow_ip == hot->cpu.frame.eip) {
+		bool due = deliverable(e);
+
+		if (due && hot->engine_shadow_ip == hot->cpu.frame.eip) {
 			hot->engine_shadow_ip = NO_SHADOW;
 			hot->cpu.interrupt_shadow = true;
 		}
-		if (hot->cpu.interrupt_shadow || !deliverable(e)) {
+		if (hot->cpu.interrupt_shadow || !due) {
 			if (single(e))
 				run_single(e);
 			else

@@ -41,6 +41,13 @@ struct v86_lent {
 };
 enum { V86_LENT_MAX = 4 };      /* an operand and an instruction, each across a page's end */
 
+/* An instruction that was decoded, and its bytes (recent.c). */
+struct v86_recent {
+	uint32_t bytes[2];
+	struct insn insn;           /* length 0: none */
+};
+enum { V86_RECENT = 16 };
+
 struct v86 {
 	struct machine *m;
 	struct machine_hot *hot;
@@ -52,6 +59,10 @@ struct v86 {
 	bool in_use;                /* our task runs in `as` already */
 	bool watched;               /* run_single() is to ask the debugger first */
 	bool native_wanted;         /* the instruction is the coprocessor's: the executor cannot do it */
+	struct v86_recent recent[V86_RECENT];
+	const uint8_t *code;        /* the page `code_page`, a number of linear memory */
+	uint32_t code_page;
+	uint32_t trapping_page;     /* where there was nothing to map */
 	struct v86_lent lent[V86_LENT_MAX];
 	unsigned lent_count;
 	uint32_t operand;           /* of the instruction they are lent for: linear */
@@ -73,6 +84,11 @@ unsigned v86_barred(const struct v86 *e, uint32_t linear);
 
 /* bus.c */
 void v86_bus_init(struct v86 *e);
+
+/* recent.c. The instruction at CS:EIP, canonical state, until the next call; NULL: have it fetched. */
+const struct insn *v86_recent(struct v86 *e);
+/* The machine's memory may lie elsewhere. */
+void v86_forget(struct v86 *e);
 
 /* lend.c. For the coprocessor instruction at CS:EIP, canonical state. E_RANGE: its operand reaches
  * beyond its segment; E_NO_MEMORY. */

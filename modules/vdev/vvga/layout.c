@@ -267,6 +267,21 @@ static bool is_linear_chain(const struct vvga *vga)
 	       writes_are_plain(vga, ALL_PLANES);
 }
 
+uint32_t vvga_claimed(const struct vvga *vga, uint32_t *size)
+{
+	const struct map *map = &maps[map_number(vga)];
+
+	if (vvga_is_old(vga)) {
+		struct vvga_window window;
+
+		vvga_window(vga, &window);
+		*size = window.claimed_size;
+		return window.claimed;
+	}
+	*size = (vga->s.enable & 1) && (vga->s.misc & VGA_MISC_RAM) ? map->size : 0;
+	return map->start;
+}
+
 void vvga_window(const struct vvga *vga, struct vvga_window *out)
 {
 	const struct map *map = &maps[map_number(vga)];

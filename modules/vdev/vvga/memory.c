@@ -18,6 +18,8 @@
 enum { ALL_PLANES = 0x0F, EVEN_PLANES = 0x05, ODD_PLANES = 0x0A, ADDRESS_BIT_16 = 0x10000, FLOATING = 0xFF,
        OFFSET_MASK = 0xFFFF, BYTE_BITS = 8 };
 
+/* For one access, what its path has that it does not need is not worked out. */
+#define ALWAYS inline __attribute__((always_inline))
 #define EACH_PLANE 0x01010101u          /* times a byte: that byte in all planes */
 
 /* What the registers make of accesses, until one of them is written. */
@@ -31,19 +33,22 @@ struct path {
 	bool chained, even_write, even_read;
 };
 
+/* Planes as a mask of their bytes. */
 static uint32_t widen(unsigned planes)
 {
-	return ((planes & 1) | (planes & 2) << 7 | (planes & 4) << 14 | (planes & 8) << 21) * 0xFF;
+	static const uint32_t wide[ALL_PLANES + 1] = {
+		0, 0xFF, 0xFF00, 0xFFFF, 0xFF0000, 0xFF00FF, 0xFFFF00, 0xFFFFFF,
+		0xFF000000, 0xFF0000FF, 0xFF00FF00, 0xFF00FFFF, 0xFFFF0000, 0xFFFF00FF, 0xFFFFFF00, 0xFFFFFFFF,
+	};
+
+	return wide[planes & ALL_PLANES];
 }
 
-static void path_of(const struct vvga *vga, struct path *p)
+static ALWAYS void path_of(const struct vvga *vga, struct path *p)
 {
 	const uint8_t *gc = vga->s.gc, memory = vga->s.seq[VGA_SEQ_MEMORY];
-	struct vvga_window window;
 
-	vvga_window(vga, &window);
-	p->start = window.claimed;
-	p->size = window.claimed_size;
+	p->start = vvga_claimed(vga, &p->size);
 	p->planes = widen(vga->s.seq[VGA_SEQ_MAP_MASK]);
 	p->set = widen(gc[VGA_GC_SET_RESET]);
 	p->use_set = widen(gc[VGA_GC_ENABLE_SET_RESET]);
@@ -75,6 +80,37 @@ static uint32_t odd_even_offset(uint32_t at)
 	return (at & (VVGA_PLANE_SIZE - 2)) | (at & ADDRESS_BIT_16 ? 1 : 0);
 }
 
+/* --- the planes' bytes, where they are one word and their page is there --- */
+
+static ALWAYS uint32_t *plain_word(const struct vvga *vga, uint32_t byte)
+{
+	uint32_t index = (byte & 3) * VVGA_PLANE_SIZE + (byte & ~3u), page = index / VVGA_PAGE_SIZE;
+
+	if (vga->s.layout != VVGA_CHAINED || vvga_vbe_on(vga) ||
+	    (vga->page && !((page < 32 ? vga->s.pages_low : vga->s.pages_high) >> page % 32 & 1)))
+		return NULL;
+	return (uint32_t *)(vga->memory + index);
+}
+
+static ALWAYS uint32_t planes_at(const struct vvga *vga, uint32_t byte)
+{
+	const uint32_t *word = plain_word(vga, byte);
+
+	return word ? *word : vvga_planes_at(vga, byte);
+}
+
+static ALWAYS void planes_put(struct vvga *vga, uint32_t byte, uint32_t value, uint32_t mask)
+{
+	uint32_t *word = plain_word(vga, byte);
+
+	if (!word) {
+		vvga_planes_put(vga, byte, value, mask);
+		return;
+	}
+	vga->changed |= (uint16_t)(1u << byte / VVGA_PAGE_SIZE);
+	*word = (*word & ~mask) | (value & mask);
+}
+
 /* --- reading --- */
 
 static uint8_t color_compare(const struct path *p, uint32_t word)
@@ -85,7 +121,7 @@ static uint8_t color_compare(const struct path *p, uint32_t word)
 	return (uint8_t)~(differs | differs >> 8);
 }
 
-static uint8_t read_one(struct vvga *vga, const struct path *p, uint32_t offset)
+static ALWAYS uint8_t read_one(struct vvga *vga, const struct path *p, uint32_t offset)
 {
 	uint32_t at = offset - p->start, byte = at & OFFSET_MASK, word;
 	unsigned plane = p->read_map;
@@ -99,7 +135,7 @@ static uint8_t read_one(struct vvga *vga, const struct path *p, uint32_t offset)
 		plane = (plane & 2) | (at & 1);
 		byte = odd_even_offset(at);
 	}
-	word = vvga_planes_at(vga, byte);
+	word = planes_at(vga, byte);
 	__builtin_memcpy(vga->s.latch, &word, sizeof word);
 	if (p->read_mode)
 		return color_compare(p, word);
@@ -131,7 +167,7 @@ static uint8_t rotated(const struct path *p, uint8_t value)
 }
 
 /* What the graphics controller makes of the processor's byte, for all planes. */
-static uint32_t combined(const struct path *p, uint32_t latch, uint8_t value)
+static inline uint32_t combined(const struct path *p, uint32_t latch, uint8_t value)
 {
 	uint32_t data, mask = p->bit_mask;
 
@@ -158,7 +194,7 @@ static uint32_t combined(const struct path *p, uint32_t latch, uint8_t value)
 	return (data & mask) | (latch & ~mask);
 }
 
-static void write_one(struct vvga *vga, const struct path *p, uint32_t offset, uint8_t value)
+static ALWAYS void write_one(struct vvga *vga, const struct path *p, uint32_t offset, uint8_t value)
 {
 	uint32_t at = offset - p->start, byte = at & OFFSET_MASK, planes = p->planes;
 
@@ -171,7 +207,7 @@ static void write_one(struct vvga *vga, const struct path *p, uint32_t offset, u
 		planes &= widen(at & 1 ? ODD_PLANES : EVEN_PLANES);
 		byte = odd_even_offset(at);
 	}
-	vvga_planes_put(vga, byte, combined(p, latches(vga), value), planes);
+	planes_put(vga, byte, combined(p, latches(vga), value), planes);
 }
 
 void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)

@@ -123,6 +123,8 @@ void vvga_write_run(struct vvga *vga, uint32_t offset, const uint8_t *from, uint
 void vvga_fill(struct vvga *vga, uint32_t offset, uint32_t value, unsigned size, uint32_t count);
 void vvga_copy(struct vvga *vga, uint32_t to, uint32_t from, unsigned size, uint32_t count);
 void vvga_window(const struct vvga *vga, struct vvga_window *out);
+/* Of that what answers alone: where it begins, from A0000h. */
+uint32_t vvga_claimed(const struct vvga *vga, uint32_t *size);
 /* Makes pages of video memory usable before they are mapped into a guest or read. E_NO_MEMORY;
  * E_RANGE. */
 int vvga_touch(struct vvga *vga, uint32_t memory_offset, uint32_t size) CHECK;
