@@ -4,9 +4,11 @@
  * in which colours, and the character as UTF-8 from code page 437. A terminal with fewer
  * rows than the screen shows the part with the cursor. Output goes to a bounded buffer, so
  * that a whole new screen (some 10 KB, a second at 115200 baud) is sent in pieces with keys
- * read in between, always from the newest picture.
+ * read in between, always from the newest picture; the next piece begins where the one before
+ * ended, or what moves at the top would keep the rest from being seen.
  *
- * The terminal's own palette is used; fonts and blinking of the cursor's lines are not. */
+ * Backgrounds have sixteen colours by the sequences of xterm and aixterm. The terminal's own
+ * palette is used; fonts and blinking of the cursor's lines are not. */
 #include "ansiview.h"
 
 #include <base/fmt.h>
@@ -16,6 +18,7 @@
 enum {
 	CELL_BYTES = 48,           /* more than a cell can cost: place, colours, character */
 	GAP = 4,                   /* cells; a jump is 6 to 8 bytes */
+	BOLD = 0x08, FORE = 30, BACK = 40, BACK_BRIGHT = 100,
 };
 
 void ansiview_init(struct ansiview *view, unsigned columns, unsigned rows)
@@ -59,15 +62,33 @@ static unsigned ansi_color(unsigned pc)
 	return colors[pc & 7];
 }
 
+/* Bit 7 makes it bright where it does not blink. */
+static unsigned background(const struct ansiview *view, uint8_t attribute)
+{
+	unsigned color = ansi_color(attribute >> 4);
+
+	return attribute & DISPLAY_ATTR_BLINK && !view->blink ? BACK_BRIGHT + color : BACK + color;
+}
+
+/* Bold and blinking can only be switched off together with all else; otherwise a colour that stays is not told
+ * again, since pictures are little else than colours. */
 static size_t colors(struct ansiview *view, char *buf, uint8_t attribute)
 {
-	unsigned back = attribute >> 4 & 7;
+	unsigned changed = view->attribute ^ attribute;
+	unsigned blink = view->blink ? DISPLAY_ATTR_BLINK : 0;
+	unsigned fore = FORE + ansi_color(attribute), back = background(view, attribute);
 
-	if (view->attribute == attribute)
-		return 0;
 	view->attribute = attribute;
-	return fmt_buf(buf, CELL_BYTES, "\x1b[0;%s%s%u;%um", attribute & 0x08 ? "1;" : "",
-		       attribute & 0x80 ? "5;" : "", 30 + ansi_color(attribute), 40 + ansi_color(back));
+	if (!changed)
+		return 0;
+	if (changed & (BOLD | blink))
+		return fmt_buf(buf, CELL_BYTES, "\x1b[0;%s%s%u;%um", attribute & BOLD ? "1;" : "",
+			       attribute & blink ? "5;" : "", fore, back);
+	if (!(changed & DISPLAY_ATTR_FOREGROUND))
+		return fmt_buf(buf, CELL_BYTES, "\x1b[%um", back);
+	if (!(changed & ~DISPLAY_ATTR_FOREGROUND))
+		return fmt_buf(buf, CELL_BYTES, "\x1b[%um", fore);
+	return fmt_buf(buf, CELL_BYTES, "\x1b[%u;%um", fore, back);
 }
 
 static size_t erase(struct ansiview *view, char *buf)
@@ -144,15 +165,22 @@ size_t ansiview_update(struct ansiview *view, const struct display_text *text, c
 	size_t n = 0;
 
 	follow_cursor(view, text);
-	if (!view->drawn)
+	if (!view->drawn || view->blink != text->blink) {
+		view->blink = text->blink;
 		n = erase(view, buf);
-	for (unsigned row = 0; row < rows; row++) {
+	}
+	for (unsigned i = 0; i < rows; i++) {
+		unsigned row = (view->next_row + i) % rows;
+
 		for (unsigned column = 0; column < columns; column++) {
-			if (n + 2 * CELL_BYTES > size)
+			if (n + 2 * CELL_BYTES > size) {
+				view->next_row = (uint8_t)row;
 				return n;
+			}
 			n += update_cell(view, text, buf + n, column, row);
 		}
 	}
+	view->next_row = 0;
 	return n + update_cursor(view, text, buf + n);
 }
 

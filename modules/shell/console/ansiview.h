@@ -13,6 +13,8 @@ struct ansiview {
 	uint8_t first_row;         /* of the text screen: in the terminal's first row */
 	bool drawn;                /* the terminal shows what `shadow` says */
 	bool cursor_shown;
+	bool blink;                /* as in the text screen: what bit 7 of an attribute means */
+	uint8_t next_row;          /* of the terminal: the next update begins there */
 	uint8_t attribute;         /* the terminal's present one */
 	uint8_t cursor_column, cursor_row;   /* where the terminal's cursor is */
 	uint8_t shadow[ANSIVIEW_ROWS][ANSIVIEW_COLUMNS][2];

@@ -55,7 +55,7 @@ static void same(void)
 			const uint8_t *b = seen + 2 * display_cell(&shown, column, row);
 
 			assert_int_equal(a[0] && a[0] != 0xFF ? a[0] : ' ', b[0]);
-			assert_int_equal(a[1] & 0x7F, b[1]);
+			assert_int_equal(a[1] & (text.blink ? 0x7F : 0xFF), b[1]);
 		}
 	}
 	assert_int_equal(terminal.row, text.cursor_row);
@@ -71,8 +71,9 @@ static void random_screens(void **state)
 			int cell = rand() % 2000;
 
 			source[2 * cell] = (uint8_t)(rand() % 256);
-			source[2 * cell + 1] = (uint8_t)(rand() % 128);
+			source[2 * cell + 1] = (uint8_t)(rand() % 256);
 		}
+		text.blink = round / 10 % 2;
 		text.cursor_column = (uint16_t)(rand() % 80);
 		text.cursor_row = (uint16_t)(rand() % 25);
 		update_all(round % 2 ? 300 : 4096);
@@ -110,11 +111,30 @@ static void a_small_terminal_follows_the_cursor(void **state)
 	assert_int_equal(terminal.row, 23);
 }
 
+/* What changes at the top all the time does not keep the rest from being seen. */
+static void every_row_has_its_turn(void **state)
+{
+	char buf[1024];
+
+	(void)state;
+	update_all(4096);
+	source[2 * 24 * 80] = 'Z';
+	for (int i = 0; i < 40 && seen[2 * 24 * 80] != 'Z'; i++) {
+		for (int cell = 0; cell < 10 * 80; cell++) {
+			source[2 * cell] = (uint8_t)('a' + i % 26);
+			source[2 * cell + 1] = (uint8_t)(cell * 31);
+		}
+		term_write(&terminal, buf, ansiview_update(&view, &text, buf, sizeof buf));
+	}
+	assert_int_equal(seen[2 * 24 * 80], 'Z');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(random_screens, setup),
 		cmocka_unit_test_setup(little_change_is_little_output, setup),
+		cmocka_unit_test_setup(every_row_has_its_turn, setup),
 		cmocka_unit_test_setup(a_small_terminal_follows_the_cursor, setup),
 	};
 

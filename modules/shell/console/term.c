@@ -158,6 +158,8 @@ static void select_one(struct term *t, unsigned n)
 		t->colors = (uint8_t)((t->colors & 0xF0) | ATTRIBUTE);
 	} else if (n >= 40 && n <= 47) {
 		t->colors = (uint8_t)((t->colors & 0x0F) | pc_color(n - 40) << 4);
+	} else if (n >= 100 && n <= 107) {
+		t->colors = (uint8_t)((t->colors & 0x0F) | (pc_color(n - 100) | BOLD) << 4);
 	} else if (n == 49) {
 		t->colors &= 0x0F;
 	}

@@ -5,7 +5,7 @@
 #include <iface/display.h>
 #include <term/cp437.h>
 
-enum { TERM_COLUMNS = 80, TERM_ROWS = 25, TERM_PARAMETERS = 4 };
+enum { TERM_COLUMNS = 80, TERM_ROWS = 25, TERM_PARAMETERS = 6 };
 
 enum term_state { TERM_PLAIN, TERM_ESCAPE, TERM_CSI };
 
