@@ -22,6 +22,9 @@ struct vdisplay_ops {
 	bool (*graphics)(void *display, struct display_vga *out);
 	/* The same for modes of the adapter's display interface; false in any other. */
 	bool (*vbe)(void *display, struct display_vbe *out);
+	/* A number that is another one whenever the picture may be another than at the last call: for any who
+	 * draw it again only then. */
+	uint32_t (*changes)(void *display);
 	/* A copy of the adapter as it is now, with its own memory on that account, for those who wait while
 	 * they look. Whoever has it holds the machine (machine_hold) and drops it first. E_NO_MEMORY. */
 	int (*copy)(void *display, struct account *account, void **copy);

@@ -14,6 +14,9 @@ struct device {
 	uint8_t **vbe;                  /* VVGA_VBE_PAGES; NULL until the extension is used */
 	uint8_t dac[VGA_DAC_COLORS][3]; /* an EGA's or CGA's colours, for a display */
 	enum display_vga_access access; /* as a display was told last */
+	uint16_t untold;                /* pages that have changed, of which the physical display knows nothing yet */
+	uint32_t vbe_untold[DISPLAY_VBE_WORDS]; /* the same of the extension's pages */
+	uint32_t changes, look;         /* see changes() in module.c; vvga_look() at that time */
 	struct borrower borrower;
 	struct vvga_borrow borrow;      /* of a display's adapter, by lent.c */
 	uint16_t written;               /* while lent: pages that may be others than ours, besides those that

@@ -114,7 +114,7 @@ uint32_t vvga_planes_at(const struct vvga *vga, uint32_t offset)
 	if (vvga_vbe_on(vga))
 		return vvga_vbe_planes_at(vga, offset);
 	if (vga->s.layout == VVGA_CHAINED) {
-		uint32_t index = vvga_index(vga, 0, offset);
+		uint32_t index = index_in(VVGA_CHAINED, 0, offset & OFFSET_MASK);
 
 		if (vvga_page_is_there(vga, index / VVGA_PAGE_SIZE))
 			__builtin_memcpy(&word, vga->memory + index, sizeof word);

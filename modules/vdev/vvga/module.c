@@ -213,6 +213,36 @@ static void show_bank(struct device *d, const struct vvga_window *w)
 	d->mapped = *w;
 }
 
+/* What has changed is told in two ways, so that neither takes it from the other. */
+static void gather(struct device *d)
+{
+	uint32_t any = 0;
+
+	if (!d->borrow.lent)
+		collect_dirt(d);
+	any |= d->chip.changed;
+	d->untold |= d->chip.changed;
+	d->chip.changed = 0;
+	for (unsigned i = 0; i < DISPLAY_VBE_WORDS; i++) {
+		any |= d->chip.vbe_changed[i];
+		d->vbe_untold[i] |= d->chip.vbe_changed[i];
+		d->chip.vbe_changed[i] = 0;
+	}
+	d->changes += any != 0;
+}
+
+static uint32_t changes(void *device)
+{
+	struct device *d = device;
+	uint32_t look = vvga_look(&d->chip);
+
+	lent_sync(d);
+	gather(d);
+	d->changes += look != d->look;
+	d->look = look;
+	return d->changes;
+}
+
 static void remap(void *device)
 {
 	struct device *d = device;
@@ -277,13 +307,12 @@ static bool graphics(void *device, struct display_vga *to)
 	if (d->chip.kind == VVGA_VGA ? !vvga_graphics(&d->chip, to) : !vvga_shown(&d->chip, to, d->dac))
 		return false;
 	d->access = to->access;
-	if (!d->borrow.lent)
-		collect_dirt(d);
+	gather(d);
 	to->display = d;
 	to->borrower = vvga_may_borrow(&d->chip) ? &d->borrower : NULL;
 	to->bytes = bytes;
-	to->changed = d->borrow.lent ? 0 : d->chip.changed;
-	d->chip.changed = 0;
+	to->changed = d->borrow.lent ? 0 : d->untold;
+	d->untold = 0;
 	return true;
 }
 
@@ -300,11 +329,11 @@ static bool vbe(void *device, struct display_vbe *to)
 
 	if (!vvga_vbe_picture(&d->chip, to))
 		return false;
-	collect_dirt(d);
+	gather(d);
 	to->display = d;
 	to->page = vbe_content;
-	memcpy(to->changed, d->chip.vbe_changed, sizeof to->changed);
-	memset(d->chip.vbe_changed, 0, sizeof d->chip.vbe_changed);
+	memcpy(to->changed, d->vbe_untold, sizeof to->changed);
+	memset(d->vbe_untold, 0, sizeof d->vbe_untold);
 	return true;
 }
 
@@ -373,7 +402,7 @@ static int copy(void *device, struct account *account, void **to)
 }
 
 static const struct vdisplay_ops display_ops = {
-	.text = text, .mode = mode, .graphics = graphics, .vbe = vbe,
+	.text = text, .mode = mode, .graphics = graphics, .vbe = vbe, .changes = changes,
 	.copy = copy, .drop = drop, .raster = raster, .line = line, .palette = palette,
 };
 

@@ -238,10 +238,20 @@ static void character(const struct scanline *l, uint32_t count, uint8_t *dots)
 
 /* --- graphics: eight dots from four planes, by the shift registers --------------------------------------- */
 
+/* Four bits, the leftmost first, as bytes of a word. */
+static const uint32_t spread[16] = {
+	0x00000000, 0x01000000, 0x00010000, 0x01010000, 0x00000100, 0x01000100, 0x00010100, 0x01010100,
+	0x00000001, 0x01000001, 0x00010001, 0x01010001, 0x00000101, 0x01000101, 0x00010101, 0x01010101,
+};
+
 static void shift_planes(uint32_t bytes, uint8_t *dots)
 {
-	for (unsigned i = 0; i < 8; i++, bytes <<= 1)
-		dots[i] = (uint8_t)((bytes >> 7 & 1) | (bytes >> 14 & 2) | (bytes >> 21 & 4) | (bytes >> 28 & 8));
+	for (unsigned half = 0; half < 8; half += 4, bytes <<= 4) {
+		uint32_t four = spread[bytes >> 4 & 0x0F] | spread[bytes >> 12 & 0x0F] << 1 |
+				spread[bytes >> 20 & 0x0F] << 2 | spread[bytes >> 28] << 3;
+
+		__builtin_memcpy(dots + half, &four, sizeof four);
+	}
 }
 
 /* Two bits a dot: plane 0's byte, then plane 1's; planes 2 and 3 supply the upper bits. */
@@ -282,17 +292,24 @@ static void graphics(const struct scanline *l, uint32_t count, uint8_t *dots)
 /* From palette registers to colours, in place; with wide pixels two dots make one colour of eight bits. */
 static void to_colors(const struct vvga *vga, uint8_t *dots, unsigned n)
 {
-	uint8_t colors[VGA_AC_PALETTE];
+	uint8_t colors[VGA_AC_PALETTE], *end = dots + n;
+	uint16_t twice[VGA_AC_PALETTE][2];      /* a wide pixel's upper and lower half, in both of its dots */
 
-	for (unsigned i = 0; i < VGA_AC_PALETTE; i++)
+	for (unsigned i = 0; i < VGA_AC_PALETTE; i++) {
 		colors[i] = vvga_ac_index(vga, i);
+		twice[i][0] = (uint16_t)((colors[i] << 4 & 0xF0) * 0x101);
+		twice[i][1] = (uint16_t)((colors[i] & 0x0F) * 0x101);
+	}
 	if (!is_graphics(vga) || !wide_pixels(vga)) {
-		for (unsigned i = 0; i < n; i++)
-			dots[i] = colors[dots[i]];
+		for (; dots < end; dots++)
+			*dots = colors[*dots];
 		return;
 	}
-	for (unsigned i = 0; i < n; i += 2)
-		dots[i] = dots[i + 1] = (uint8_t)(colors[dots[i]] << 4 | (colors[dots[i + 1]] & 0x0F));
+	for (; dots < end; dots += 2) {
+		uint16_t two = twice[dots[0]][0] | twice[dots[1]][1];
+
+		__builtin_memcpy(dots, &two, sizeof two);
+	}
 }
 
 static bool is_dark(const struct vvga *vga)
@@ -310,7 +327,8 @@ static void widen(uint8_t *dots, unsigned n)
 void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 {
 	unsigned characters = vga->s.crtc[VGA_CRTC_H_DISPLAY_END] + 1u, n = 0;
-	uint8_t cell[2 * 9];
+	bool in_graphics = is_graphics(vga);
+	uint8_t cell[9];
 	struct scanline l;
 
 	if (vvga_is_old(vga)) {
@@ -329,11 +347,16 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 	for (unsigned i = 0; i <= characters && n < characters * l.cell; i++) {
 		uint32_t count = l.address + (i >> l.count_shift);
 		unsigned skip = i ? 0 : l.pan, room = characters * l.cell - n, take;
+		uint8_t *dots = l.pan ? cell : colors + n;
 
-		if (is_graphics(vga))
-			graphics(&l, count, cell);
+		if (in_graphics)
+			graphics(&l, count, dots);
 		else
-			character(&l, count, cell);
+			character(&l, count, dots);
+		if (!l.pan) {
+			n += l.cell;
+			continue;
+		}
 		take = l.cell - skip < room ? l.cell - skip : room;
 		memcpy(colors + n, cell + skip, take);
 		n += take;
@@ -341,4 +364,25 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 	to_colors(vga, colors, n);
 	if (half_clock(vga))
 		widen(colors, n);
+}
+
+static uint32_t mix(uint32_t sum, const uint8_t *bytes, unsigned count)
+{
+	while (count--)
+		sum = (sum << 5 | sum >> 27) + *bytes++;
+	return sum;
+}
+
+uint32_t vvga_look(const struct vvga *vga)
+{
+	const struct vvga_state *s = &vga->s;
+	const uint8_t single[] = { s->misc, s->ac_index & VGA_AC_INDEX_PAS, s->dac_mask, s->old_mode, s->old_color };
+	uint32_t sum = mix(0, single, sizeof single);
+
+	sum = mix(sum, s->seq, sizeof s->seq);
+	sum = mix(sum, s->crtc, sizeof s->crtc);
+	sum = mix(sum, s->gc, sizeof s->gc);
+	sum = mix(sum, s->ac, sizeof s->ac);
+	sum = mix(sum, s->dac[0], sizeof s->dac);
+	return mix(sum, (const uint8_t *)s->vbe, sizeof s->vbe);
 }

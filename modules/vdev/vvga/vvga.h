@@ -137,6 +137,9 @@ void vvga_mode_summary(const struct vvga *vga, struct display_mode *out);
 /* The picture: struct vdisplay_ops. */
 void vvga_raster(const struct vvga *vga, struct display_raster *out);
 void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors);
+/* A sum over the registers that have a part in the picture: another one, as good as surely, if one of them
+ * is. */
+uint32_t vvga_look(const struct vvga *vga);
 
 /* The extension's index (reg 0) and data (1), words. */
 uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
