@@ -10,5 +10,6 @@ UNIT_SRCS_modules/shell/vm/savefile_test := modules/shell/vm/savefile.c
 UNIT_SRCS_modules/shell/console/keymap_test := modules/shell/console/keymap.c
 UNIT_SRCS_modules/shell/console/term_test := modules/shell/console/term.c
 UNIT_SRCS_modules/shell/console/ansiview_test := modules/shell/console/ansiview.c modules/shell/console/term.c
-UNIT_SRCS_modules/shell/console/overview_test := modules/shell/console/overview.c
+UNIT_SRCS_modules/shell/overview/overview_test := $(addprefix modules/shell/overview/, overview.c thumb.c)
+UNIT_SRCS_modules/shell/overview/thumb_test := modules/shell/overview/thumb.c
 UNIT_SRCS_modules/shell/shell/xmodem_test := modules/shell/shell/xmodem.c

@@ -3,10 +3,10 @@
 #define CONSOLE_CONSOLE_H
 
 #include "keymap.h"
-#include "overview.h"
 
 #include <iface/console.h>
 #include <iface/mouse.h>
+#include <iface/overview.h>
 #include <kern/machine.h>
 #include <kern/memory.h>
 #include <kern/module.h>
@@ -63,15 +63,21 @@ void mouse_retry(struct mouse_sent *mouse);
 /* Releases the buttons that are down and looks at another machine. */
 void mouse_leave(struct mouse_sent *mouse, uint32_t machine);
 
-/* Draws all machines. */
-void overview_of_machines(struct overview *o);
-/* Number of the machine that is chosen, or 0. */
-uint32_t overview_chosen(const struct overview *o);
+/* A place's machines in characters, while it shows any so; all zero: not open. */
+struct pictures {
+	struct offer *offer;
+	const struct overview_ops *ops;
+	void *overview;
+};
+
+/* True when it is open. May load a module, and so wait; says in the log why it is not. */
+bool pictures_open(struct pictures *p, struct account *account);
+void pictures_close(struct pictures *p);
+/* Draws for some milliseconds at most. Others run meanwhile, who may close it. */
+void pictures_draw(struct pictures *p);
 
 /* The machine's graphics, false if it is in another mode. For the screen, which alone shows them. */
 bool machine_graphics(struct machine *m, struct display_vga *vga);
 bool machine_vbe(struct machine *m, struct display_vbe *vbe);
-/* A screen for a machine that shows no text: one line that says so. `cells` holds 2048. */
-void machine_note(struct machine *m, uint8_t *cells, struct display_text *text);
 
 #endif

@@ -5,11 +5,12 @@
  * key must not leave Ctrl and Alt pressed there. */
 #include "console.h"
 
-#include <base/fmt.h>
 #include <base/mem.h>
 #include <iface/vdisplay.h>
 #include <iface/vkeyboard.h>
 #include <iface/vspeaker.h>
+#include <kern/log.h>
+#include <kern/task.h>
 
 struct machine *machine_by_number(uint32_t number)
 {
@@ -195,75 +196,50 @@ void mouse_leave(struct mouse_sent *mouse, uint32_t machine)
 
 /* --- pictures ---------------------------------------------------------------------------------------- */
 
-static const char *state_word(struct machine *m)
+enum { DRAW_MS = 4 };
+
+bool pictures_open(struct pictures *p, struct account *account)
 {
-	static const char *const words[] = {
-		[MACHINE_NEW] = "new", [MACHINE_RUNNING] = "running", [MACHINE_PAUSED] = "paused",
-		[MACHINE_STOPPED] = "stopped",
-	};
+	const struct overview_ops *ops = NULL;
+	struct offer *offer;
+	void *overview, *none;
+	int error;
 
-	return words[machine_state(m)];
-}
-
-/* What a machine shows that shows no text. */
-static void graphics_note(struct machine *m, char *note, size_t size)
-{
-	const struct vdisplay_ops *ops = NULL;
-	struct display_mode mode = { .graphics = false };
-	void *display;
-
-	if (!machine_role(m, VDISPLAY_ROLE, &ops, &display)) {
-		fmt_buf(note, size, "no display adapter");
-		return;
+	if (p->overview)
+		return true;
+	error = offer_get(OVERVIEW_ROLE, NULL, OVERVIEW_VERSION, &offer, &ops, &none);
+	if (error)
+		goto no_offer;
+	if (p->overview) { /* somebody else has opened it meanwhile */
+		offer_put(offer);
+		return true;
 	}
-	ops->mode(display, &mode);
-	fmt_buf(note, size, "graphics, %u x %u, %u colours", mode.width, mode.height, mode.colors);
+	error = ops->open(account, &overview);
+	if (error)
+		goto no_overview;
+	*p = (struct pictures){ offer, ops, overview };
+	return true;
+
+no_overview:
+	offer_put(offer);
+no_offer:
+	log_line("console: machines cannot be shown side by side: %s", error_text(error));
+	return false;
 }
 
-void overview_of_machines(struct overview *o)
+void pictures_close(struct pictures *p)
 {
-	struct display_text text;
-	struct machine *m;
-	unsigned count = 0;
-	char note[48];
-
-	while (machine_at(count))
-		count++;
-	overview_begin(o, count);
-	for (unsigned i = 0; (m = machine_at(i)); i++) {
-		bool has_text = machine_text(m, &text);
-		struct overview_frame frame = {
-			.title = machine_name(m),
-			.state = *machine_reason(m) ? machine_reason(m) : state_word(m),
-			.note = note, .text = has_text ? &text : NULL,
-		};
-
-		if (!has_text)
-			graphics_note(m, note, sizeof note);
-		overview_draw(o, i, &frame);
+	if (p->overview) {
+		p->ops->close(p->overview);
+		offer_put(p->offer);
 	}
+	memset(p, 0, sizeof *p);
 }
 
-uint32_t overview_chosen(const struct overview *o)
+void pictures_draw(struct pictures *p)
 {
-	struct machine *m = machine_at(o->selected);
+	uint64_t end = time_now() + DRAW_MS * (uint64_t)NS_PER_MS;
 
-	return m && o->selected < o->count ? machine_number(m) : 0;
-}
-
-void machine_note(struct machine *m, uint8_t *cells, struct display_text *text)
-{
-	char what[48], note[80];
-
-	graphics_note(m, what, sizeof what);
-	fmt_buf(note, sizeof note, "%s: %s: cannot be shown here; shot %s FILE", machine_name(m), what, machine_name(m));
-	for (unsigned i = 0; i < OVERVIEW_CELLS; i++) {
-		cells[2 * i] = i < strlen(note) ? (uint8_t)note[i] : ' ';
-		cells[2 * i + 1] = 0x07;
-	}
-	*text = (struct display_text){
-		.columns = OVERVIEW_COLUMNS, .rows = OVERVIEW_ROWS, .cell_width = 9, .cell_height = 16,
-		.cells = cells, .pitch = OVERVIEW_COLUMNS, .cell_mask = OVERVIEW_CELLS - 1,
-		.split_row = OVERVIEW_ROWS, .underline = DISPLAY_NO_LINE,
-	};
+	while (p->overview && p->ops->draw(p->overview) && time_now() < end)
+		task_checkpoint();
 }

@@ -57,8 +57,7 @@ struct screen_place {
 	unsigned unchanged;                    /* refreshes in a row that showed the same */
 	struct term shell, log;                /* `log` has cells once it was looked at */
 	uint32_t log_at;
-	struct overview *overview;             /* while it is in front */
-	uint8_t *note;                         /* cells, once they were needed */
+	struct pictures pictures;              /* while they are in front */
 };
 
 /* --- what is in front --------------------------------------------------------------------------- */
@@ -75,21 +74,17 @@ static bool prepare(struct screen_place *p, enum front front)
 			term_init(&p->log, cells, LOG_CELLS);
 		return cells;
 	}
-	if (front == FRONT_ALL && !p->overview)
-		p->overview = mem_alloc(account, sizeof *p->overview);
-	return front != FRONT_ALL || p->overview;
+	return front != FRONT_ALL || pictures_open(&p->pictures, account);
 }
 
 static void bring(struct screen_place *p, enum front front, uint32_t machine)
 {
 	if (!prepare(p, front)) {
-		log_line("console: out of memory for a screen");
+		log_line("console: no memory for that screen");
 		front = FRONT_SHELL;
 	}
-	if (front != FRONT_ALL) {
-		mem_free(p->overview);
-		p->overview = NULL;
-	}
+	if (front != FRONT_ALL)
+		pictures_close(&p->pictures);
 	keys_leave(&p->keys_sent, front == FRONT_MACHINE ? machine : 0);
 	mouse_leave(&p->mouse_sent, front == FRONT_MACHINE ? machine : 0);
 	p->front = front;
@@ -122,8 +117,7 @@ static void picture(struct screen_place *p, struct display_text *text)
 		term_show(&p->log, text);
 		return;
 	case FRONT_ALL:
-		overview_of_machines(p->overview);
-		overview_show(p->overview, text);
+		p->pictures.ops->show(p->pictures.overview, 0, text);
 		return;
 	case FRONT_MACHINE:
 		m = machine_by_number(p->keys_sent.machine);
@@ -133,11 +127,11 @@ static void picture(struct screen_place *p, struct display_text *text)
 		}
 		if (machine_text(m, text))
 			return;
-		if (!p->note)
-			p->note = mem_alloc(p->console->account, 2 * OVERVIEW_CELLS);
-		if (!p->note)
+		if (!pictures_open(&p->pictures, p->console->account)) {
+			bring(p, FRONT_SHELL, 0);
 			break;
-		machine_note(m, p->note, text);
+		}
+		p->pictures.ops->show(p->pictures.overview, p->keys_sent.machine, text);
 		return;
 	case FRONT_SHELL:
 		break;
@@ -210,6 +204,7 @@ static void refresh(struct screen_place *p)
 		p->changed = true;
 		return;
 	}
+	pictures_draw(&p->pictures);
 	picture(p, &text);
 	sum = checksum(&text);
 	p->unchanged = sum == p->checksum && !p->changed ? p->unchanged + 1 : 0;
@@ -314,14 +309,15 @@ static bool scroll_key(struct screen_place *p, int key)
 
 static void overview_key(struct screen_place *p, enum key key)
 {
-	uint32_t machine = overview_chosen(p->overview);
+	const struct pictures *all = &p->pictures;
+	uint32_t machine = all->ops->chosen(all->overview);
 
 	if ((key == KEY_ENTER || key == KEY_KP_ENTER) && machine)
 		bring(p, FRONT_MACHINE, machine);
 	else if (key == KEY_ESC)
 		bring(p, FRONT_SHELL, 0);
 	else
-		overview_move(p->overview, key);
+		all->ops->move(all->overview, key);
 }
 
 static void handle_key(struct screen_place *p, enum key key, bool down)

@@ -26,8 +26,7 @@ struct serial_view {
 	struct ansiview ansi;
 	struct keys_sent keys;
 	bool all;                              /* the overview */
-	struct overview overview;
-	uint8_t note[2 * OVERVIEW_CELLS];
+	struct pictures pictures;
 	char output[OUTPUT_SIZE];
 };
 
@@ -118,7 +117,8 @@ static void type_into(struct serial_view *view, const struct typed *typed)
 
 static void overview_typed(struct serial_view *view, const struct typed *typed, bool *leave)
 {
-	uint32_t machine = overview_chosen(&view->overview);
+	const struct pictures *all = &view->pictures;
+	uint32_t machine = all->ops->chosen(all->overview);
 
 	if (typed->key == '\r' && machine) {
 		keys_leave(&view->keys, machine);
@@ -126,28 +126,29 @@ static void overview_typed(struct serial_view *view, const struct typed *typed, 
 	} else if (typed->key == ESC) {
 		*leave = true;
 	} else if (typed->key == '\t') {
-		overview_move(&view->overview, KEY_TAB);
+		all->ops->move(all->overview, KEY_TAB);
 	} else if (typed->key >= CONSOLE_KEY) {
-		overview_move(&view->overview, (unsigned)(typed->key - CONSOLE_KEY));
+		all->ops->move(all->overview, (unsigned)(typed->key - CONSOLE_KEY));
 	}
 }
 
 /* --- the view -------------------------------------------------------------------------------------------- */
 
 /* False when there is nothing left to look at. */
-static bool picture(struct serial_view *view, struct display_text *text)
+static bool picture(struct serial_place *p, struct serial_view *view, struct display_text *text)
 {
-	struct machine *m;
+	uint32_t number = view->all ? 0 : view->keys.machine;
+	struct machine *m = machine_by_number(number);
 
-	if (view->all) {
-		overview_of_machines(&view->overview);
-		overview_show(&view->overview, text);
+	if (!view->all && !m)
+		return false;
+	if (m && machine_text(m, text))
 		return true;
-	}
-	m = machine_by_number(view->keys.machine);
-	if (m && !machine_text(m, text))
-		machine_note(m, view->note, text);
-	return m != NULL;
+	if (!pictures_open(&view->pictures, p->console->account))
+		return false;
+	pictures_draw(&view->pictures);
+	view->pictures.ops->show(view->pictures.overview, number, text);
+	return true;
 }
 
 static void run_view(struct serial_place *p, struct serial_view *view)
@@ -174,7 +175,7 @@ static void run_view(struct serial_place *p, struct serial_view *view)
 		if (now < next)
 			continue;
 		next = now + FRAME_MS * (uint64_t)NS_PER_MS;
-		if (!picture(view, &text))
+		if (!picture(p, view, &text))
 			return;
 		/* Into a buffer first: `text` does not outlast the wait for the line. */
 		serial_write(p, view->output, ansiview_update(&view->ansi, &text, view->output, OUTPUT_SIZE));
@@ -197,10 +198,15 @@ int serial_view(void *place, const char *what)
 	view->all = !m;
 	if (m)
 		keys_leave(&view->keys, machine_number(m));
+	if (view->all && !pictures_open(&view->pictures, p->console->account)) {
+		mem_free(view);
+		return E_NO_MEMORY;
+	}
 	p->view = view;
 	ask_size(p, &view->ansi);
 	run_view(p, view);
 	p->view = NULL;
+	pictures_close(&view->pictures);
 	keys_leave(&view->keys, 0);
 	serial_write(p, view->output, ansiview_leave(&view->ansi, view->output, OUTPUT_SIZE));
 	mem_free(view);
