@@ -34,12 +34,15 @@ def floppy(tmp_path_factory):
     return path
 
 
+SIX = bytes(value >> 2 for value in range(256))
+
+
 class Picture:
     """Width, height and rows of pixels, each a tuple of three six-bit numbers."""
 
     def __init__(self, width, height, data):
         self.width, self.height = width, height
-        six = bytes(value >> 2 for value in data)
+        six = data.translate(SIX)
         self.rows = [six[y * width * 3:(y + 1) * width * 3] for y in range(height)]
 
     def __eq__(self, other):
