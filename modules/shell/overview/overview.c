@@ -172,6 +172,19 @@ void overview_draw_alone(struct overview *o, const char *line, bool picture)
 		draw_picture(o, &box);
 }
 
+/* In the frame's lower line; without its first word where it is too long. */
+static void draw_note(struct overview *o, const struct overview_box *box, const char *note)
+{
+	unsigned row = box->row + box->height - 1, end = box->column + box->width - 1, at;
+	const char *rest = strchr(note, ' ');
+
+	if (rest && strlen(note) + 2 > box->width - 2)
+		note = rest + 1;
+	at = put_text(o, box->column + 1, row, end, " ", NORMAL);
+	at = put_text(o, at, row, end, note, DIM);
+	put_text(o, at, row, end, " ", NORMAL);
+}
+
 void overview_draw(struct overview *o, unsigned index, const struct overview_frame *frame)
 {
 	bool chosen = index == o->selected;
@@ -195,9 +208,7 @@ void overview_draw(struct overview *o, unsigned index, const struct overview_fra
 	overview_picture_box(o, index, false, &picture);
 	if (frame->picture)
 		draw_picture(o, &picture);
-	at = put_text(o, box.column + 1, box.row + box.height - 1, end, " ", NORMAL);
-	at = put_text(o, at, box.row + box.height - 1, end, frame->note, DIM);
-	put_text(o, at, box.row + box.height - 1, end, " ", NORMAL);
+	draw_note(o, &box, frame->note);
 }
 
 void overview_show(const struct overview *o, struct display_text *text)

@@ -104,6 +104,13 @@ static void pictures_are_where_they_belong(void **state)
 	assert_int_equal(at(44, 13), 0xDF);
 	assert_int_equal(o.cells[2 * (13 * OVERVIEW_COLUMNS + 44) + 1], 0x21);
 	assert_int_equal(at(43, 13), ' ');
+	frame.note = "graphics, 640 x 480, 16 colours";
+	overview_begin(&o, 4);
+	overview_draw(&o, 0, &frame);
+	assert_int_equal(at(2, 11), 'g');
+	overview_begin(&o, 9); /* narrow */
+	overview_draw(&o, 0, &frame);
+	assert_int_equal(at(2, 7), '6');
 	for (unsigned count = 1; count <= OVERVIEW_FRAMES; count++) {
 		overview_begin(&o, count);
 		overview_picture_box(&o, count - 1, false, &box);
