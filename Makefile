@@ -1,4 +1,4 @@
-# poly86: `make` builds everything, `make run`, `make test`, `make bench`, `make check`.
+# poly86: `make` builds everything, `make run`, `make test`, `make bench`, `make check`, `make picture`.
 # One make reads everything; each area adds its own rules in a fragment of its folder.
 
 B := build

@@ -28,3 +28,8 @@ $(B)/p86dump: $(B)/host/tools/dump/main.o $(LIB_HOST)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $^ -o $@
 
 all: $(B)/p86dump
+
+# --- the README's picture, taken from what is built ---
+.PHONY: picture
+picture: all
+	$(Q)$(PYTHON) tools/picture.py docs/picture.png
