@@ -13,7 +13,7 @@ import pytest
 from monitor import Monitor
 from qemu import Timeout
 from terminal import Terminal
-from test_vga import draw, png, until, waited
+from test_vga import draw, png, ppm, until, waited
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BLOCK = 0xDF
@@ -81,6 +81,14 @@ def shot(mon, name):
     mon.run("shot %s /%s.png" % (name, name))
     mon.run("sync")
     return png(mon.get("/%s.png" % name))
+
+
+def screen(mon):
+    """What is on the PC's screen."""
+    path = os.path.join(mon.folder, "screen.ppm")
+    mon.screendump(path, "ppm")
+    with open(path, "rb") as file:
+        return ppm(file.read())
 
 
 def shows(cells, box, picture):
@@ -257,3 +265,29 @@ def test_a_mode_beyond_a_vgas(floppy):
             mon.run("dbg one; f a000:0 L ffff %x; q" % color)
             wait_picture(mon, mon.cells, ONE, shot(mon, "one"))
         assert "graphics, 640 x 480, 256 colours" in mon.screen()
+
+
+def test_on_the_line_what_is_in_view(floppy):
+    """While the machine draws in the PC's own adapter, it is followed all the same, and the other way round."""
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        mon.machine("one", "floppy a: /images/vga.img ro")
+        until("no guest", lambda: waited(mon, "one") == 1, mon)
+        draw(mon, "one", "i", 1)
+        picture = shot(mon, "one")
+        mon.type("{ctrl+alt+f3}")
+        line = Line(mon, "one")
+        wait_picture(mon, line.cells, ALONE, picture)
+        seen = screen(mon)
+        before = dots_of(line.cells(), ALONE)
+        mon.type("s")                                           # its lower half is its upper one from now on
+        until("the line does not follow", lambda: dots_of(line.cells(), ALONE) not in (None, before), mon)
+        until("the screen does not follow", lambda: screen(mon) != seen, mon)
+        before = dots_of(line.cells(), ALONE)
+        mon.type("d")
+        until("the line does not follow", lambda: dots_of(line.cells(), ALONE) not in (None, before), mon)
+        line.leave()
+        picture = shot(mon, "one")
+        line = Line(mon, "one")
+        wait_picture(mon, line.cells, ALONE, picture)
+        until("the screen is not the machine's", lambda: screen(mon) == picture, mon)
+        line.leave()
