@@ -179,7 +179,7 @@ def test_pictures_that_cannot_be(floppy):
 
 
 IN_VIEW = ["4", "5", "6", "d", "e", "f", "g", "h", "i", "j", "x", "y", "z", "ds", "is", "ja", "xas", "dn", "in", "iw", "jw",
-           "xw", "4w", "j3", "3"]
+           "xw", "4w", "en", "gn", "hn", "xn", "fn", "iov", "ip", "ipc", "xp", "xpc", "j3", "3"]
 
 
 def seen(mon, path):
@@ -246,6 +246,164 @@ def test_graphics_in_a_saved_machine(floppy):
             mon.run("sync")
             assert mon.get("/before.png") == mon.get("/after.png"), keys
             mon.try_run("vm resume one")
+
+
+# --- drawing in the PC's own adapter ---
+
+def is_native(mon, name):
+    return "native     the guest draws" in mon.run("dbg %s; dev vvga; q" % name)
+
+
+def expected_of(floppy, folder, *programs):
+    (folder / "rom").mkdir()
+    with Bare(floppy, folder / "rom") as bare:
+        return [bare.draw(keys) for keys in programs]
+
+
+def lent(mon, keys, name="one"):
+    """A machine in view that draws natively; how often it has waited. The first is to be "one"."""
+    mon.machine(name, "floppy a: /images/vga.img ro")
+    until("no guest", lambda: waited(mon, name) == 1, mon)
+    mon.type("{ctrl+alt+%s}" % {"one": "f3", "two": "f4"}[name])
+    count = draw(mon, name, keys, 1)
+    until("nothing is lent", lambda: is_native(mon, name), mon)
+    return count
+
+
+def shown(mon, expected, path):
+    until("another picture: %s" % seen(mon, path).difference(expected), lambda: seen(mon, path) == expected, mon)
+
+
+def views(mon):
+    for view in "f1", "f3", "f4", "f3", "f2", "f3", "f10", "f4", "f1", "f3":
+        mon.type("{ctrl+alt+%s}" % view)
+
+
+def is_saved_and_loaded(mon):
+    mon.run("vm pause one")
+    mon.run("vm save one /one.sav")
+    mon.run("vm kill one")
+    mon.run("vm load one /one.sav")
+    mon.try_run("vm resume one")
+    mon.type("{ctrl+alt+f3}")
+
+
+def crash_console(mon):
+    mon.nmi()
+    mon.serial.expect(r"crash> ")
+    mon.serial.send("g\r")
+    mon.serial.expect(r"going on")
+    mon.run("echo here")
+
+
+def is_looked_at(mon):
+    for line in ("shot one /a.png", "vm pause one", "dbg one; dev vvga; d a000:0 L 10; r; q", "shot one /b.png",
+                 "vm resume one", "screen one", "vm show one"):
+        mon.try_run(line)
+
+
+@pytest.mark.parametrize("keys", ["i", "x"])
+@pytest.mark.parametrize("meanwhile", [views, is_saved_and_loaded, crash_console, is_looked_at])
+def test_latches_between_read_and_write(keys, meanwhile, floppy, tmp_path):
+    """What the guest has read is what it writes in write mode 1, whatever happens in between."""
+    expected, = expected_of(floppy, tmp_path, keys + "uv")
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        count = draw(mon, "one", "u", lent(mon, keys))
+        lent(mon, keys, "two")
+        mon.type("{ctrl+alt+f3}")
+        meanwhile(mon)
+        until("nothing is lent again", lambda: is_native(mon, "one"), mon)
+        draw(mon, "one", "v", count)
+        shown(mon, expected, tmp_path / "seen.ppm")
+
+
+def go_on_drawing(mon, name, keys):
+    """Until done(), with the result of o or p."""
+    mon.press_keys(name, {"o": "t", "p": "b"}[keys])
+
+
+def done(mon, name, count):
+    mon.press_keys(name, " ")
+    until("the guest is not done", lambda: waited(mon, name) == count + 2, mon)
+    return count + 2
+
+
+@pytest.mark.parametrize("keys", ["io", "eo", "ip", "xp"])
+def test_two_that_draw_natively_in_turn(keys, floppy, tmp_path):
+    """Each is in view for a moment, in the middle of reading, writing and copying with all registers' doings."""
+    expected = expected_of(floppy, tmp_path, keys, "c")
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        counts = {"one": lent(mon, keys[0]), "two": lent(mon, keys[0], "two")}
+        for name in counts:
+            go_on_drawing(mon, name, keys[1])
+        for _ in range(6):
+            views(mon)
+        for name, view in (("one", "f3"), ("two", "f4")):
+            count = done(mon, name, counts[name])
+            mon.type("{ctrl+alt+%s}" % view)
+            shown(mon, expected[0], tmp_path / "seen.ppm")
+            if keys[1] == "p":
+                draw(mon, name, "c", count)
+                shown(mon, expected[1], tmp_path / "seen.ppm")
+
+
+def test_stepped_while_it_draws_natively(floppy, tmp_path):
+    """The debugger's instructions go through the executor, with the same effects on the adapter."""
+    expected, = expected_of(floppy, tmp_path, "io")
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        count = lent(mon, "i")
+        go_on_drawing(mon, "one", "o")
+        for _ in range(8):
+            mon.run("dbg one stop; t 40; q")
+            mon.run("vm resume one")
+        assert is_native(mon, "one")
+        done(mon, "one", count)
+        shown(mon, expected, tmp_path / "seen.ppm")
+
+
+def test_killed_and_reset_while_it_draws_natively(floppy, tmp_path):
+    expected, = expected_of(floppy, tmp_path, "i")
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        for end in "vm kill one", "vm reset one":
+            count = lent(mon, "i")
+            mon.press_keys("one", "k")
+            mon.run("sleep 1")
+            mon.run(end)
+            mon.type("{ctrl+alt+f1}")
+            mon.wait_screen(r"^poly86>")
+        until("no guest after the reset", lambda: waited(mon, "one") == 1, mon)
+        mon.type("{ctrl+alt+f3}")
+        draw(mon, "one", "i", 1)
+        shown(mon, expected, tmp_path / "seen.ppm")
+        assert is_native(mon, "one") and count == 2
+
+
+@pytest.mark.parametrize("machine, adapter", [("isapc", "std"), ("isapc", "cirrus"), ("pc", "cirrus")])
+def test_native_on_other_adapters(machine, adapter, floppy, tmp_path):
+    programs = ["iuv", "dn", "xn", "ip", "c"]
+    expected = expected_of(floppy, tmp_path, *programs)
+    with Monitor("-vga", adapter, files={"/images/vga.img": floppy}, machine=machine, cpu="486") as mon:
+        count = lent(mon, "i")
+        for keys, picture in zip(programs, expected):
+            count = draw(mon, "one", keys, count)
+            shown(mon, picture, tmp_path / "seen.ppm")
+            mon.type("{ctrl+alt+f1}")
+            mon.wait_screen(r"^poly86>")
+            mon.type("{ctrl+alt+f3}")
+            shown(mon, picture, tmp_path / "seen.ppm")
+
+
+def test_latch_in_a_register(floppy):
+    """CRT controller 22h, which no manual names: the latch that the read map selects."""
+    with Monitor(files={"/images/vga.img": floppy}) as mon:
+        draw(mon, "one", "u", lent(mon, "i"))
+        mon.run("vm pause one")
+        latches = re.search(r"^latches +(.*?) *$", mon.run("dbg one; dev vvga; q"), re.M).group(1).split()
+        assert len(set(latches)) > 1
+        for plane, latch in enumerate(latches):
+            said = mon.run("dbg one; o 3ce 4; o 3cf %x; o 3d4 22; i 3d5; q" % plane).split()
+            assert said[-1].lower() == latch.lower()
+        assert is_native(mon, "one")
 
 
 def test_named_where_it_cannot_be_shown(floppy):

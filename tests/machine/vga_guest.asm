@@ -8,6 +8,10 @@
 ;   w		after any: the same pattern again, shifted, byte by byte in the first 2 KB
 ;   q		after any: 60000 bytes of the pattern, one by one
 ;   k		goes round for ever with w
+;   u v		after a planar mode: loads the latches; stores them to some rows
+;   o t		the same as n, until nothing changes any more (16 times); on and on, until the next key
+;   p b		the same: reads and writes with latches, and copies, through all 64 KB; on and on
+;   c		the same: the picture shows the end of the 64 KB
 ;   r		random values into all of the adapter's ports, fifty thousand times
 ; All of video memory that the mode reaches is filled with noise. The byte at 600h counts how often it
 ; came to wait for a key.
@@ -18,7 +22,7 @@
 WAITED		equ 0x600
 SEED		equ 0x604
 NOISE		equ 0x2000		; segment of 64 KB of it
-SECTORS		equ 4
+SECTORS		equ 5
 
 	jmp	0:start
 start:
@@ -76,6 +80,22 @@ command:
 	je	for_ever
 	cmp	al, 'r'
 	je	random
+	cmp	al, 'u'
+	je	load_latches
+	cmp	al, 'v'
+	je	store_latches
+	cmp	al, 'o'
+	je	many_modes
+	cmp	al, 'p'
+	je	everywhere
+	cmp	al, 'c'
+	je	the_end
+	mov	bx, many_modes
+	cmp	al, 't'
+	je	until_key
+	mov	bx, everywhere
+	cmp	al, 'b'
+	je	until_key
 	mov	si, tweaked
 .next:
 	cmp	byte [si], 0
@@ -415,6 +435,100 @@ bytes:
 	je	simplify
 	cmp	byte [0x449], 3
 	jbe	simplify
+	ret
+
+; AH = write mode; the rest of the register stays.
+set_write_mode:
+	mov	dx, 0x3CE
+	mov	al, 5
+	out	dx, al
+	inc	dx
+	in	al, dx
+	and	al, 0xFC
+	or	al, ah
+	out	dx, al
+	dec	dx
+	ret
+
+load_latches:
+	mov	ax, 0xA000
+	mov	es, ax
+	mov	ah, 1
+	call	set_write_mode
+	mov	al, [es:0x1234]
+	ret
+store_latches:
+	mov	ax, 0xA000
+	mov	es, ax
+	mov	di, 0x500
+	mov	cx, 4000
+	rep stosb
+	mov	ah, 0
+	jmp	set_write_mode
+
+; BX over and over, without asking the BIOS, which would take it for idling.
+until_key:
+	push	bx
+	call	bx
+	pop	bx
+	mov	ax, [0x41A]
+	cmp	ax, [0x41C]
+	je	until_key
+	ret
+
+; What is read lies behind what is written, so that it comes to an end.
+many_modes:
+	mov	bp, 16
+.again:
+	call	write_modes
+	dec	bp
+	jnz	.again
+	ret
+
+; Every page has its turn after every other.
+everywhere:
+	mov	ax, 0xA000
+	mov	es, ax
+	mov	bp, 4
+.again:
+	mov	dx, 0x3CE
+	mov	ax, 0x1003		; or
+	out	dx, ax
+	mov	ax, 0x5A08		; of some bits
+	out	dx, ax
+	xor	di, di
+.or:
+	mov	al, [es:di]
+	mov	ax, di
+	mov	[es:di], al
+	add	di, 61
+	jnc	.or
+	mov	ah, 1
+	call	set_write_mode
+	xor	di, di
+.copy:
+	mov	al, [es:di]
+	mov	si, di
+	xor	si, 0x8F00
+	mov	[es:si], al
+	add	di, 127
+	jnc	.copy
+	mov	ah, 0
+	call	set_write_mode
+	mov	ax, 0xFF08
+	out	dx, ax
+	mov	ax, 3
+	out	dx, ax
+	dec	bp
+	jnz	.again
+	ret
+
+the_end:
+	mov	dx, 0x3D4
+	mov	ax, 0x6A0C
+	out	dx, ax
+	mov	ax, 0x000D
+	out	dx, ax
 	ret
 
 random:
