@@ -269,6 +269,9 @@ uint32_t machine_map_frames(struct machine *m, gpa_t first, const paddr_t *frame
 /* The pages show RAM of this machine that lies at `target`, too: what is written in one place is read in
  * the other. Frames that were not there yet are taken. E_INVALID: no RAM there; E_NO_MEMORY. */
 CHECK int machine_map_alias(struct machine *m, gpa_t first, size_t size, const char *owner, gpa_t target);
+/* While it is open, what the guest writes to ROM changes its own copy: as in a PC's shadow RAM, before its BIOS
+ * has locked that. Shut at first. [own] */
+void machine_open_rom(struct machine *m, bool open);
 /* Whether anything answers at that page: RAM, ROM or a device. */
 bool machine_answers(struct machine *m, gpa_t gpa);
 /* Nothing answers there any more: reads float. */

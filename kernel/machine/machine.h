@@ -112,7 +112,7 @@ struct machine {
 	size_t page_count;
 	size_t base_size, extended_size;
 	size_t guest_frames;
-	bool a20_open;
+	bool a20_open, rom_open;
 	struct guest_region regions[MACHINE_REGIONS_MAX];
 	unsigned region_count;
 

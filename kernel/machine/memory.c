@@ -212,7 +212,7 @@ static int write_in_page(struct machine *m, gpa_t gpa, const uint8_t *from, size
 			mmio_write(m, gpa, from, n);
 		return access == MACHINE_ACCESS ? E_OK : E_FAULT;
 	case GUEST_ROM:
-		if (access != MACHINE_POKE)
+		if (access != MACHINE_POKE && !(access == MACHINE_ACCESS && m->rom_open))
 			return access == MACHINE_ACCESS ? E_OK : E_READ_ONLY;
 		if (rom_own(m, entry, gpa))
 			return E_NO_MEMORY;
@@ -422,6 +422,11 @@ void machine_unmap(struct machine *m, gpa_t first, size_t size)
 	regions_remove(m, first, first + size - 1);
 	set_pages(m, first, size, GUEST_NONE, 0);
 	engine_told(m, first, size);
+}
+
+void machine_open_rom(struct machine *m, bool open)
+{
+	m->rom_open = open;
 }
 
 bool machine_answers(struct machine *m, gpa_t gpa)

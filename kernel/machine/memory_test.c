@@ -240,6 +240,24 @@ static void test_rom_patch(void **state)
 	assert_int_equal(machine_write(m, 0xF0001, &other, 1, MACHINE_POKE), E_NO_MEMORY);
 }
 
+/* Shadow RAM that is not locked yet: this machine's copy alone changes. */
+static void test_rom_open(void **state)
+{
+	uint8_t *rom = fake_pages(1);
+	uint8_t byte = 0x55;
+
+	(void)state;
+	memset(rom, 0xC3, PAGE_SIZE);
+	assert_int_equal(machine_map_memory(m, 0xC0000, PAGE_SIZE, "vgabios", rom, true), E_OK);
+	machine_open_rom(m, true);
+	set(0xC0010, 0x66, 1);
+	machine_open_rom(m, false);
+	set(0xC0010, byte, 1);
+	assert_int_equal(get(0xC0010, 1), 0x66);
+	assert_int_equal(get(0xC0011, 1), 0xC3);
+	assert_int_equal(rom[0x10], 0xC3);
+}
+
 static void test_device_memory_and_dirt(void **state)
 {
 	uint8_t *pages = fake_pages(4);
@@ -576,7 +594,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_touch), TEST(test_straddling), TEST(test_long_run),
 		TEST(test_no_memory_stops_the_machine), TEST(test_floats), TEST(test_a20), TEST(test_a20_wrap),
-		TEST(test_bus_masters_ignore_a20), TEST(test_bus_masters_are_watched), TEST(test_rom), TEST(test_rom_patch),
+		TEST(test_bus_masters_ignore_a20), TEST(test_bus_masters_are_watched), TEST(test_rom), TEST(test_rom_patch), TEST(test_rom_open),
 		TEST(test_device_memory_and_dirt), TEST(test_real_adapters_memory), TEST(test_lazy_device_memory),
 		TEST(test_frames_of_a_bank),
 		TEST(test_lazy_without_memory),

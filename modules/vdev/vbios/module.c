@@ -52,6 +52,7 @@ struct device {
 	struct rom *rom, *video_rom, *adapter_roms[ADAPTER_ROMS];
 	uint8_t boot[BOOT_MAX];
 	unsigned boot_count;
+	bool shadow;                     /* the video BIOS may write to its ROM until something is booted */
 	unsigned idle;                   /* 0: never sleeps for polling */
 	unsigned polls;                  /* in a row, nothing else done between */
 	uint8_t batch;                   /* of them until the ROM tells of the next */
@@ -249,6 +250,8 @@ static void hypercall(void *ctx, uint8_t function)
 
 	if (memory_call(d, &cpu->frame, function))
 		return;
+	if (function == HYPERCALL_BOOT)
+		machine_open_rom(d->m, false);
 	if (function != HYPERCALL_IDLE)
 		d->polls = 0;
 	switch (vbios_call(&d->bios, &cpu->frame, function)) {
@@ -461,13 +464,17 @@ static int map_roms(struct device *d, const char *args)
 	char path[ROM_PATH_MAX];
 	int err;
 
-	if (!args_get(args, "bios", path, sizeof path))
+	/* SeaVGABIOS keeps notes there, as PCI's specification for expansion ROMs allows. */
+	d->shadow = !args_get(args, "bios", path, sizeof path);
+	if (d->shadow)
 		str_copy(path, "/rom/bios.bin", sizeof path);
 	err = rom_get(module, path, ROM_BIOS_SIZE * 2, &d->rom);
 	if (err)
 		return err;
-	if (!args_get(args, "vgabios", path, sizeof path))
+	if (!args_get(args, "vgabios", path, sizeof path)) {
 		str_copy(path, "/rom/vgabios.bin", sizeof path);
+		d->shadow = false;
+	}
 	/* An MDA or a CGA has none: the BIOS drives it itself. */
 	if (strcmp(path, "none")) {
 		err = rom_get(module, path, ROM_VIDEO_SIZE * 2, &d->video_rom);
@@ -549,6 +556,7 @@ static void reset(void *device)
 	struct device *d = device;
 
 	vbios_reset(&d->bios);
+	machine_open_rom(d->m, d->shadow);
 	d->polls = 0;
 }
 
