@@ -3,7 +3,7 @@
  * A loop that draws in memory that traps comes here with the same few instructions again and again. What an
  * instruction is depends on its bytes alone, so those are compared, whoever has written there meanwhile; and where
  * its page lies is asked anew whenever the machine's map changes, and each time that the engine begins to run.
- * What has more bytes than are compared, or comes too near the end of its page or segment, is left to the executor. */
+ * A debugger, whose bus is another, sees each fetch. What has more bytes than are compared, or comes too near the end of its page or segment, is left to the executor. */
 #include <base/mem.h>
 #include "v86.h"
 
@@ -20,7 +20,7 @@ static const uint8_t *code_at(struct v86 *e, uint32_t linear)
 	uint32_t there;
 
 	if (linear >> PAGE_SHIFT != e->code_page) {
-		const uint8_t *window = e->bus.window(e, linear & ~(uint32_t)PAGE_MASK, false, &there);
+		const uint8_t *window = e->bus.window(e->bus.of, linear & ~(uint32_t)PAGE_MASK, false, &there);
 
 		if (!window)
 			return NULL;
@@ -37,7 +37,7 @@ const struct insn *v86_recent(struct v86 *e)
 	struct v86_recent *r = &e->recent[(linear ^ linear >> 3) % V86_RECENT];
 	const uint32_t *code;
 
-	if (cpu->seg[X86_CS].limit < X86_MAX_LENGTH || eip > cpu->seg[X86_CS].limit - X86_MAX_LENGTH ||
+	if (e->hot->watch || cpu->seg[X86_CS].limit < X86_MAX_LENGTH || eip > cpu->seg[X86_CS].limit - X86_MAX_LENGTH ||
 	    (linear & PAGE_MASK) > PAGE_SIZE - X86_MAX_LENGTH || (cpu->cr0 & X86_CR0_PE))
 		return NULL;
 	code = (const uint32_t *)code_at(e, linear);
