@@ -2,18 +2,18 @@
  * identifies the processor.
  *
  * Setting CR0.PE ends what the executor can do: it is reported before anything has changed.
- * Writing debug registers stores them; their effect is the engine's business. A Pentium has no
+ * Writing debug registers stores them; their effect is the engine's business, but for DR7.GD: it has
+ * each access to one fault with exception 1, whose delivery clears it and sets DR6.BD. A Pentium has no
  * test registers, and RSM outside of system management mode is undefined, as is LOADALL.
  *
- * Not modelled: DR7.GD, CR0.NW without CD (#GP on silicon). */
+ * Not modelled: CR0.NW without CD (#GP on silicon). */
+#include <x86/debugreg.h>
 #include "core.h"
 
 #define CR0_PG (1u << 31)
 #define CR4_TSD (1u << 2)
 #define CR4_DE (1u << 3)
 #define CR4_KNOWN 0x5Fu      /* VME PVI TSD DE PSE - MCE (Pentium manual, "Control Registers") */
-#define DR6_ONES 0xFFFF0FF0u
-#define DR7_ONES 0x00000400u
 #define LMSW_BITS (X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS)
 #define BASE_286 0x00FFFFFFu /* a 16-bit LGDT or LIDT loads 24 bits of base */
 
@@ -138,14 +138,16 @@ enum x86_result exec_mov_debug(struct exec *x)
 			return exec_fault(x, X86_UD);
 		number += 2;
 	}
+	if (x->cpu->dr[7] & DR7_GD)
+		return exec_fault(x, X86_DB);
 	if (store) {
 		*vcpu_reg(x->cpu, general) = x->cpu->dr[number];
 		return X86_DONE;
 	}
 	if (number == 6)
-		value |= DR6_ONES;
+		value = (value & (DR6_HITS | DR6_BD | DR6_BS | DR6_BT)) | DR6_ONES;
 	else if (number == 7)
-		value |= DR7_ONES;
+		value = (value & ~DR7_ZEROS) | DR7_ONES;
 	x->cpu->dr[number] = value;
 	return X86_DONE;
 }

@@ -501,9 +501,19 @@ static void system_registers(void **state)
 	assert_int_equal(m->cpu.cr0, X86_CR0_ET);
 	m->cpu.frame.eax = 0x12345678;
 	run(m, "0f23f8");
-	assert_int_equal(m->cpu.dr[7], 0x12345678 | 0x400);
+	assert_int_equal(m->cpu.dr[7], 0x12340678 | 0x400);  /* reserved bits stay what they are */
 	run(m, "0f21e9");                                    /* mov ecx,dr5: is DR7 */
-	assert_int_equal(m->cpu.frame.ecx, 0x12345678 | 0x400);
+	assert_int_equal(m->cpu.frame.ecx, 0x12340678 | 0x400);
+	m->cpu.frame.eax = 0x1000F00F;
+	run(m, "0f23f0");
+	assert_int_equal(m->cpu.dr[6], 0xFFFFEFFF);
+	m->cpu.frame.eax = 0;
+	run(m, "0f23f0");
+	assert_int_equal(m->cpu.dr[6], 0xFFFF0FF0);
+	m->cpu.frame.eax = 0x2000;                           /* DR7.GD */
+	run(m, "0f23f8");
+	faults(m, "0f21c1", X86_DB);                         /* mov ecx,dr0 */
+	m->cpu.dr[7] = 0x400;
 	memcpy(m->memory + 0x30000, "\xff\x03\x78\x56\x34\x12", 6);
 	run(m, "0f011e0000");
 	assert_int_equal(m->cpu.idtr.base, 0x345678);        /* 24 bits, with 16-bit operands */

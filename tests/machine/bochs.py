@@ -33,12 +33,19 @@ romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 cpu: model={cpu}, ips=50000000, reset_on_triple_fault=0
 clock: sync=none
-ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
-ata0-master: type=disk, path={image}, mode=flat
-boot: disk
+{drive}
 com1: enabled=1, mode=term, dev={line}
 log: {log}
 panic: action=fatal
+"""
+DISK = """\
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=disk, path={image}, mode=flat
+boot: disk
+"""
+FLOPPY = """\
+floppya: 160k={image}, status=inserted
+boot: floppy
 """
 
 
@@ -75,17 +82,17 @@ class Bochs(Monitor):
         self.folder = tempfile.mkdtemp(prefix="poly86-")
         try:
             self._prepare(None, files, remove, options)
-            self._launch(memory, cpu)
+            self._launch(memory, cpu, DISK)
             self.booted()
         except BaseException:
             self.close()
             raise
 
-    def _launch(self, memory, cpu):
+    def _launch(self, memory, cpu, drive):
         line = Terminal(self)
         self.serial_lines.append(line)
         with open(self._path("config"), "w", encoding="ascii") as file:
-            file.write(CONFIG.format(memory=memory, cpu=cpu, image=self.image, line=line.name,
+            file.write(CONFIG.format(memory=memory, cpu=cpu, drive=drive.format(image=self.image), line=line.name,
                                      log=self._path("log")))
         with open(self._path("commands"), "w", encoding="ascii") as file:
             file.write("c\n")
@@ -125,3 +132,17 @@ class Bochs(Monitor):
         if self._own and os.path.exists(self._own + ".lock"):
             os.unlink(self._own + ".lock")
         super()._forget()
+
+
+class Bare(Bochs):
+    """A guest's floppy image alone in it; `serial` is its COM1."""
+
+    def __init__(self, image, *, memory=16, cpu="pentium_mmx", wait=BOOT_S):
+        self._own = self._console = None
+        self.wait, self.process, self.serial_lines = wait, None, []
+        self.folder, self.image = tempfile.mkdtemp(prefix="poly86-"), image
+        try:
+            self._launch(memory, cpu, FLOPPY)
+        except BaseException:
+            self.close()
+            raise

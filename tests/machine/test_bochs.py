@@ -1,13 +1,18 @@
 """What QEMU cannot show, in Bochs: virtual-8086 mode extensions; coprocessor errors that come before the
-next instruction of any kind; segment limits."""
+next instruction of any kind; segment limits; and a processor whose debug registers are as the manual has them."""
 
+import os
 import re
+import sys
 
 import pytest
 
-from bochs import Bochs
-from monitor import Dos, ours
+from bochs import Bare, Bochs
+from monitor import ROOT, Dos, Monitor, ours
 from test_kernel import boot_sector, define
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "probe"))
+from transcript import differences, image, parse  # noqa: E402
 
 CRC = "CRC-32 142D984A"         # of minidos' pattern.dat: guests/README.md
 USED = "v86: virtual-8086 mode extensions (VME) work and are used"
@@ -90,3 +95,50 @@ def test_x87_errors(tmp_path):
         mon.start("one")
         mon.wait_text("one", "pass ")
         assert mon.text("one").startswith("pass 0FFF"), mon.text("one")
+
+
+@pytest.fixture(scope="module")
+def processor():
+    """What probe debug says in Bochs alone."""
+    with Bare(image("probe-debug")) as pc:
+        pc.serial.expect(r"^END\r\n", ROUNDS_S)
+        return parse(pc.serial.text())
+
+
+def own_registers(monitor, *points):
+    """What it says in a machine, with these breakpoints of the debugger's, each of which it hits."""
+    monitor.define("probe", "floppy a: /images/probe.img", "boot a:", "serial 1 file:/said%d" % len(points))
+    monitor.run("vm start probe paused")
+    answer = monitor.serial.ask("dbg probe", r"\]> $")
+    for point in points:
+        answer = monitor.serial.ask(point + " count ffffffff", r"\]> $")
+        assert "breakpoint" in answer, answer
+    monitor.serial.ask("vm resume probe", r"\]> $")
+    while "\nEND" not in monitor.serial.ask("cat /said%d" % len(points), r"\]> $").replace("\r", ""):
+        monitor.serial.ask("sleep 1", r"\]> $")
+    hits = re.findall(r"hits ([0-9a-f]+)", monitor.serial.ask("bl", r"\]> $"))
+    assert len(hits) == len(points) and "0" not in hits
+    said = parse(monitor.serial.ask("cat /said%d" % len(points), r"\]> $"))
+    monitor.serial.ask("q", r"poly86> $")
+    monitor.kill("probe")
+    return said
+
+
+@pytest.mark.parametrize("options", ["", "vme=off"])
+def test_guests_own_debug_registers(processor, options):
+    """As on the bare processor; also with the debugger's own, of every kind, on the same memory and code."""
+    assert len(processor) > 25
+    with Bochs(files={"/images/probe.img": image("probe-debug")}, options=options) as mon:
+        assert differences(processor, own_registers(mon)) == []
+        assert differences(processor, own_registers(mon, "bpm 0:5000 1 w", "bpm 0:5004 4 rw hw", "bpm 0:5100 2 rw",
+                                                    "bpint 60", "bpexc 1")) == []
+
+
+@pytest.mark.parametrize("cpu, options", [("pentium", ""), ("486", "cpu=386")])
+def test_guests_own_debug_registers_in_qemu(processor, cpu, options):
+    """Whose own would end the PC: ours are not the processor's. Its F1h is an undefined instruction."""
+    with Monitor(files={"/images/probe.img": image("probe-debug")}, cpu=cpu, options=options) as mon:
+        for points in (), ("bpm 0:5000 1 w", "bpm 0:5100 2 rw", "bpint 60"):
+            said = own_registers(mon, *points)
+            said["icebp"] = processor["icebp"]
+            assert differences(processor, said) == []

@@ -11,8 +11,9 @@ static bool bus_read(void *of, uint32_t linear, unsigned size, enum x86_access k
 {
 	struct v86 *e = of;
 
-	(void)kind;
 	(void)fault;
+	if (e->debugged && kind != X86_FETCH)
+		v86_debug_access(e, linear, size, false);
 	*value = 0;
 	(void)machine_read(e->m, linear, value, size, MACHINE_ACCESS);
 	return true;
@@ -23,6 +24,8 @@ static bool bus_write(void *of, uint32_t linear, unsigned size, uint32_t value, 
 	struct v86 *e = of;
 
 	(void)fault;
+	if (e->debugged)
+		v86_debug_access(e, linear, size, true);
 	(void)machine_write(e->m, linear, &value, size, MACHINE_ACCESS);
 	return true;
 }
@@ -85,6 +88,8 @@ static uint32_t bus_run(void *of, const struct x86_run *run)
 	struct v86 *e = of;
 	struct x86_run there = *run;
 
+	if (e->debugged)
+		return 0;
 	there.at = (uint32_t)machine_a20(e->m, run->at);
 	there.from = (uint32_t)machine_a20(e->m, run->from);
 	return machine_run(e->m, &there);
@@ -111,6 +116,8 @@ static void *bus_window(void *of, uint32_t linear, bool write, uint32_t *length)
 	paddr_t frame;
 	bool writable;
 
+	if (e->debugged && v86_debug_page(e, linear))
+		return NULL;
 	/* Device memory keeps a dirty mark that machine_write() sets. */
 	if (write && gpa >= V86_PLAIN_RAM && gpa < DEVICES_END)
 		return NULL;

@@ -44,7 +44,7 @@ always_inline uint32_t guest_flags(const struct machine_hot *hot, bool vme)
 
 	if (vme)
 		return (eflags & V86_VME_FLAGS) | (eflags & X86_VIF) >> V86_VIF_SHIFT |
-		       (hot->engine_flags & X86_TF) | X86_IOPL | X86_FLAG_ONE;
+		       (hot->engine_flags & V86_ONE_STEP) | X86_IOPL | X86_FLAG_ONE;
 	return (eflags & ~(uint32_t)(V86_VIRTUAL_FLAGS | X86_VM)) | hot->engine_flags;
 }
 
@@ -114,7 +114,7 @@ always_inline bool push_interrupt(struct machine_hot *hot, unsigned n, uint32_t 
 	set_sp(f, sp - 6);
 	f->eip = vector & 0xFFFF;
 	f->cs = vector >> 16;
-	hot->engine_flags &= ~(uint32_t)(X86_IF | X86_TF);
+	hot->engine_flags &= ~(uint32_t)(X86_IF | V86_ONE_STEP);
 	if (vme)
 		f->eflags &= ~(uint32_t)X86_VIF;
 	return true;

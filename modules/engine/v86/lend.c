@@ -96,6 +96,8 @@ static int lend_operand(struct v86 *e, const struct insn *insn, unsigned size)
 	e->operand = cpu->seg[insn->seg].base + offset;
 	e->operand_size = (uint8_t)size;
 	e->operand_stored = stores(insn->op);
+	if (e->debugged && !e->operand_stored)
+		v86_debug_access(e, e->operand, size, false);
 	if (e->hot->watch && !e->operand_stored)
 		e->hot->watch->access(e->hot->watch, e->operand, size, false);
 	return lend_range(e, e->operand, size, e->operand_stored, !e->operand_stored);
@@ -129,6 +131,8 @@ static void write_back(struct v86 *e, const struct v86_lent *lent)
 	if (first >= end)
 		return;
 	(void)machine_write(e->m, first, lent->bytes + (first - lent->linear), end - first, MACHINE_ACCESS);
+	if (e->debugged)
+		v86_debug_access(e, first, end - first, true);
 	if (e->hot->watch)
 		e->hot->watch->access(e->hot->watch, first, end - first, true);
 }

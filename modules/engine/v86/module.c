@@ -3,8 +3,8 @@
  * The guest lies at linear address 0, in an address space that is filled on demand from the
  * machine's guest-physical map. What traps goes to fast.c first; what that leaves is carried
  * out here by the executor, on the canonical vcpu, as is every instruction that a debugger
- * watches (struct machine_watch), while the guest single-steps itself, and in an interrupt shadow with an
- * interrupt waiting. Coprocessor instructions, which the executor leaves out, are then run
+ * watches (struct machine_watch) or the guest itself by its debug registers (debug.c), while the
+ * guest single-steps itself, and in an interrupt shadow with an interrupt waiting. Coprocessor instructions, which the executor leaves out, are then run
  * natively one at a time, with the processor's own trap flag; where they cannot reach their memory,
  * in pages that are lent to them (lend.c).
  *
@@ -17,12 +17,11 @@
 #include <kern/log.h>
 #include <kern/module.h>
 #include <kern/task.h>
+#include <x86/debugreg.h>
 #include "fast.h"
 
 /* No EIP of real mode. */
 #define NO_SHADOW 0xFFFFFFFFu
-
-#define DR7_NONE 0x400u
 
 enum { OP_OUT_IMM = 0xE6, OP_STI = 0xFB, IVT_LIMIT = 0x3FF, ROM_FIRST = 0xC0000, ROM_END = 0x100000, FETCH_BYTES = 2, HMA_ALIAS = 0x10000 };
 
@@ -65,7 +64,7 @@ unsigned v86_barred(const struct v86 *e, uint32_t linear)
 {
 	struct machine_watch *w = e->hot->watch;
 
-	return w ? w->page(w, machine_a20(e->m, linear)) : 0;
+	return (w ? w->page(w, machine_a20(e->m, linear)) : 0) | (e->debugged ? v86_debug_page(e, linear) : 0);
 }
 
 /* Maps the guest page at a linear address if there is plain memory behind it. */
@@ -139,7 +138,7 @@ static uint32_t map_frames(void *engine, gpa_t first, const paddr_t *frames, uns
 	uint32_t dirty;
 
 	v86_forget(e);
-	if (!e->hot->watch)
+	if (!e->hot->watch && !e->debugged)
 		return aspace_map_frames(e->as, (uintptr_t)first, frames, pages);
 	dirty = (uint32_t)aspace_dirty(e->as, (uintptr_t)first, pages);
 	aspace_unmap(e->as, (uintptr_t)first, pages);
@@ -209,6 +208,7 @@ static bool try_hypercall(struct v86 *e)
 	machine_exit(e->m, &(struct exit){ .kind = EXIT_HYPERCALL, .vector = code[FETCH_BYTES],
 					   .cs = (uint16_t)f->cs, .ip = f->eip });
 	f->eip += sizeof code;
+	f->eflags &= ~(uint32_t)X86_RF;
 	machine_hypercall(e->m, code[FETCH_BYTES]);
 	return true;
 }
@@ -243,17 +243,27 @@ static void finished(struct v86 *e, const struct insn *insn, const struct exit *
 		if (kind != EXIT_NONE)
 			machine_exit(e->m, &(struct exit){ .kind = (uint8_t)kind, .vector = (uint8_t)insn->imm,
 							   .size = insn->opcode, .cs = at->cs, .ip = at->ip });
-		if (kind == EXIT_PRIVILEGED)
+		if (kind == EXIT_PRIVILEGED) {
 			v86_fpu_closed(e);
+			v86_debug_changed(e);
+		}
+		e->debug_waits = e->hot->cpu.interrupt_shadow && insn->op != X86_OP_STI;
 		if (out->single_step)
-			interrupt(e, X86_DB);
+			v86_debug_trap(e, DR6_BS);
 		break;
 	case X86_FAULTED:
-		v86_exception(e, out->fault.vector);
+		e->hits = 0;
+		e->debug_waits = false;
+		if (out->fault.vector == X86_DB)       /* DR7.GD */
+			v86_debug_trap(e, DR6_BD);
+		else
+			v86_exception(e, out->fault.vector);
 		break;
 	case X86_UNFINISHED:
+		if (e->debugged)
+			e->hot->cpu.frame.eflags |= X86_RF;
 		if (out->single_step)
-			interrupt(e, X86_DB);
+			v86_debug_trap(e, DR6_BS);
 		break;
 	case X86_UNSUPPORTED:
 		if (out->reason == X86_REASON_X87)
@@ -299,6 +309,22 @@ static bool watched(const struct v86 *e)
 	return w && w->here(w, segment_base(&f->cs) + f->eip);
 }
 
+/* Does one of the guest's own breakpoints want each instruction of this page to be the executor's? */
+static bool guest_watches(const struct v86 *e)
+{
+	const struct vcpu_frame *f = &e->hot->cpu.frame;
+
+	return e->debugged && v86_debug_page(e, segment_base(&f->cs) + f->eip) & WATCH_ACCESS;
+}
+
+/* What an instruction, or the delivery of an interrupt, has touched; but an instruction that is to run natively
+ * has only had its operand read for it. */
+static void debug_due(struct v86 *e)
+{
+	if (e->hits && !e->debug_waits && !e->native_wanted)
+		v86_debug_trap(e, 0);
+}
+
 /* Canonical state, interrupts on. */
 static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 {
@@ -311,7 +337,8 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 			machine_exit(e->m, &(struct exit){
 				.kind = EXIT_PAGE, .gpa = fault_address,
 				.cs = (uint16_t)e->hot->cpu.frame.cs, .ip = e->hot->cpu.frame.eip });
-		else if (machine_state(e->m) == MACHINE_RUNNING && (e->native_wanted || !watched(e)))
+		else if (machine_state(e->m) == MACHINE_RUNNING && 
+			 (e->native_wanted || !(watched(e) || guest_watches(e))))
 			execute_one(e, true);
 		break;
 	case X86_GP:
@@ -334,9 +361,9 @@ static void slow(struct v86 *e, unsigned vector, uint32_t fault_address)
 		interrupt(e, vector);
 		break;
 	case X86_DB:
-		if (debuggers_own(e, vector))
-			break;
-		/* fallthrough */
+		if (!debuggers_own(e, vector))
+			v86_debug_trap(e, 0);
+		break;
 	default:
 		if (vector < V86_VECTOR_IRQ)
 			v86_exception(e, vector);
@@ -379,6 +406,7 @@ static void deliver(struct v86 *e)
 	if (table_moved(hot) || cpu_try(push, &p) || !p.done) {
 		merge(e);
 		interrupt(e, p.vector);
+		debug_due(e);
 		split(e);
 	}
 }
@@ -397,7 +425,7 @@ static bool single(struct v86 *e)
 {
 	const struct machine_hot *hot = e->hot;
 
-	return (hot->watch && (e->watched = watched(e))) || (hot->engine_flags & X86_TF) || hot->cpu.interrupt_shadow ||
+	return (hot->watch && (e->watched = watched(e))) || (hot->engine_flags & V86_ONE_STEP) || guest_watches(e) || hot->cpu.interrupt_shadow ||
 	       hot->cpu.nmi_masked || table_moved(hot) || hot->cpu.frame.eip > 0xFFFF;
 }
 
@@ -410,6 +438,7 @@ static void attend_trap(struct v86 *e)
 	merge(e);
 	__asm__ volatile("sti");
 	slow(e, vector, address);
+	debug_due(e);
 	__asm__ volatile("cli");
 	split(e);
 }
@@ -455,7 +484,7 @@ void v86_debug_on(const struct machine_hot *hot)
 
 void v86_debug_off(void)
 {
-	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_NONE));
+	__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_ONES));
 	set_traps(false);
 }
 
@@ -515,12 +544,15 @@ static void run_native_once(struct v86 *e)
 	e->hot->engine_shadow_ip = NO_SHADOW;
 	e->native_wanted = false;
 	give_back(e, f->vector == X86_DB);
-	if (f->vector != X86_DB)
+	if (f->vector != X86_DB) {
+		e->hits = 0;
 		return;
-	e->hot->cpu.interrupt_shadow = false;
-	if (stepping) {
+	}
+	e->hot->cpu.interrupt_shadow = e->debug_waits = false;
+	e->hot->engine_flags &= ~(uint32_t)X86_RF;
+	if (stepping || e->hits) {
 		merge(e);
-		interrupt(e, X86_DB);
+		v86_debug_trap(e, stepping ? DR6_BS : 0);
 		split(e);
 	}
 }
@@ -537,8 +569,9 @@ static void run_single(struct v86 *e)
 {
 	merge(e);
 	__asm__ volatile("sti");
-	if (!e->watched || !machine_before(e->m))
+	if (!(e->debugged && v86_debug_fault(e)) && (!e->watched || !machine_before(e->m)))
 		execute_one(e, false);
+	debug_due(e);
 	e->watched = false;
 	task_checkpoint();
 	__asm__ volatile("cli");
@@ -562,6 +595,7 @@ static void run(void *engine)
 		e->in_use = true;
 	}
 	v86_forget(e);
+	v86_debug_changed(e);
 	__asm__ volatile("cli");
 	split(e);
 	while (!(hot->pending & ~(uint32_t)(PENDING_INTR | PENDING_NMI)) && !hot->cpu.halted) {

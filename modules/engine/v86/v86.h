@@ -7,9 +7,11 @@
 #include <iface/x86.h>
 #include <kern/aspace.h>
 
-/* Guest flags that the processor's own flags do not hold while guest code runs. With VME it is TF
+/* Guest flags that the processor's own flags do not hold while guest code runs. With VME it is TF and RF
  * alone: IF is VIF, NT is the guest's own, and IOPL shows as 3. */
-#define V86_VIRTUAL_FLAGS (X86_IF | X86_IOPL | X86_NT | X86_TF)
+#define V86_VIRTUAL_FLAGS (X86_IF | X86_IOPL | X86_NT | V86_ONE_STEP)
+/* Those with which the next instruction is the executor's. */
+#define V86_ONE_STEP (X86_TF | X86_RF)
 /* Those that it does: in the low half, and all. */
 #define V86_NATIVE_LOW (X86_ARITHMETIC_FLAGS | X86_DF)
 #define V86_NATIVE_FLAGS (V86_NATIVE_LOW | X86_AC | X86_ID)
@@ -68,6 +70,11 @@ struct v86 {
 	uint32_t operand;           /* of the instruction they are lent for: linear */
 	uint8_t operand_size;
 	bool operand_stored;
+	/* debug.c: */
+	uint32_t dr[8];             /* the guest's, as its pages are barred for them */
+	bool debugged;              /* one of them is enabled */
+	bool debug_waits;           /* an instruction has to pass before exception 1: behind MOV SS */
+	uint8_t hits;               /* DR6's B0 to B3 of an exception that is due */
 };
 
 /* enter.S. Runs guest code from hot->cpu.frame until v86_fast() says to leave; interrupts are
@@ -89,6 +96,17 @@ void v86_bus_init(struct v86 *e);
 const struct insn *v86_recent(struct v86 *e);
 /* The machine's memory may lie elsewhere. */
 void v86_forget(struct v86 *e);
+
+/* debug.c, canonical state. DR0 to DR3 or DR7 may have changed. */
+void v86_debug_changed(struct v86 *e);
+/* What they bar in the page of a linear address: enum watch_page. If e->debugged. */
+unsigned v86_debug_page(const struct v86 *e, uint32_t linear);
+/* An access by an instruction, or by the delivery of an interrupt. If e->debugged. */
+void v86_debug_access(struct v86 *e, uint32_t linear, uint32_t size, bool write);
+/* Is a breakpoint at the instruction at CS:EIP? Then the guest is in its handler now: true. If e->debugged. */
+bool v86_debug_fault(struct v86 *e);
+/* Exception 1, for e->hits and for `why` (DR6_BS). */
+void v86_debug_trap(struct v86 *e, uint32_t why);
 
 /* lend.c. For the coprocessor instruction at CS:EIP, canonical state. E_RANGE: its operand reaches
  * beyond its segment; E_NO_MEMORY. */
