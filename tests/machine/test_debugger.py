@@ -364,12 +364,12 @@ def test_the_monitor_itself(session):
     assert "frames" in session.ask("mem") and "clock" in session.ask("irq")
     modules = session.ask("mod")
     assert re.search(r"^debugger +c\w+-c\w+  users 1 ", modules, re.M) and re.search(r"^fs +root", modules, re.M)
-    place = re.search(r"eip=(\w{8}) (debugger:\w+)", session.ask("r"))
+    place = re.search(r"eip=(\w{8}) (debugger.\w+)", session.ask("r"))
     assert place
     shown = session.ask("u " + place.group(1))
     assert "perhaps" not in shown and shown.startswith(place.group(2).replace(":", "."))
     trace = session.ask("k")
-    assert "shell:session_loop" in trace and "shell:session_task" in trace
+    assert "shell.session_loop" in trace and "shell.session_task" in trace
     assert re.search(r"\bwait\+", session.ask("k screen")) and "ebp=" in session.ask("r screen")
     assert session.ask("i 21") != "" and session.ask("? cr3").startswith("00")
     # Memory that is nobody's: the page behind `mod`'s own text would do harm, so a free one.

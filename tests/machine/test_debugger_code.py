@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from monitor import Monitor
+from monitor import BUILD, Monitor
 from test_debugger import KEYS, Session, at_boot_sector, session, step   # fixtures
 
 PLACE = r"(?:[0-9a-f]{4}:[0-9a-f]{4}|[0-9a-f]{8})  $"
@@ -287,6 +287,14 @@ def test_assembles_into_the_monitor(session):
     assert session.ask("a c1f00000 call log_line") == "; c1f00000 is in no function of kernel or module: perhaps this is no code"
     assert session.ask("u c1f00000 L 1").endswith("call log_line")
     assert session.ask("? shell.session_loop").startswith(session.ask("? session_loop").split()[0])
+    # Those of a byte or two, and one spelling both ways.
+    names = subprocess.run(["nm", "-S", os.path.join(BUILD, "kernel.elf")], check=True, capture_output=True, text=True)
+    short = re.findall(r"^(\w{8}) 0000000[123] [tT] (\w+)$", names.stdout, re.M)
+    assert short
+    for address, name in short:
+        assert session.ask("? " + name).startswith(address), name
+    place = re.search(r"  (\w+\.\w+)\+0x", session.ask("k"))
+    assert session.ask("? " + place.group(1)).splitlines()[0].endswith("  " + place.group(1))
     for line in session.ask("u session_loop L 80").splitlines()[1:]:
         place, code, text = line.split(None, 2)
         session.ask("a c1f00100 " + text)

@@ -326,6 +326,8 @@ void symbols_drop(void);
 /* The nearest symbol at or below an address, "name+0x12", or the one that is exactly there. */
 bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size);
 bool symbol_exact(struct dbg *d, const struct value *at, char *buf, size_t size);
+/* Of the monitor: `name+0x12`, `module.name+0x12`, as expressions take it; `?`. */
+void monitor_symbol_name(uint32_t address, char *buf, size_t size);
 /* By name, in either case; of machines. */
 bool symbol_find(const struct machine *m, const char *name, struct value *value);
 /* The word that comes next in the arguments, as an absolute path. */

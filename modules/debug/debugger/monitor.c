@@ -80,12 +80,12 @@ static void look_at_stack(const struct task_info *info, struct waiting *w)
 		at.number = link[0];
 		if (place_peek(&k, &at, link, sizeof link) != 0xFF || !link[1])
 			return;
-		symbol_name(link[1], name, sizeof name);
+		monitor_symbol_name(link[1], name, sizeof name);
 		if (!strncmp(name, "task_trampoline+", strlen("task_trampoline+")))
 			return;
 		str_copy(w->where, name, sizeof w->where);
 		w->lock |= !strncmp(w->where, "mutex_lock+", strlen("mutex_lock+"));
-		if (strchr(w->where, ':'))
+		if (strchr(w->where, '.'))
 			return;
 	}
 }
@@ -129,7 +129,7 @@ static void put_timers(struct fmt_sink *out)
 		const struct timer *timer = list_item(it, struct timer, link);
 		char where[NAME_MAX];
 
-		symbol_name((uintptr_t)timer->expire, where, sizeof where);
+		monitor_symbol_name((uintptr_t)timer->expire, where, sizeof where);
 		fmt_sink(out, "timer %08x  in %8u us  %s\n", (unsigned)(uintptr_t)timer,
 			 timer->deadline > now ? (unsigned)((timer->deadline - now) / NS_PER_US) : 0, where);
 	}
@@ -203,7 +203,7 @@ int monitor_registers(struct dbg *d)
 	if (error)
 		return error;
 	__asm__ volatile("mov %%cr0, %0; mov %%cr2, %1; mov %%cr3, %2" : "=r"(cr0), "=r"(cr2), "=r"(cr3));
-	symbol_name(t.eip, where, sizeof where);
+	monitor_symbol_name(t.eip, where, sizeof where);
 	SAY(d, "task %s: ebx=%08x esi=%08x edi=%08x ebp=%08x esp=%08x\n", name, (unsigned)t.ebx, (unsigned)t.esi,
 	    (unsigned)t.edi, (unsigned)t.ebp, (unsigned)t.esp);
 	SAY(d, "eip=%08x %s\n", (unsigned)t.eip, where);
@@ -226,7 +226,7 @@ int monitor_stack(struct dbg *d)
 	for (unsigned i = 0; i < TRACE_DEPTH && link[1]; i++) {
 		struct value at = { .kind = VALUE_LINEAR, .number = link[0] };
 
-		symbol_name(link[1], where, sizeof where);
+		monitor_symbol_name(link[1], where, sizeof where);
 		SAY(d, "%08x  %08x  %s\n", (unsigned)link[0], (unsigned)link[1], where);
 		if (place_peek(&d->place, &at, link, sizeof link) != 0xFF || link[0] <= at.number)
 			break;

@@ -64,11 +64,12 @@ static const struct symbol *nearest(const struct symbols *s, uint32_t linear)
 	return low ? &s->all[low - 1] : NULL;
 }
 
-/* `MODULE:NAME` as `MODULE.NAME`, which expressions and the assembler take for one word. */
-static void dot_module(char *text)
+void monitor_symbol_name(uint32_t address, char *buf, size_t size)
 {
-	char *colon = strchr(text, ':');
+	char *colon;
 
+	symbol_name(address, buf, size);
+	colon = strchr(buf, ':');
 	if (colon)
 		*colon = '.';
 }
@@ -82,8 +83,7 @@ bool symbol_at(struct dbg *d, const struct value *at, char *buf, size_t size)
 	if (!d->m) {
 		char *end;
 
-		symbol_name(linear, buf, size);
-		dot_module(buf);
+		monitor_symbol_name(linear, buf, size);
 		end = strstr(buf, "+0x0");
 		if (end && !end[strlen("+0x0")])
 			*end = 0;
@@ -124,24 +124,32 @@ struct name_search {
 	uint32_t found;            /* 0: not yet */
 };
 
+/* Where the symbol of this address begins, which is compared; the address, if it has none. */
+static uint32_t search_name(struct name_search *search, uint32_t at)
+{
+	char text[SYMBOL_MAX], *name, *plus;
+	uint32_t offset;
+
+	monitor_symbol_name(at, text, sizeof text);
+	name = strchr(text, '.');
+	name = name && !strchr(search->name, '.') ? name + 1 : text;
+	plus = strrchr(name, '+');
+	if (!plus || expr_parse_number(plus + 1, strlen(plus + 1), &offset))
+		return at;
+	*plus = 0;
+	if (!str_casecmp(name, search->name))
+		search->found = at - offset;
+	return at - offset;
+}
+
+/* In steps, and where one begins within a step, also what lies ahead of it there. */
 static void search_names(struct name_search *search, uint32_t first, uint32_t size)
 {
-	char text[SYMBOL_MAX];
+	for (uint32_t done = 0; done < size + NAME_STEP && !search->found; done += NAME_STEP) {
+		uint32_t at = first + MIN(done, size - 1), begin = search_name(search, at);
 
-	for (uint32_t at = first; at - first < size && !search->found; at += NAME_STEP) {
-		char *name, *plus;
-		uint32_t offset;
-
-		symbol_name(at, text, sizeof text);
-		dot_module(text);
-		name = strchr(text, '.');
-		name = name && !strchr(search->name, '.') ? name + 1 : text;
-		plus = strrchr(name, '+');
-		if (!plus)
-			continue;
-		*plus = 0;
-		if (!str_casecmp(name, search->name) && !expr_parse_number(plus + 1, strlen(plus + 1), &offset))
-			search->found = at - offset;
+		while (!search->found && begin > first && at - begin < NAME_STEP - 1)
+			begin = search_name(search, begin - 1);
 	}
 }
 
