@@ -361,6 +361,41 @@ def test_returns_and_conditions(session, guest):
     session.refused("p until 1 2", "not understood")
 
 
+WAITING = (0x9000, "fa b0 a e6 20 e4 20 a8 1 74 f6 fb 90 90 90 90 eb fe")  # cli; until IRQ 0 waits; sti; nop...
+STI = 0x900b
+
+
+def test_step_with_an_interrupt_waiting(session):
+    """`t` enters its handler, `p` executes the instruction and the handler with it."""
+    session.ask("e 0:%x %s" % WAITING)
+
+    def ticks():
+        return int(session.ask("? dword [40:6c]")[:8], 16)
+    before = ticks()
+    session.ask("g =0:9000 0:%x" % STI)
+    assert stop(session.ask("p")) == ("step", "0000:%04x" % (STI + 1)) and ticks() == before
+    assert stop(session.ask("p"))[1] == "0000:%04x" % (STI + 2)
+    assert ticks() == before + 1
+    # It waits already when the step begins.
+    session.ask("g =0:9000 0:%x" % STI)
+    session.ask("r ip=%x" % (STI + 1))
+    session.ask("r fl=202")
+    assert stop(session.ask("p"))[1] == "0000:%04x" % (STI + 2) and ticks() == before + 2
+    assert stop(session.ask("p"))[1] == "0000:%04x" % (STI + 3)
+    # A breakpoint in the handler counts.
+    session.ask("g =0:9000 0:%x" % STI)
+    session.ask("bpint 8")
+    session.ask("p")
+    reason, at = stop(session.ask("p"))
+    assert reason.startswith("breakpoint 0: interrupt 08 at 0000:%04x" % (STI + 2)) and at.startswith("f000:")
+    session.ask("bc *")
+    session.ask("gu")
+    session.ask("g =0:9000 0:%x" % STI)
+    session.ask("t")
+    assert stop(session.ask("t"))[1].startswith("f000:")
+    assert stop(session.ask("gu"))[1] == "0000:%04x" % (STI + 2)
+
+
 def test_interrupts_and_exceptions(session):
     session.ask("bpirq 0")
     session.ask("e 0:9000 fb eb fe")                             # sti; jmp $

@@ -312,13 +312,11 @@ static bool wanted(const struct watch *w)
 	return false;
 }
 
-static void apply(void *ctx, uint32_t a, uint32_t b)
+void watch_apply(struct watch *w)
 {
-	struct watch *w = ctx;
 	uint8_t bars[POINT_PAGES];
 	bool on = wanted(w);
 
-	(void)a, (void)b;
 	if (!on && !w->armed)
 		return;
 	watch_patch(w, w->m, machine_state(w->m) == MACHINE_RUNNING);
@@ -335,6 +333,12 @@ static void apply(void *ctx, uint32_t a, uint32_t b)
 	}
 	w->armed = on;
 	machine_watch(w->m, on ? &w->ops : NULL);
+}
+
+static void apply(void *ctx, uint32_t a, uint32_t b)
+{
+	(void)a, (void)b;
+	watch_apply(ctx);
 }
 
 int watch_arm(struct watch *w, struct machine *m)

@@ -84,6 +84,9 @@ struct plan {
 	uint32_t temporary[TEMPORARY_MAX];   /* linear addresses */
 	unsigned temporary_count;
 	bool returning;            /* a temporary one counts only with the stack back here: */
+	bool over;                 /* an interrupt that is taken meanwhile is not looked at: */
+	bool away;                 /* its handler runs, up to the temporary one */
+	uint32_t interrupts;       /* taken until then */
 	bool leaving;              /* until what was called returns: the stack is above here */
 	uint16_t ss, sp;
 	bool was_return;           /* the instruction before was one */
@@ -219,6 +222,8 @@ void watches_drop(void);                           /* all, with their breakpoint
 CHECK int watch_arm(struct watch *w, struct machine *m);
 /* INT3s are laid (`runs`), or taken away. */
 void watch_patch(struct watch *w, struct machine *m, bool runs);
+/* In the machine's own task: what watch_arm() has it do. */
+void watch_apply(struct watch *w);
 /* Guest memory as the guest wrote it: without our INT3. `to`: what was read at `gpa`. */
 void watch_hide(struct machine *m, gpa_t gpa, void *to, size_t n);
 /* The same for what a device has read; what it has written goes under the INT3. */

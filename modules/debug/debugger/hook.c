@@ -10,7 +10,7 @@
  * An instruction counts once: a repeated string instruction that is interrupted half-way does
  * not hit its breakpoint again when it goes on, and the one at which the machine stood is executed
  * first when it goes on. An interrupt that arrives is one step: the machine stands at its handler's
- * first instruction. */
+ * first instruction; or none at all, where a plan says so. */
 #include "debugger.h"
 
 #include <base/mem.h>
@@ -214,10 +214,51 @@ static bool until(struct watch *w)
 	return stand(w, w->why[0] ? STOP_CONDITION : STOP_UNTIL);
 }
 
+/* An interrupt was taken, and this is its handler's first instruction: at full speed until it returns, which it
+ * does to what lies on the stack. */
+static bool goes_away(struct watch *w, const struct vcpu_frame *f)
+{
+	enum { IP, CS, FLAGS, WORDS };
+	struct plan *plan = &w->plan;
+	uint32_t taken = watch_hot(w->m)->exits[EXIT_INTERRUPT];
+	struct value stack = { VALUE_LOGICAL, (uint16_t)f->ss, (uint16_t)f->esp };
+	struct place place = { w->m, true };
+	uint16_t words[WORDS];
+
+	if (!plan->over || taken == plan->interrupts)
+		return false;
+	(void)place_peek(&place, &stack, words, sizeof words);
+	plan->interrupts = taken;
+	plan->away = plan->returning = true;
+	plan->every = false;
+	plan->temporary[0] = ((uint32_t)words[CS] << 4) + words[IP];
+	plan->temporary_count = 1;
+	plan->ss = (uint16_t)f->ss;
+	plan->sp = (uint16_t)(f->esp + sizeof words);
+	watch_apply(w);
+	return true;
+}
+
+/* It has returned to the instruction that is to be stepped over. */
+static void comes_back(struct watch *w)
+{
+	struct plan *plan = &w->plan;
+
+	if (!plan->away)
+		return;
+	plan->away = plan->returning = false;
+	plan->every = true;
+	plan->temporary_count = 0;
+	plan->interrupts = watch_hot(w->m)->exits[EXIT_INTERRUPT];
+	watch_apply(w);
+}
+
 static bool planned(struct watch *w, const struct vcpu_frame *f, uint32_t linear)
 {
 	struct plan *plan = &w->plan;
 
+	if (plan->away || goes_away(w, f))
+		return reached(w, f, linear);
 	if (plan->leaving && has_left(w, f, linear))
 		return true;
 	if (plan->until[0] && until(w))
@@ -250,6 +291,7 @@ static bool stops(struct watch *w, const struct vcpu *cpu)
 	w->last_cx = (uint16_t)cpu->frame.ecx;
 	if (stood) {
 		w->skip = false;
+		comes_back(w);
 		w->plan.was_return = w->plan.leaving && is_return(w, linear);
 		return !w->asked && points_hit(w, linear);
 	}

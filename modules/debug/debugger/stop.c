@@ -278,7 +278,8 @@ static int step_words(struct dbg *d, uint32_t *n, char *until)
 
 static int trace(struct dbg *d, struct watch *w, uint32_t n, bool quiet)
 {
-	w->plan = (struct plan){ .every = true, .steps = n };
+	w->plan = (struct plan){ .every = true, .steps = n, .over = true,
+				 .interrupts = watch_hot(d->m)->exits[EXIT_INTERRUPT] };
 	return resume(d, w, quiet);
 }
 
@@ -320,7 +321,8 @@ int stop_go(struct dbg *d, bool step)
 
 	if (!w)
 		return error;
-	w->plan = (struct plan){ .every = step, .steps = step };
+	w->plan = (struct plan){ .every = step, .steps = step, .over = step,
+				 .interrupts = watch_hot(d->m)->exits[EXIT_INTERRUPT] };
 	return resume(d, w, true);
 }
 
