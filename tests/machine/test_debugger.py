@@ -374,7 +374,7 @@ def test_the_monitor_itself(session):
     assert session.ask("i 21") != "" and session.ask("? cr3").startswith("00")
     # Memory that is nobody's: the page behind `mod`'s own text would do harm, so a free one.
     for line, why in (("t", "k, the monitor"), ("ivt", "k, the monitor"), ("bpx c0100000", "k, the monitor"),
-                      ("e 1000 1", "nothing was changed"), ("d 0:0", "segments are flat"),
+                      ("e 1000 1", "nothing was changed"), ("d 0:0", "null selector"), ("d fff8:0", "beyond the GDT"), ("d c:0", "beyond the LDT"),
                       ("r nobody", "no such task"), ("gdt 5", "not understood")):
         session.refused(line, why)
     assert session.ask("q") == ""
@@ -532,7 +532,7 @@ def test_the_machine_as_such(session):
         assert session.ask("dev " + device) and "nothing to say" not in session.ask("dev " + device), device
     session.ask("dbg k")
     tasks = session.ask("task")
-    assert re.search(r"^screen +waiting .* waits on c\w+ in console:\w+", tasks, re.M)
+    assert re.search(r"^screen +waiting .* waits on c\w+ in console\.\w+", tasks, re.M)
     assert re.search(r"^timer c\w+  in +\d+ us  \w+\+", tasks, re.M)
     assert "uses none" in session.ask("ldt")
     assert re.fullmatch(r"one:(\n +\d+  \w{4}:\w{4}  .*){2}", session.ask("flight 2"))

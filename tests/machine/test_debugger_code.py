@@ -260,6 +260,14 @@ def test_protected_mode_objects(session):
         assert line in shown
     assert "descriptor says data" in session.ask("u 700:0 L 1") and "perhaps" not in session.ask("u 708:0 L 1")
     assert "descriptor says data" in session.ask("a 700:0 nop")
+    # Addresses go through the descriptors, or say why not.
+    session.ask("ed %7ffc 12345678")
+    assert session.ask("d 700:ffc L 4").startswith("%00007ffc  78 56 34 12")
+    assert session.ask("? dword [708:ffc]").startswith("12345678")
+    for line, why in (("d 700:1000 L 1", "selector 0700: the offset is beyond its limit"),
+                      ("d 3:10 L 1", "selector 0003: the null selector"), ("bpx 704:5", "selector 0704: beyond the LDT"),
+                      ("d 720:0 L 1", "selector 0720: not present")):
+        session.refused(line, why)
     assert session.ask("ldt").startswith("ldtr=0000") and session.ask("tss").startswith("tr=0000")
     assert "protected mode" in session.ask("state")
     # Page tables: a directory at 8000h, a table at 9000h.

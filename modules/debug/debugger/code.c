@@ -220,7 +220,7 @@ static const char *not_code(struct dbg *d, const struct value *at)
 
 	if (why || !strcmp(kind, "rom") || !place_stands(&d->place))
 		return why;
-	if (at->kind == VALUE_LOGICAL && cpu->cr0 & X86_CR0_PE && !(cpu->frame.eflags & X86_VM))
+	if (at->segment && cpu->cr0 & X86_CR0_PE && !(cpu->frame.eflags & X86_VM))
 		return is_data_segment(d, at->segment) ? "is in a segment whose descriptor says data" : NULL;
 	if (at->kind == VALUE_LOGICAL ? at->segment == (uint16_t)cpu->frame.cs
 	    : value_linear(at) - cpu->seg[X86_CS].base <= cpu->seg[X86_CS].limit)
@@ -299,7 +299,7 @@ int run_u(struct dbg *d)
 		range.at = d->seat->next_code;
 	} else if (d->m) {
 		error = dbg_standing(d);
-		range.at.number = machine_cpu(d->m)->frame.eip & OFFSET_MASK;
+		range.at = place_code(&d->place);
 	} else {
 		return dbg_fail(d, E_INVALID, "where? give a linear address");
 	}

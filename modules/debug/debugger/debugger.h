@@ -59,6 +59,8 @@ struct expr_env place_env(struct place *p);
 /* Makes a plain number an address: an offset in segment register `seg`, for the monitor a
  * linear address. */
 CHECK int place_address(struct place *p, struct value *at, unsigned seg, char *why);
+/* Where the machine's next instruction is. */
+struct value place_code(struct place *p);
 /* Copies what can be read; bit n of the result: byte n could. At most 32 bytes. */
 uint32_t place_peek(struct place *p, const struct value *at, void *to, unsigned n);
 /* All or nothing. */

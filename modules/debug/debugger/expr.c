@@ -288,7 +288,7 @@ static bool join(struct expr *e, struct value *a, const struct value *b)
 {
 	if (is_address(a) || is_address(b) || a->number > OFFSET_MASK)
 		return expr_fail(e, E_INVALID, "a segment is a number of 16 bits, an offset a number");
-	if (b->number > OFFSET_MASK)
+	if (b->number > OFFSET_MASK && e->env->word_size < 4)
 		return expr_fail(e, E_RANGE, "%x: an offset beyond FFFF; %%%x is the linear address",
 				 (unsigned)b->number, (unsigned)((a->number << 4) + b->number));
 	*a = (struct value){ VALUE_LOGICAL, (uint16_t)a->number, b->number };

@@ -31,7 +31,7 @@ enum value_kind { VALUE_NUMBER, VALUE_LOGICAL, VALUE_LINEAR, VALUE_PHYSICAL };
 
 struct value {
 	uint8_t kind;        /* enum value_kind */
-	uint16_t segment;    /* of VALUE_LOGICAL */
+	uint16_t segment;    /* of VALUE_LOGICAL; of VALUE_LINEAR the selector that it came from, 0: none */
 	uint32_t number;     /* number, offset or address */
 };
 
@@ -44,7 +44,7 @@ struct expr_env {
 	/* `at` may be a number: the environment knows what that means. */
 	int (*read)(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why);
 	void *ctx;
-	uint8_t word_size;   /* of [..] without a size */
+	uint8_t word_size;   /* of [..] without a size; 4: offsets may have 32 bits, too */
 	/* The address of a symbol; NULL: there are none. */
 	bool (*symbol)(void *ctx, const char *name, struct value *value);
 };

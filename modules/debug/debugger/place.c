@@ -8,7 +8,7 @@
 #include <base/mem.h>
 #include <kern/cpu.h>
 
-enum { SETTABLE_FLAGS = 0x7FD5 };
+enum { SETTABLE_FLAGS = 0x7FD5, SELECTOR_INDEX = 0xFFF8, SELECTOR_LDT = 4, SELECTOR_LAST = 7 };
 
 /* --- registers ---------------------------------------------------------------------------------- */
 
@@ -136,12 +136,76 @@ static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 
 /* --- addresses ------------------------------------------------------------------------------------- */
 
-int place_address(struct place *p, struct value *at, unsigned seg, char *why)
+/* Selectors are what they are in protected mode. */
+static bool is_protected(const struct place *p)
 {
-	if (!p->m && at->kind == VALUE_LOGICAL) {
-		fmt_buf(why, EXPR_WHY_MAX, "the monitor's segments are flat; give a linear address");
+	const struct vcpu *cpu = p->m ? machine_cpu(p->m) : NULL;
+
+	return !cpu || ((cpu->cr0 & X86_CR0_PE) && !(cpu->frame.eflags & X86_VM));
+}
+
+/* The table that a selector is of. */
+static void descriptor_table(struct place *p, unsigned selector, uint32_t *base, uint32_t *limit)
+{
+	struct { uint16_t limit; uint32_t base; } __attribute__((packed)) gdtr;
+	const struct vcpu *cpu;
+
+	if (!p->m) {
+		__asm__ volatile("sgdt %0" : "=m"(gdtr));
+		*base = gdtr.base;
+		*limit = selector & SELECTOR_LDT ? 0 : gdtr.limit;
+		return;
+	}
+	cpu = machine_cpu(p->m);
+	*base = selector & SELECTOR_LDT ? cpu->ldtr.base : cpu->gdtr.base;
+	*limit = selector & SELECTOR_LDT ? cpu->ldtr.limit : cpu->gdtr.limit;
+}
+
+/* A segment that a register of the machine's holds is where it was when that was loaded. */
+static bool loaded_segment(struct place *p, struct value *at)
+{
+	struct vcpu *cpu = p->m ? machine_cpu(p->m) : NULL;
+
+	for (unsigned i = 0; cpu && i < X86_SEGS; i++) {
+		if ((uint16_t)*vcpu_selector(cpu, i) != at->segment || at->number > cpu->seg[i].limit)
+			continue;
+		*at = (struct value){ VALUE_LINEAR, at->segment, cpu->seg[i].base + at->number };
+		return true;
+	}
+	return false;
+}
+
+/* `selector:offset` becomes a linear address. */
+static int through_descriptor(struct place *p, struct value *at, char *why)
+{
+	uint32_t base, limit, entry[2];
+	struct value there = { .kind = VALUE_LINEAR };
+	const char *refused = NULL;
+
+	if (loaded_segment(p, at))
+		return E_OK;
+	descriptor_table(p, at->segment, &base, &limit);
+	there.number = base + (at->segment & SELECTOR_INDEX);
+	if (!(at->segment & (SELECTOR_INDEX | SELECTOR_LDT)))
+		refused = "the null selector";
+	else if ((at->segment | SELECTOR_LAST) > limit)
+		refused = at->segment & SELECTOR_LDT ? "beyond the LDT" : "beyond the GDT";
+	else if (place_peek(p, &there, entry, sizeof entry) != (1u << sizeof entry) - 1)
+		refused = "its descriptor cannot be read";
+	else
+		refused = descriptor_refuses(entry[0], entry[1], at->number);
+	if (refused) {
+		fmt_buf(why, EXPR_WHY_MAX, "selector %04x: %s", at->segment, refused);
 		return E_INVALID;
 	}
+	*at = (struct value){ VALUE_LINEAR, at->segment, descriptor_base(entry[0], entry[1]) + at->number };
+	return E_OK;
+}
+
+int place_address(struct place *p, struct value *at, unsigned seg, char *why)
+{
+	if (at->kind == VALUE_LOGICAL && is_protected(p))
+		return through_descriptor(p, at, why);
 	if (at->kind != VALUE_NUMBER)
 		return E_OK;
 	if (!p->m) {
@@ -153,14 +217,23 @@ int place_address(struct place *p, struct value *at, unsigned seg, char *why)
 			machine_name(p->m));
 		return E_BUSY;
 	}
-	if (at->number > OFFSET_MASK) {
+	if (at->number > OFFSET_MASK && !is_protected(p)) {
 		fmt_buf(why, EXPR_WHY_MAX, "%x: an offset beyond FFFF; %%%x is the linear address",
 			(unsigned)at->number, (unsigned)at->number);
 		return E_RANGE;
 	}
 	at->kind = VALUE_LOGICAL;
 	at->segment = (uint16_t)*vcpu_selector(machine_cpu(p->m), seg);
-	return E_OK;
+	return is_protected(p) ? through_descriptor(p, at, why) : E_OK;
+}
+
+struct value place_code(struct place *p)
+{
+	const struct vcpu *cpu = machine_cpu(p->m);
+
+	if (is_protected(p))
+		return (struct value){ .kind = VALUE_LINEAR, .number = cpu->seg[X86_CS].base + cpu->frame.eip };
+	return (struct value){ VALUE_LOGICAL, (uint16_t)cpu->frame.cs, cpu->frame.eip & OFFSET_MASK };
 }
 
 gpa_t place_physical(struct place *p, const struct value *at)
@@ -306,5 +379,5 @@ static bool env_symbol(void *ctx, const char *name, struct value *value)
 
 struct expr_env place_env(struct place *p)
 {
-	return (struct expr_env){ env_reg, env_read, p, p->m ? 2 : 4, env_symbol };
+	return (struct expr_env){ env_reg, env_read, p, is_protected(p) ? 4 : 2, env_symbol };
 }

@@ -69,8 +69,7 @@ int run_r(struct dbg *d)
 		return one_register(d);
 	struct registers now;
 	char line[TEXT_LINE_MAX];
-	struct value at = { VALUE_LOGICAL, (uint16_t)machine_cpu(d->m)->frame.cs,
-			    machine_cpu(d->m)->frame.eip & OFFSET_MASK };
+	struct value at = place_code(&d->place);
 
 	registers_take(&now, machine_cpu(d->m));
 	for (unsigned i = 0; text_registers(line, sizeof line, i, &now,

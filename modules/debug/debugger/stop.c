@@ -16,7 +16,7 @@ enum { POLL_MS = 50 };
 void stop_show(struct dbg *d, const char *reason)
 {
 	struct vcpu *cpu = machine_cpu(d->m);
-	struct value at = { VALUE_LOGICAL, (uint16_t)cpu->frame.cs, cpu->frame.eip & OFFSET_MASK };
+	struct value at = place_code(&d->place);
 	struct seat *seat = d->seat;
 	char line[TEXT_LINE_MAX];
 	struct registers now;

@@ -180,7 +180,7 @@ bool text_x87(char *buf, size_t size, unsigned index, const uint8_t *image)
 enum {
 	HIGH_PRESENT = 1 << 15, HIGH_SEGMENT = 1 << 12, HIGH_CODE = 1 << 11, HIGH_DOWN_OR_CONFORMING = 1 << 10,
 	HIGH_WRITE_OR_READ = 1 << 9, HIGH_32BIT = 1 << 22, HIGH_PAGES = 1 << 23,
-	TYPE_TASK_GATE = 5, TYPE_CALL_GATE = 4, TYPE_INTERRUPT_GATE = 6, TYPE_TRAP_GATE = 7, TYPE_32 = 8,
+	LAST_OF_16BIT = 0xFFFF, TYPE_TASK_GATE = 5, TYPE_CALL_GATE = 4, TYPE_INTERRUPT_GATE = 6, TYPE_TRAP_GATE = 7, TYPE_32 = 8,
 };
 
 static unsigned type_of(uint32_t high)
@@ -208,6 +208,22 @@ uint32_t descriptor_limit(uint32_t low, uint32_t high)
 	uint32_t limit = (low & 0xFFFF) | (high & 0xF0000);
 
 	return high & HIGH_PAGES ? limit << 12 | 0xFFF : limit;
+}
+
+/* A segment that grows down has what lies above its limit (Intel 80386 Programmer's Reference Manual, "Limit
+ * Checking"). */
+const char *descriptor_refuses(uint32_t low, uint32_t high, uint32_t offset)
+{
+	bool down = (high & (HIGH_SEGMENT | HIGH_CODE | HIGH_DOWN_OR_CONFORMING)) == (HIGH_SEGMENT | HIGH_DOWN_OR_CONFORMING);
+	uint32_t limit = descriptor_limit(low, high);
+
+	if (is_gate(high))
+		return "a gate, which has no memory";
+	if (!(high & HIGH_PRESENT))
+		return "not present";
+	if (down ? offset <= limit || (!(high & HIGH_32BIT) && offset > LAST_OF_16BIT) : offset > limit)
+		return "the offset is beyond its limit";
+	return NULL;
 }
 
 bool descriptor_is_tss(uint32_t high)

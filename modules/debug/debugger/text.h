@@ -39,6 +39,8 @@ void text_descriptor(char *buf, size_t size, uint32_t low, uint32_t high);
 uint32_t descriptor_base(uint32_t low, uint32_t high);
 uint32_t descriptor_limit(uint32_t low, uint32_t high);
 bool descriptor_is_tss(uint32_t high);
+/* NULL: an offset in its segment can be reached; otherwise what it is instead. */
+const char *descriptor_refuses(uint32_t low, uint32_t high, uint32_t offset);
 
 /* Rights of a page-directory or page-table entry: "present writable user accessed dirty". */
 void text_page_rights(char *buf, size_t size, uint32_t entry);

@@ -93,6 +93,15 @@ static void descriptors(void **ctx)
 	is_descriptor(0x56780067, 0x12008B34, "tss32 busy   base=12345678 limit=00000067 dpl=0");
 	is_descriptor(0x00081234, 0xC010EE00, "int32        0008:c0101234 dpl=3");
 	is_descriptor(0x00281234, 0xC0108500, "task gate    tss=0028 dpl=0");
+	assert_null(descriptor_refuses(0x70000FFF, 0x00009200, 0xFFF));
+	assert_string_equal(descriptor_refuses(0x70000FFF, 0x00009200, 0x1000), "the offset is beyond its limit");
+	assert_null(descriptor_refuses(0x70000FFF, 0x00009600, 0x1000));       /* grows down */
+	assert_non_null(descriptor_refuses(0x70000FFF, 0x00009600, 0xFFF));
+	assert_non_null(descriptor_refuses(0x70000FFF, 0x00009600, 0x10000));
+	assert_null(descriptor_refuses(0x70000FFF, 0x00409600, 0x10000));
+	assert_null(descriptor_refuses(0x0000FFFF, 0x00CF9A00, 0xFFFFFFFF));
+	assert_string_equal(descriptor_refuses(0x70000FFF, 0x00001200, 0), "not present");
+	assert_non_null(descriptor_refuses(0x00081234, 0xC010EE00, 0));        /* a gate */
 	is_descriptor(0x00081234, 0xC0100E00, "int32        0008:c0101234 dpl=0 not present");
 	assert_true(descriptor_is_tss(0x8B00));
 	assert_true(descriptor_is_tss(0x8900));
