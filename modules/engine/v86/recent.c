@@ -3,7 +3,8 @@
  * A loop that draws in memory that traps comes here with the same few instructions again and again. What an
  * instruction is depends on its bytes alone, so those are compared, whoever has written there meanwhile; and where
  * its page lies is asked anew whenever the machine's map changes, and each time that the engine begins to run.
- * A debugger, whose bus is another, sees each fetch. What has more bytes than are compared, or comes too near the end of its page or segment, is left to the executor. */
+ * What has more bytes than are compared, or comes too near the end of its page or segment, is left to the executor,
+ * and so is everything while a debugger watches: its bus, which stands before ours, sees each fetch. */
 #include <base/mem.h>
 #include "v86.h"
 
