@@ -50,6 +50,9 @@ LINES = [
     ("mode13_view", "the same in view: mode 13h, REP STOSD, a double word", 1.05),
     ("planar_view", "mode 12h, REP STOSW, a word", 1.05),
     ("text_view", "text, REP STOSW, a word", 1.01),
+    ("native_copy", "mode 12h, REP MOVSB to it, a byte", BARE),
+    ("native_bytes", "mode 12h, a byte by MOV", BARE),
+    ("native_dots", "mode 12h, a byte read and written", BARE),
     ("disk_int13", "1 MB through INT 13h, 64 sectors a call", BARE),
 ]
 COMPUTE_MAX, FREEDOS_MAX = 1.001, 1.05
@@ -187,8 +190,8 @@ def main():
                 continue
             floppy = f"{GUESTS}/bench-{name}.img"
             disk = disk_image(scratch) if name.startswith("disk") else None
-            view = name.endswith("_view")
-            which = "mean" if view else "per"
+            view = name.endswith("_view") or name.startswith("native")
+            which = "mean" if name.endswith("_view") else "per"
             costs = (value(bare(floppy, disk=disk), which),
                      value(in_machine(floppy, scratch, disk=disk, view=view), which))
             if most == BARE:

@@ -76,7 +76,8 @@ $(DOS_OUT)/%.sys $(DOS_OUT)/%.com: guests/dos/%.asm guests/guests.mk
 # What one operation costs: bench.img prints every line, bench-NAME.img the line of its name.
 BENCH_LINES := nop in_al_dx out_dx_al cli_sti pushf_pop push_popf int60_iret int16_ah1 rep_insb \
 	int10_scroll compute timer disk_insw disk_int13 mode13_fill mode13_copy mode13_bytes planar_fill \
-	planar_copy planar_bytes planar_dots vbe_bank text_words mode13_view planar_view text_view
+	planar_copy planar_bytes planar_dots vbe_bank text_words mode13_view planar_view text_view \
+	native_copy native_bytes native_dots
 BENCH_IMAGES := $(GUESTS_OUT)/bench.img $(BENCH_LINES:%=$(GUESTS_OUT)/bench-%.img)
 BENCH_SRC := bench/guests/bench.asm
 

@@ -33,6 +33,8 @@
 		%define VIDEO_MODE 0x13
 	%elifidni ONLY_START, "planar"
 		%define VIDEO_MODE 0x12
+	%elifidni ONLY_START, "native"
+		%define VIDEO_MODE 0x12
 	%elifidni ONLY_START, "vbe_ba"
 		%define VESA_MODE 0x101
 	%endif
@@ -710,6 +712,10 @@ lines:
 	line	mode13_view, body_13_fill, empty_screen, 25, SCREEN_13 / 4
 	line	planar_view, body_planar_fill, empty_screen, 25, SCREEN_PLANAR / 2
 	line	text_view, body_text_fill, empty_screen, 200, SCREEN_TEXT / 2
+	; And once the display has lent its adapter.
+	line	native_copy, body_planar_copy, empty_screen, 1, SCREEN_PLANAR
+	line	native_bytes, body_planar_bytes, empty_bytes, 40, DOTS
+	line	native_dots, body_planar_dots, empty_bytes, 40, DOTS
 %endif
 lines_end:
 

@@ -7,6 +7,7 @@
  *
  * DIFFERS: reading a page that was never written costs memory while it is lent. */
 
+#include <kern/lock.h>
 #include <kern/machine.h>
 
 #include "device.h"
@@ -81,10 +82,33 @@ static void give_back(void *device)
 	device_map_window(d);
 }
 
+/* A handler of ports has interrupts off, and a page is read in a millisecond where the bus is an ISA's: those that wait
+ * are let in now and then. They know nothing of the adapter. */
+static void let_interrupts_in(void)
+{
+	if (irq_locked())
+		__asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
+/* The pages one by one; what is left is nothing. */
+static void fetch_at_leisure(struct device *d)
+{
+	uint16_t pages = d->written | dirt(d, 0, DISPLAY_VGA_PAGES);
+
+	d->written = 0;
+	for (unsigned page = 0; page < DISPLAY_VGA_PAGES; page++) {
+		if (!(pages >> page & 1))
+			continue;
+		vvga_borrow_fetch(&d->chip, &d->borrow, (uint16_t)(1u << page));
+		let_interrupts_in();
+	}
+}
+
 void lent_end(struct device *d)
 {
 	if (!d->borrow.lent)
 		return;
+	fetch_at_leisure(d);
 	give_back(d);
 	d->borrow.loan.ops->end(d->borrow.loan.of);
 }
