@@ -330,6 +330,11 @@ def test_save_and_load(session):
     session.ask("bc *")
     session.ask("bload /points")
     assert session.ask("bl") == listed
+    # A condition may make no sense yet; a place may have no memory yet, which is said.
+    assert session.ask("bpx 0:8010 if 10/(ax-ax)==1 || ffffffff+cx==0") == "breakpoint 5"
+    shown = session.ask("bpx d000:0")
+    assert shown == "; d000:0000 has no memory yet: nothing may ever come there\nbreakpoint 6"
+    session.ask("bc 5 6")
     session.refused("bload /nothing", "not found")
     session.refused("bload", "which file")
     session.ask("into /bad echo vm kill one")

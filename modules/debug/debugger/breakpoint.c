@@ -90,9 +90,15 @@ static int check_words(struct dbg *d, const struct point_words *words)
 	if ((words->kind == POINT_EXEC || words->kind == POINT_MEMORY) && words->first >= POINT_PAGES * POINT_PAGE)
 		return dbg_fail(d, E_RANGE, "%x: the processor does not get there; up to %x",
 				(unsigned)words->first, POINT_PAGES * POINT_PAGE - 1);
-	if (words->means != MEANS_FAST)
-		return E_OK;
 	kind = place_kind(d->m, gpa, NULL);
+	if (words->means != MEANS_FAST) {
+		if (!kind && (words->kind == POINT_EXEC || words->kind == POINT_MEMORY)) {
+			SAY(d, "; ");
+			print_address(d, &words->at);
+			SAY(d, " has no memory yet: nothing may ever come there\n");
+		}
+		return E_OK;
+	}
 	if (!kind || strcmp(kind, "ram"))
 		return dbg_fail(d, E_INVALID, "an INT3 can be laid in RAM only; leave `fast` away");
 	return E_OK;

@@ -200,10 +200,16 @@ static bool move_address(unsigned op, struct value *a, const struct value *b)
 	return true;
 }
 
+/* No result with these values. */
+static bool impossible(struct expr *e, const char *why)
+{
+	return e->form_only || expr_fail(e, E_RANGE, "%s", why);
+}
+
 static bool divide(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t *result)
 {
 	if (!y)
-		return expr_fail(e, E_RANGE, "division by zero");
+		return impossible(e, "division by zero");
 	*result = op == OP_DIVIDE ? x / y : x % y;
 	return true;
 }
@@ -211,9 +217,9 @@ static bool divide(struct expr *e, unsigned op, uint32_t x, uint32_t y, uint32_t
 static bool divide_signed(struct expr *e, unsigned op, int32_t x, int32_t y, uint32_t *result)
 {
 	if (!y)
-		return expr_fail(e, E_RANGE, "division by zero");
+		return impossible(e, "division by zero");
 	if (x == INT32_MIN && y == -1)
-		return expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+		return impossible(e, "overflow: the result does not fit into 32 bits");
 	*result = (uint32_t)(op == OP_DIVIDE ? x / y : x % y);
 	return true;
 }
@@ -229,7 +235,7 @@ static int64_t with_sign(const struct stacks *s, unsigned i)
 static bool fits(struct expr *e, int64_t n, uint32_t *result)
 {
 	*result = (uint32_t)n;
-	return (n >= INT32_MIN && n <= UINT32_MAX) || expr_fail(e, E_RANGE, "overflow: the result does not fit into 32 bits");
+	return (n >= INT32_MIN && n <= UINT32_MAX) || impossible(e, "overflow: the result does not fit into 32 bits");
 }
 
 static bool arithmetic(struct expr *e, unsigned op, int64_t x, int64_t y, uint32_t *result, bool *below_zero)
@@ -286,9 +292,9 @@ static bool calculate(struct expr *e, const struct stacks *s, unsigned op, uint3
 
 static bool join(struct expr *e, struct value *a, const struct value *b)
 {
-	if (is_address(a) || is_address(b) || a->number > OFFSET_MASK)
+	if (is_address(a) || is_address(b) || (a->number > OFFSET_MASK && !e->form_only))
 		return expr_fail(e, E_INVALID, "a segment is a number of 16 bits, an offset a number");
-	if (b->number > OFFSET_MASK && e->env->word_size < 4)
+	if (b->number > OFFSET_MASK && e->env->word_size < 4 && !e->form_only)
 		return expr_fail(e, E_RANGE, "%x: an offset beyond FFFF; %%%x is the linear address",
 				 (unsigned)b->number, (unsigned)((a->number << 4) + b->number));
 	*a = (struct value){ VALUE_LOGICAL, (uint16_t)a->number, b->number };

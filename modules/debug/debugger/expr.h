@@ -54,6 +54,7 @@ struct expr {
 	const char *at;
 	const struct expr_env *env;
 	int error;           /* the first that happened; nothing is read after it */
+	bool form_only;      /* to be evaluated later: an arithmetic that has no result is none yet */
 	char why[EXPR_WHY_MAX];
 };
 

@@ -92,6 +92,29 @@ static void refuses(const char *text, int error, const char *why)
 		fail_msg("%s: error %d, `%s`", text, e.error, e.why);
 }
 
+/* What matters is the form alone. */
+static void forms(void **ctx)
+{
+	static const char *const well[] = { "1/0", "ffffffff+1 == 2", "ax:12345", "signed 80000000/-1", "1 % (ax-ax)" };
+	static const char *const wrong[] = { "1/", "(1", "xyz", "100000000", "byte [1" };
+	struct expr e;
+	struct value v;
+
+	(void)ctx;
+	for (unsigned i = 0; i < sizeof well / sizeof *well; i++) {
+		expr_begin(&e, &env, well[i]);
+		e.form_only = true;
+		if (!expr_value(&e, &v) || !expr_end(&e))
+			fail_msg("%s: error %d, `%s`", well[i], e.error, e.why);
+	}
+	for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		expr_begin(&e, &env, wrong[i]);
+		e.form_only = true;
+		if (expr_value(&e, &v) && expr_end(&e))
+			fail_msg("%s: taken", wrong[i]);
+	}
+}
+
 static void bases(void **ctx)
 {
 	(void)ctx;
@@ -370,7 +393,7 @@ static void texts(void **ctx)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bases), cmocka_unit_test(operators), cmocka_unit_test(more_operators), cmocka_unit_test(overflow),
+		cmocka_unit_test(bases), cmocka_unit_test(forms), cmocka_unit_test(operators), cmocka_unit_test(more_operators), cmocka_unit_test(overflow),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(address_arithmetic), cmocka_unit_test(memory), cmocka_unit_test(prefixes),
 		cmocka_unit_test(ranges), cmocka_unit_test(pieces), cmocka_unit_test(texts),

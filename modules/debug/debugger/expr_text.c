@@ -11,6 +11,7 @@ void expr_begin(struct expr *e, const struct expr_env *env, const char *text)
 	e->at = text;
 	e->env = env;
 	e->error = E_OK;
+	e->form_only = false;
 	e->why[0] = 0;
 }
 

@@ -193,14 +193,18 @@ static bool parse_what(struct expr *e, const char *name, const struct point_pars
 	}
 }
 
-/* It is evaluated once to find its end and its mistakes. */
+/* It is evaluated once to find its end and its mistakes, but for those that are the values'. */
 static bool parse_condition(struct expr *e, struct point_words *w)
 {
 	uint32_t value;
+	bool well;
 
 	expr_more(e);
 	w->condition = e->at;
-	if (!expr_number(e, ~0u, &value))
+	e->form_only = true;
+	well = expr_number(e, ~0u, &value);
+	e->form_only = false;
+	if (!well)
 		return false;
 	w->condition_length = (size_t)(e->at - w->condition);
 	return true;

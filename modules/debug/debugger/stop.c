@@ -234,7 +234,7 @@ int run_g(struct dbg *d)
 	return resume(d, w, false);
 }
 
-/* `until EXPR`: it is evaluated once to find its mistakes. */
+/* `until EXPR`: it is evaluated once to find its mistakes, but for those that are the values'. */
 static int until_words(struct dbg *d, char *until)
 {
 	const char *text;
@@ -242,8 +242,10 @@ static int until_words(struct dbg *d, char *until)
 
 	expr_more(&d->args);
 	text = d->args.at;
+	d->args.form_only = true;
 	if (!expr_number(&d->args, ~0u, &value))
 		return dbg_bad(d);
+	d->args.form_only = false;
 	if (dbg_end(d))
 		return E_INVALID;
 	if (str_copy(until, text, UNTIL_MAX) >= UNTIL_MAX)
