@@ -548,6 +548,7 @@ def test_debug_registers_for_code(guest, options):
 
 def debug_registers_stop(session, labels):
     """It hits, hits again, counts to a thousand and loses none; another machine with the same code goes on."""
+    session.monitor.define("two", *KEYS)
     session.ask("vm start one paused")
     session.ask("dbg one")
     session.ask("g 0:%x" % BEGIN)
@@ -570,7 +571,6 @@ def debug_registers_stop(session, labels):
     session.ask("bc *")
     session.ask("e 0:9000 fe 6 0 61 eb fa")                          # inc byte [6100]; jmp $-4
     session.ask("r ip=9000")
-    session.monitor.define("two", *KEYS)
     session.ask("vm start two paused")
     session.ask("two: e 0:9000 fe 6 0 61 eb fa")
     session.ask("dbg two")
