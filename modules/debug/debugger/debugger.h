@@ -1,6 +1,7 @@
 /* The debugger's parts that know the kernel.
  *
- *	module.c    the module, its commands' table, seats (a session with a target)
+ *	module.c    the module, seats (a session with a target), lines to commands
+ *	commands.c  their table, with what help says
  *	place.c     memory and registers of a machine or of the monitor itself
  *	points.c    breakpoints as such (pure)
  *	arm.c       puts them in force in a machine, hook.c is what the machine asks then
@@ -265,9 +266,25 @@ struct debug_stop;
 CHECK int stop_go(struct dbg *d, bool step);
 CHECK int stop_reason(struct dbg *d, struct debug_stop *stop);
 
-/* client.c; what it needs of module.c */
+/* commands.c */
+struct debugger_command {
+	struct command_ops ops;
+	int (*run)(struct dbg *d);                   /* NULL: ops.run does it all */
+};
+const struct debugger_command *command_find(const char *name);
+const struct debugger_command *command_at(unsigned index);   /* NULL behind the last */
 /* What a command does, or with NULL what commands there are. False: no such command. */
 bool commands_help(struct fmt_sink *out, const char *name);
+
+/* module.c, for the table */
+int run_dbg(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+int run_quit(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+int run_prefixed(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+int run_command(struct session *s, const struct session_ops *ops, int argc, char **argv, const char *line);
+void complete_dbg(struct session *s, int argc, char **argv, const char *word,
+		  void (*add)(void *ctx, const char *text), void *ctx);
+
+/* client.c; what it needs of module.c */
 extern const struct debug_ops client_ops;
 CHECK int client_sit(struct session *s, const struct session_ops *ops, const char *machine, struct seat **seat);
 void client_leave(struct session *s, struct seat *seat);
