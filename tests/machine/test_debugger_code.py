@@ -115,6 +115,13 @@ def test_what_is_code(session):
     assert "perhaps" not in session.ask("u 5555:10 L 1") and "perhaps" not in session.ask("a 5555:10 nop")
     assert "perhaps" not in session.ask("u f000:0 L 1") and "perhaps" not in session.ask("u %7c10 L 1")
     assert "neither CS" in session.ask("u %30000 L 1")
+    # A vector that nobody has set, 0:0, is no reason for segment 0.
+    assert session.ask("ivt 60").startswith("60 0000:0000 unused")
+    for line in ("r cs=f000", "r ss=9000", "r sp=0"):
+        session.ask(line)
+    assert "neither CS" in session.ask("u 0:8000 L 1")
+    session.ask("ew 0:(62*4) 8000 0")
+    assert "perhaps" not in session.ask("u 0:8000 L 1")
 
 
 def test_falls_into_step(session):

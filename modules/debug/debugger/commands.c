@@ -61,10 +61,10 @@ static const struct debugger_command commands[] = {
 #define COMMAND(NAME, USAGE, HELP, SHOWN, RUN) \
 	{ { .name = NAME, .usage = USAGE, .help = HELP EXAMPLE(SHOWN), .run = run_command }, RUN }
 	{ { .name = "dbg", .usage = "dbg NAME|k [stop]", .run = run_dbg, .complete = complete_dbg,
-	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target; with stop it stands from now\n"
-		    "on. Debugger numbers are\n"
-		    "hexadecimal, 0n10 is decimal. `NAME:` before a command or address names another target. q leaves;\n"
-		    "the last one to leave takes the breakpoints along." EXAMPLE("dbg dos stop; dbg k") }, NULL },
+	    .help = "Selects a machine, or k, the monitor itself, as the debugger's target; with\n"
+		    "stop it stands from now on. Numbers are hexadecimal then, 0n10 is decimal; `NAME:`\n"
+		    "before a command or address names another target. q leaves; the last one to\n"
+		    "leave takes the breakpoints along." EXAMPLE("dbg dos stop; dbg k") }, NULL },
 	{ { .name = "NAME:", .usage = "NAME: COMMAND", .run = run_prefixed, .help = "A debugger's command for that machine, "
 		    "or k, the monitor, whoever is the target. `NAME:` may also stand\nbefore an address." EXAMPLE("two: r; d two:40:0") }, NULL },
 	{ { .name = "q", .usage = "q", .help = "Leaves the debugger; who leaves last takes the breakpoints along." EXAMPLE("q"), .run = run_quit }, NULL },

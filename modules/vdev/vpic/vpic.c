@@ -556,13 +556,15 @@ static void unit_describe(const struct vpic_unit *u, const char *name, unsigned 
 	fmt_sink(out, ", INT %s\n", u->intr ? "high" : "low");
 	if (u->expect)
 		fmt_sink(out, "  initialization: waits for ICW%u\n", u->expect);
-	fmt_sink(out, "  mode: vectors from %02X, lowest priority %u, %s triggered (ELCR %02X), %sfully nested, %s EOI%s%s%s\n",
-		unit_vector(u, 0), u->lowest, u->icw1 & I8259_ICW1_LTIM ? "level" : "edge", u->elcr,
+	fmt_sink(out, "  mode: vectors from %02X, %s triggered (ELCR %02X), %sfully nested, %s EOI%s%s%s\n",
+		unit_vector(u, 0), u->icw1 & I8259_ICW1_LTIM ? "level" : "edge", u->elcr,
 		u->icw4 & I8259_ICW4_SFNM ? "special " : "",
 		u->icw4 & I8259_ICW4_AEOI ? "automatic" : "normal",
 		u->rotate_aeoi ? " with rotation" : "",
 		u->special_mask ? ", special mask" : "",
 		u->icw4 & I8259_ICW4_UPM ? "" : ", MCS-80/85");
+	if (u->lowest != I8259_LEVELS - 1)
+		fmt_sink(out, "  rotated: lowest priority IRQ %u\n", first + u->lowest);
 }
 
 void vpic_describe(const struct vpic *chip, struct fmt_sink *out)
