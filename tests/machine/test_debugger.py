@@ -458,6 +458,7 @@ def test_without_a_seat(session):
     for command in commands:
         shown = session.ask("help " + command)
         assert shown.startswith(command) and "\nExample: " in shown, command
+        assert max(map(len, shown.splitlines())) <= 80, shown
     session.refused("r", "no target")
     session.refused("bpx one:0:7c00", "no target")
     session.refused("one: g", "no target")
