@@ -397,7 +397,7 @@ def test_from_the_crash_console(session):
     serial.expect(r"the debugger's about k\r?\ncrash> $")
     assert re.match(r"log_line\nc01\w+ ", crash("u log_line L 1"))
     assert crash("? 0n10+6").startswith("00000010  16 ") and crash("?cr3").startswith("00")
-    assert re.search(r"^debugger +c0\w+-c0\w+ ", crash("mod"), re.M) and "timer" in crash("task")
+    assert re.search(r"^debugger +c0\w+-c0\w+ ", crash("mod"), re.M) and "waits on" in crash("task")
     assert "frames of 4 KB free" in crash("mem") and "com1" in crash("irq") and "task gate" in crash("idt")
     assert "int32" in crash("idt") and "tss32" in crash("gdt") and "dr7=" in crash("rs") and "c0000000-" in crash("pt")
     before = crash("db log_line L 4")

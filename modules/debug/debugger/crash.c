@@ -65,6 +65,11 @@ static bool crash_line(const char *line, struct fmt_sink *out)
 	return true;
 }
 
+bool in_crash(const struct dbg *d)
+{
+	return d->ops == &crash_session;
+}
+
 void crash_lend(bool on)
 {
 	crash_set_debugger(on ? crash_line : NULL);

@@ -382,6 +382,8 @@ int run_hist(struct dbg *d);
 
 /* crash.c: the crash console asks us, or no more */
 void crash_lend(bool on);
+/* The command came from there: anything may have been interrupted. */
+bool in_crash(const struct dbg *d);
 /* A command about the monitor, without a seat; what it needs of module.c. */
 int monitor_line(struct session *s, const struct session_ops *ops, const char *line);
 

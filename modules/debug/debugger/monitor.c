@@ -44,6 +44,10 @@ static int report(struct dbg *d, void (*fill)(struct fmt_sink *out))
 
 	if (error)
 		return error;
+	if (in_crash(d)) {             /* no memory can be had, and printing does not wait */
+		fill(d->out);
+		return E_OK;
+	}
 	r = mem_alloc(module_account(debugger()->self), sizeof *r);
 	if (!r)
 		return dbg_fail(d, E_NO_MEMORY, "out of memory; `memory` shows who has it");
@@ -140,12 +144,18 @@ static void put_timers(struct fmt_sink *out)
 static void fill_tasks(struct fmt_sink *out)
 {
 	task_each(put_task, out);
+}
+
+static void fill_tasks_and_timers(struct fmt_sink *out)
+{
+	fill_tasks(out);
 	put_timers(out);
 }
 
+/* From the crash console without timers: their ring may be half linked. */
 int monitor_tasks(struct dbg *d)
 {
-	return report(d, fill_tasks);
+	return report(d, in_crash(d) ? fill_tasks : fill_tasks_and_timers);
 }
 
 /* Where a task is: of another one as task_switch() saved it, of our own as it is here. */
