@@ -532,6 +532,7 @@ def test_debug_registers_for_code(guest, options):
     with Bochs(files={"/images/break.img": guest[0]}, options=options) as monitor:
         session = Session(monitor)
         monitor.define("one", *KEYS)
+        monitor.define("two", *KEYS)
         none, plain = run_to_end(session)
         names = list(expected)
         for begin in range(0, len(names), 4):
