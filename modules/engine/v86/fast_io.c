@@ -116,7 +116,7 @@ always_inline void take_interrupt(struct machine_hot *hot)
 static __attribute__((noinline)) void other_tasks(struct machine_hot *hot)
 {
 	if (hot->debug_control)
-		v86_debug_off();
+		v86_debug_off(hot);
 	v86_current = NULL;
 	task_checkpoint();
 	v86_current = hot;

@@ -83,11 +83,17 @@ unsigned v86_enter(struct machine_hot *hot);
 extern void v86_trap(void), v86_gp(void), v86_vme_trap(void), v86_vme_gp(void);
 extern void v86_bail(void), v86_gp_debug(void), v86_vme_gp_debug(void);
 
-/* module.c: reflects an exception to the guest; canonical state. */
-void v86_exception(struct v86 *e, unsigned vector);
-
-/* What a debugger bars in the page of a linear address: enum watch_page. */
+/* module.c. What a debugger bars in the page of a linear address: enum watch_page. */
 unsigned v86_barred(const struct v86 *e, uint32_t linear);
+/* Maps the guest page at a linear address if there is plain memory behind it. */
+bool v86_map_page(struct v86 *e, uint32_t linear);
+
+/* run.c: struct engine_ops.run. */
+void v86_run(void *engine);
+/* Reflects an exception to the guest; canonical state. */
+void v86_exception(struct v86 *e, unsigned vector);
+/* Where traps of guest code arrive; `vme`: it is in use; `debug`: debug registers are in force. */
+void v86_set_traps(bool vme, bool debug);
 
 /* bus.c */
 void v86_bus_init(struct v86 *e);
@@ -133,9 +139,9 @@ __attribute__((noreturn)) void v86_other(struct vcpu_frame *frame);   /* everyth
 __attribute__((noreturn)) void v86_vme_fast(struct machine_hot *hot);
 __attribute__((noreturn)) void v86_vme_other(struct vcpu_frame *frame);
 
-/* module.c. The debug registers are a machine's while its guest code runs, and at no other time. */
+/* run.c. The debug registers are a machine's while its guest code runs, and at no other time. */
 void v86_debug_on(const struct machine_hot *hot);
-void v86_debug_off(void);
+void v86_debug_off(const struct machine_hot *hot);
 
 extern struct machine_hot *v86_current;   /* whose guest code runs, or runs in v86_fast() */
 extern uint32_t v86_fault_address;        /* CR2 of the page fault that was left with */
