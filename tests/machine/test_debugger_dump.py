@@ -48,7 +48,7 @@ def test_dump(step, tmp_path):
     assert p86dump(path, "u", "0:7c00", 2).splitlines()[0] == "00007c00 fa               cli"
     assert "a text to be fou" in p86dump(path, "d", "7000", 20) and " 5a " in p86dump(path, "d", "123450", 10)
     assert p86dump(path, "d", "50000", 10) == "00050000  00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  ................\n"
-    assert "console:screen_task" in p86dump(tmp_path / "k.dmp", "k.task") and "--- r\n" not in p86dump(tmp_path / "k.dmp")
+    assert "console.screen_task" in p86dump(tmp_path / "k.dmp", "k.task") and "--- r\n" not in p86dump(tmp_path / "k.dmp")
     bad_files(path, tmp_path)
 
 

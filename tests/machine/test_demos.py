@@ -10,7 +10,7 @@ DRAWING = {"bars": (720, 400, 9), "ribbon": (640, 480, 4), "plasma": (640, 400, 
 
 
 def test_four_that_draw():
-    with Monitor() as mon:
+    with Monitor(icount="shift=3,sleep=off") as mon:
         mon.run("demo drawing")
         for name in DRAWING:
             mon.wait_counter(name, 0, 200)
