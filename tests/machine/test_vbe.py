@@ -151,7 +151,9 @@ def test_every_mode_in_view(machine, floppy, rows, tmp_path):
         vbe_machine(mon, "one")
         mon.type("{ctrl+alt+f3}")
         count = 1
-        for keys, picture in rows if machine == "pc" else rows[1::4]:
+        # What keys p, w and q come to depends on all that were pressed before.
+        few = [row for row in rows if not set(row[0]) & set("pwq")]
+        for keys, picture in rows if machine == "pc" else few:
             count = draw(mon, "one", keys, count)
             comes_into_view(mon, path, picture, keys)
             mon.type("{ctrl+alt+f1}")

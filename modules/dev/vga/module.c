@@ -278,7 +278,9 @@ static int draw(void *screen, const struct display_vga *vga)
 	if (!vga->borrower || picture_is_other(&s->picture, vga))
 		lend_take_back(&s->lending);
 	picture_draw(&s->picture, &s->adapter, vga);
-	lend(&s->lending, vga);
+	/* An NMI's crash console may have come and gone meanwhile; then the adapter is as that left it. */
+	if (s->owner == OWNER_DRAW)
+		lend(&s->lending, vga);
 	return E_OK;
 }
 
