@@ -8,8 +8,9 @@
  * Between two ticks the time-stamp counter, once measured, tells the time. It also tells how many
  * periods have passed since the last tick was served: its cycles, less how far the counter has got in
  * the period that runs now, must be whole periods, so that neither a late tick nor a lost one makes
- * an error. What it is measured by are ticks as well, of which a computer that others keep busy (an emulator's
- * host) may lose some, or serve some late: they are told from the others by their distance. Without it one tick is one period, and a lost tick is lost time.
+ * an error. What it is measured by are ticks as well, of which a computer that others keep busy (an
+ * emulator's host) may lose some, or serve some late: they are told from the others by their distance.
+ * Without it one tick is one period, and a lost tick is lost time.
  * Read: Intel, "8254 Programmable Interval Timer" (231164), "Mode 2: Rate Generator". */
 #include <kern/types.h>
 #include "period.h"
@@ -54,7 +55,6 @@ static int32_t sample_shift(const struct period *p, unsigned i)
 	return p->sample[i].phase - p->sample[i - 1].phase;
 }
 
-/* Cycles that a period takes, going by the one that sample i ends. */
 static uint32_t pace(const struct period *p, unsigned i)
 {
 	int32_t counts = PERIOD_COARSE + sample_shift(p, i);
@@ -67,20 +67,21 @@ static uint32_t pace(const struct period *p, unsigned i)
 static uint32_t usual_pace(const struct period *p)
 {
 	for (unsigned i = 1;; i++) {
+		uint32_t is = p->sample[i].pace;
 		unsigned faster = 0, others = 0;
 
 		for (unsigned j = 1; j <= PERIOD_CALIBRATION; j++) {
-			faster += pace(p, j) < pace(p, i);
-			others += pace(p, j) <= pace(p, i);
+			faster += p->sample[j].pace < is;
+			others += p->sample[j].pace <= is;
 		}
 		if (faster <= PERIOD_CALIBRATION / 4 && others > PERIOD_CALIBRATION / 4)
-			return pace(p, i);
+			return is;
 	}
 }
 
 static bool is_usual(const struct period *p, unsigned i, uint32_t usual)
 {
-	uint32_t is = pace(p, i);
+	uint32_t is = p->sample[i].pace;
 
 	return (is > usual ? is - usual : usual - is) <= usual / 64;
 }
@@ -113,9 +114,13 @@ static void measure(struct period *p)
 
 static void calibrate(struct period *p, uint64_t tsc)
 {
-	p->sample[p->samples].tsc = (uint32_t)tsc;
-	p->sample[p->samples++].phase = p->phase;
-	if (p->samples > PERIOD_CALIBRATION) {
+	unsigned i = p->samples++;
+
+	p->sample[i].tsc = (uint32_t)tsc;
+	p->sample[i].phase = p->phase;
+	if (i)
+		p->sample[i].pace = pace(p, i);
+	if (i == PERIOD_CALIBRATION) {
 		measure(p);
 		p->samples = 0;
 	}

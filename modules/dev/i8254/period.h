@@ -22,7 +22,11 @@ struct period {
 	uint32_t ns_scale;            /* ns a cycle, times 2^24; 0: no time-stamp counter, or not measured yet */
 	uint32_t count_scale;         /* counts a cycle, times 2^32 */
 	unsigned samples;             /* ticks seen of those by which the time-stamp counter is measured */
-	struct { uint32_t tsc; uint16_t phase; } sample[PERIOD_CALIBRATION + 1];
+	struct {
+		uint32_t tsc;
+		uint32_t pace;        /* cycles a period takes, going by the one that this sample ends */
+		uint16_t phase;
+	} sample[PERIOD_CALIBRATION + 1];
 };
 
 void period_init(struct period *p);
