@@ -238,6 +238,23 @@ def test_crash_console_after_a_vesa_mode(floppy, tmp_path):
         mon.wait_screen(r"NMI")
 
 
+def test_crash_console_while_a_vesa_mode_comes(floppy, rows, tmp_path):
+    """An NMI in the middle of it: when the monitor goes on, the picture comes, all of it."""
+    keys, picture = rows[0]
+    with Monitor(files={"/images/vbe.img": floppy}) as mon:
+        vbe_machine(mon, "one")
+        draw(mon, "one", keys, 1)
+        for turn in range(8):
+            mon.type("{ctrl+alt+f3}")
+            mon.nmi()
+            mon.serial.expect(r"crash> ")
+            mon.serial.send("g\r")
+            mon.serial.expect(r"going on")
+            comes_into_view(mon, tmp_path / "seen.ppm", picture, "turn %d" % turn)
+            mon.type("{ctrl+alt+f1}")
+            mon.wait_screen("poly86>")
+
+
 def test_an_adapter_without_the_interface(floppy):
     """A line says what is not to be seen, and the machine draws on."""
     with Monitor("-vga", "cirrus", files={"/images/vbe.img": floppy}) as mon:

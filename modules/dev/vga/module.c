@@ -297,14 +297,19 @@ static int find_dispi(struct screen *s)
 static int draw_vbe(void *screen, const struct display_vbe *vbe)
 {
 	struct screen *s = screen;
+	enum owner was = s->owner;
 	int err;
 
 	if (!s->dispi)
 		return find_dispi(s);
 	lend_take_back(&s->lending);
+	/* An NMI's crash console may have switched it off in the middle of the last show(). */
+	if (was != OWNER_VBE)
+		s->dispi->off(s->dispi_of);
+	s->owner = OWNER_VBE;
 	err = s->dispi->show(s->dispi_of, vbe);
-	if (!err)
-		set_owner(s, OWNER_VBE);
+	if (err && s->owner == OWNER_VBE)
+		s->owner = was;
 	return err;
 }
 
