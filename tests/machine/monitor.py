@@ -65,12 +65,17 @@ def ours(name):
     return os.path.join(OURS, name + ".img")
 
 
-def assemble(name, folder, *options):
-    """What the source of that name in this folder becomes, as bytes; made in `folder`."""
+def assembled(name, folder, *options):
+    """Path of what the source of that name in this folder becomes; made in `folder`."""
     target = os.path.join(str(folder), name + ".bin")
     here = os.path.join(ROOT, "tests/machine/")
     subprocess.run(["nasm", "-f", "bin", "-I", here, *options, "-o", target, here + name], check=True)
-    with open(target, "rb") as file:
+    return target
+
+
+def assemble(name, folder, *options):
+    """The same, as bytes."""
+    with open(assembled(name, folder, *options), "rb") as file:
         return file.read()
 
 

@@ -5,17 +5,15 @@ rectangle of it, with the mean colour drawn towards the brightest. How that beco
 repeated here: over a few half blocks together the two must agree."""
 
 import os
-import subprocess
 import time
 
 import pytest
 
-from monitor import Monitor
+from monitor import Monitor, assembled
 from qemu import Timeout
 from terminal import Terminal
 from test_vga import draw, png, ppm, until, waited
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 BLOCK = 0xDF
 TEXT_COLORS = [(0, 0, 0), (0, 0, 42), (0, 42, 0), (0, 42, 42), (42, 0, 0), (42, 0, 42), (42, 21, 0), (42, 42, 42),
                (21, 21, 21), (21, 21, 63), (21, 63, 21), (21, 63, 63), (63, 21, 21), (63, 21, 63), (63, 63, 21), (63, 63, 63)]
@@ -33,9 +31,7 @@ def picture_in(frame):
 
 @pytest.fixture(scope="module")
 def floppy(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("overview") / "vga.img")
-    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "vga_guest.asm")], check=True)
-    return path
+    return assembled("vga_guest.asm", tmp_path_factory.mktemp("overview"))
 
 
 def dots_of(cells, box):

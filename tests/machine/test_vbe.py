@@ -7,15 +7,13 @@ modes are compared with what the program below draws; it is compared with the ba
 
 import os
 import re
-import subprocess
 
 import pytest
 
-from monitor import Monitor
+from monitor import Monitor, assembled
 from test_debugger import Session
-from test_vga import Bare, Picture, draw, png, ppm, seen, until, waited
+from test_vga import Bare, Picture, draw, is_loaded_as_it_was, png, ppm, seen, until, waited
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 SIZES = [(640, 400, 8), (640, 480, 8), (800, 600, 4), (800, 600, 8), (1024, 768, 4), (1024, 768, 8)]
 PROGRAMS = [mode + more for mode in "012345" for more in ("", "apw", "bqs")]
 VGA = ["t", "h", "j"]
@@ -93,9 +91,7 @@ def ega_colors():
 
 @pytest.fixture(scope="module")
 def floppy(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("vbe") / "vbe.img")
-    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "vbe_guest.asm")], check=True)
-    return path
+    return assembled("vbe_guest.asm", tmp_path_factory.mktemp("vbe"))
 
 
 @pytest.fixture(scope="module")
@@ -215,13 +211,7 @@ def test_drawn_in_the_background_then_in_view_and_saved(floppy, tmp_path):
             picture = png(mon.get("/before.png"))
             mon.type("{ctrl+alt+f3}")
             comes_into_view(mon, path, picture, keys)
-            mon.run("vm save one /one.sav")
-            mon.run("vm kill one")
-            mon.run("vm load one /one.sav")
-            mon.run("shot one /after.png")
-            mon.run("sync")
-            assert mon.get("/before.png") == mon.get("/after.png"), keys
-            mon.try_run("vm resume one")
+            is_loaded_as_it_was(mon, keys)
             mon.type("{ctrl+alt+f3}")
             comes_into_view(mon, path, picture, keys + ", loaded")
             mon.type("{ctrl+alt+f1}")

@@ -9,17 +9,15 @@ import os
 import re
 import shutil
 import struct
-import subprocess
 import time
 import zlib
 
 import pytest
 
-from monitor import BUILD, Dos, Monitor
+from monitor import BUILD, Dos, Monitor, assembled
 from qemu import Machine, Timeout
 from test_kernel import boot_sector
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 WAITED = 0x600
 # A first key sets the mode.
 PROGRAMS = ["0", "2", "3", "7", "4", "5", "6", "d", "e", "f", "g", "h", "i", "j", "x", "y", "z", "l", "m",
@@ -29,9 +27,7 @@ PROGRAMS = ["0", "2", "3", "7", "4", "5", "6", "d", "e", "f", "g", "h", "i", "j"
 
 @pytest.fixture(scope="module")
 def floppy(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("vga") / "vga.img")
-    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "vga_guest.asm")], check=True)
-    return path
+    return assembled("vga_guest.asm", tmp_path_factory.mktemp("vga"))
 
 
 SIX = bytes(value >> 2 for value in range(256))
@@ -230,22 +226,27 @@ def test_leaving_and_coming_back_while_it_draws(keys, floppy, tmp_path):
         until("another picture", lambda: seen(mon, tmp_path / "seen.ppm") == expected, mon)
 
 
+def is_loaded_as_it_was(mon, keys):
+    """`one`, which stands, saved and loaded; it goes on then. Leaves /before.png."""
+    mon.run("shot one /before.png")
+    mon.run("vm save one /one.sav")
+    mon.run("vm kill one")
+    mon.run("vm load one /one.sav")
+    mon.run("shot one /after.png")
+    mon.run("sync")
+    assert mon.get("/before.png") == mon.get("/after.png"), keys
+    mon.try_run("vm resume one")
+
+
 def test_graphics_in_a_saved_machine(floppy):
     with Monitor(files={"/images/vga.img": floppy}) as mon:
         mon.machine("one", "floppy a: /images/vga.img ro")
         until("no guest", lambda: waited(mon, "one") == 1, mon)
         count = 1
-        for number, keys in enumerate(("j", "iw", "x", "4", "6")):
+        for keys in ("j", "iw", "x", "4", "6"):
             count = draw(mon, "one", keys, count)
             mon.run("vm pause one")
-            mon.run("shot one /before.png")
-            mon.run("vm save one /one.sav")
-            mon.run("vm kill one")
-            mon.run("vm load one /one.sav")
-            mon.run("shot one /after.png")
-            mon.run("sync")
-            assert mon.get("/before.png") == mon.get("/after.png"), keys
-            mon.try_run("vm resume one")
+            is_loaded_as_it_was(mon, keys)
 
 
 # --- drawing in the PC's own adapter ---
@@ -442,9 +443,7 @@ def test_random_registers_in_view(floppy, tmp_path):
 
 @pytest.fixture(scope="module")
 def old_floppy(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("old") / "old.img")
-    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "old_video_guest.asm")], check=True)
-    return path
+    return assembled("old_video_guest.asm", tmp_path_factory.mktemp("old"))
 
 
 def test_cga_and_mda(old_floppy):
@@ -511,9 +510,7 @@ def test_old_adapters_in_view(floppy, int10_floppy, tmp_path):
 
 @pytest.fixture(scope="module")
 def int10_floppy(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("int10") / "int10.img")
-    subprocess.run(["nasm", "-f", "bin", "-o", path, os.path.join(HERE, "int10_guest.asm")], check=True)
-    return path
+    return assembled("int10_guest.asm", tmp_path_factory.mktemp("int10"))
 
 
 def single_lines(picture):

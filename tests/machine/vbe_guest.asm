@@ -8,35 +8,12 @@
 ;   q		20000 bytes in banks and at offsets as they come
 ;   s		the state is saved, the mode is text, the state is restored, and all is drawn anew
 ; All of a megabyte is drawn. The byte at 600h counts how often it came to wait for a key.
-	bits 16
-	cpu 386
-	org 0x7C00
+%include "drawing.inc"
 
-WAITED		equ 0x600
-SEED		equ 0x604
 STATE		equ 0x8600		; of 4F04h
-NOISE		equ 0x2000		; segment of 64 KB of it
 SECTORS		equ 2
 
-	jmp	0:start
-start:
-	cli
-	xor	ax, ax
-	mov	ds, ax
-	mov	es, ax
-	mov	ss, ax
-	mov	sp, 0x7C00
-	sti
-	cld
-	mov	ax, 0x0200 + SECTORS
-	mov	bx, 0x7E00
-	mov	cx, 2
-	mov	dx, 0
-	int	0x13
-	jc	$
-	jmp	main
-	times 510 - ($ - $$) db 0
-	dw 0xAA55
+	drawing SECTORS
 
 main:
 	mov	byte [WAITED], 0
@@ -88,7 +65,7 @@ commands:
 	db	'a'
 	dw	longer
 	db	'b'
-	dw	begin
+	dw	line_40
 	db	'p'
 	dw	colours
 	db	'w'
@@ -223,7 +200,7 @@ longer:
 	mov	cx, 16
 	mov	dx, 9
 	jmp	start_at
-begin:
+line_40:
 	mov	cx, 0
 	mov	dx, 40
 start_at:

@@ -15,34 +15,11 @@
 ;   r		random values into all of the adapter's ports, fifty thousand times
 ; All of video memory that the mode reaches is filled with noise. The byte at 600h counts how often it
 ; came to wait for a key.
-	bits 16
-	cpu 386
-	org 0x7C00
+%include "drawing.inc"
 
-WAITED		equ 0x600
-SEED		equ 0x604
-NOISE		equ 0x2000		; segment of 64 KB of it
 SECTORS		equ 5
 
-	jmp	0:start
-start:
-	cli
-	xor	ax, ax
-	mov	ds, ax
-	mov	es, ax
-	mov	ss, ax
-	mov	sp, 0x7C00
-	sti
-	cld
-	mov	ax, 0x0200 + SECTORS
-	mov	bx, 0x7E00
-	mov	cx, 2
-	mov	dx, 0
-	int	0x13
-	jc	$
-	jmp	main
-	times 510 - ($ - $$) db 0
-	dw 0xAA55
+	drawing SECTORS
 
 main:
 	mov	byte [WAITED], 0
