@@ -371,7 +371,7 @@ STI = 0x900b
 
 
 def test_step_with_an_interrupt_waiting(session):
-    """`t` enters its handler, `p` executes the instruction and the handler with it."""
+    """`t` enters its handler, `p` executes the instruction and the handler with it, which `hist` leaves out."""
     session.ask("e 0:%x %s" % WAITING)
 
     def ticks():
@@ -387,6 +387,8 @@ def test_step_with_an_interrupt_waiting(session):
     session.ask("r fl=202")
     assert stop(session.ask("p"))[1] == "0000:%04x" % (STI + 2) and ticks() == before + 2
     assert stop(session.ask("p"))[1] == "0000:%04x" % (STI + 3)
+    shown = session.ask("hist 2")
+    assert "0000:%04x" % (STI + 1) in shown and "0000:%04x" % (STI + 2) in shown, shown     # nothing of the handler's
     # A breakpoint in the handler counts.
     session.ask("g =0:9000 0:%x" % STI)
     session.ask("bpint 8")

@@ -332,7 +332,8 @@ static bool before(struct machine_watch *ops, struct machine *m)
 
 	if (stops(w, cpu))
 		return true;
-	history_note(&w->history, &cpu->frame);
+	if (!w->plan.away)
+		history_note(&w->history, &cpu->frame);
 	if (w->fast)
 		lift(w, cpu->seg[X86_CS].base + cpu->frame.eip);
 	return false;
