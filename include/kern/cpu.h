@@ -37,9 +37,19 @@ void cpu_set_trap_stack(void *top);
 /* Serves host interrupt `vector` that arrived while a guest ran. Interrupts are off. */
 void cpu_host_interrupt(unsigned vector);
 
-/* What the crash console asks about lines that are none of its own; NULL: nobody. True: it was a command. It runs
- * with interrupts off, on a small stack, whatever state the rest is in, and neither waits nor takes memory. */
-void crash_set_debugger(bool (*line)(const char *line, struct fmt_sink *out));
+/* All of it runs with interrupts off, on whatever stack is in use, in whatever state the rest is, and neither
+ * waits nor takes memory. */
+struct crash_debugger {
+	/* A line of the crash console's that is none of its own commands. True: it was one of these. */
+	bool (*line)(const char *line, struct fmt_sink *out);
+	/* Exceptions 1 and 3 out of kernel code, by `frame`, which is where it goes on. False: it is a crash. */
+	bool (*trap)(struct vcpu_frame *frame);
+};
+/* NULL: nobody. */
+void crash_set_debugger(const struct crash_debugger *debugger);
+/* The crash console's terminals, polled. A line is read up to `size` - 1 characters, without its end. */
+struct fmt_sink *crash_out(void);
+void crash_read_line(char *line, size_t size);
 
 /* Runs `f(arg)` with faults of the kernel caught: returns 0, or the vector + 1 of the trap that
  * ended it early (a page fault on an address that cannot be reached, say). `f` does not wait. */

@@ -21,6 +21,8 @@ void cpu_switched(void *trap_stack);
 void fpu_switched(void);        /* another task runs: its first x87 instruction traps */
 
 void crash_trap(const struct vcpu_frame *frame);
+/* Exception 1 or 3: the debugger's own? */
+bool crash_debugged(struct vcpu_frame *frame);
 void crash_nmi(void);
 void crash_double_fault(void);
 /* Takes hold of the crash consoles that are offered by now. */

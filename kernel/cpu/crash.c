@@ -21,7 +21,7 @@ static struct {
 	void *instance;
 } outputs[OUTPUTS_MAX];
 static unsigned output_count;
-static bool (*debugger)(const char *line, struct fmt_sink *out);
+static const struct crash_debugger *debugger;
 
 static const char *const vector_names[] = {
 	[X86_DE] = "divide error", [X86_DB] = "debug", [X86_NMI] = "NMI", [X86_BP] = "breakpoint",
@@ -56,9 +56,19 @@ void crash_bind(void)
 	}
 }
 
-void crash_set_debugger(bool (*line)(const char *line, struct fmt_sink *of))
+void crash_set_debugger(const struct crash_debugger *d)
 {
-	debugger = line;
+	debugger = d;
+}
+
+bool crash_debugged(struct vcpu_frame *frame)
+{
+	return debugger && debugger->trap(frame);
+}
+
+struct fmt_sink *crash_out(void)
+{
+	return &out;
 }
 
 static int get(void)
@@ -165,7 +175,7 @@ static void show_registers(const struct state *s)
 	    (unsigned)s->eflags, (unsigned)s->cr2, (unsigned)s->cr3);
 }
 
-static void read_line(char *line)
+void crash_read_line(char *line, size_t size)
 {
 	size_t n = 0;
 
@@ -177,7 +187,7 @@ static void read_line(char *line)
 		if ((c == 8 || c == 127) && n) {
 			n--;
 			SAY("\b \b");
-		} else if (c >= ' ' && c < 127 && n < LINE_MAX - 1) {
+		} else if (c >= ' ' && c < 127 && n < size - 1) {
 			line[n++] = (char)c;
 			SAY("%c", c);
 		}
@@ -221,7 +231,7 @@ static bool prompt(const struct state *s, bool can_continue)
 	help(can_continue);
 	for (;;) {
 		SAY("crash> ");
-		read_line(line);
+		crash_read_line(line, sizeof line);
 		switch (line[0] && line[1] > ' ' ? '?' : line[0]) {
 		case 0: break;
 		case 'd':
@@ -239,7 +249,7 @@ static bool prompt(const struct state *s, bool can_continue)
 				return true;
 			/* fallthrough */
 		default:
-			if (!debugger || !debugger(line, &out)) {
+			if (!debugger || !debugger->line(line, &out)) {
 				SAY("%s: no such command here\n", line);
 				help(can_continue);
 			}

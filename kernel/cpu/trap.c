@@ -49,6 +49,9 @@ void trap_kernel(struct vcpu_frame *frame)
 	/* The NMI button, pressed again while its crash console is up: the task is busy. */
 	if (frame->vector == X86_GP && (frame->error & ~EXTERNAL) == SELECTOR_TSS_NMI)
 		return;
+	/* INT3s of the debugger's lie anywhere, in what cpu_try() runs, too. */
+	if ((frame->vector == X86_BP || frame->vector == X86_DB) && crash_debugged(frame))
+		return;
 	if (cpu_try_esp) {
 		frame->eax = frame->vector + 1;
 		frame->eip = (uint32_t)cpu_try_fault;

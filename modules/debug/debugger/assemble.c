@@ -286,9 +286,9 @@ int run_a(struct dbg *d)
 			return dbg_bad(d);
 	} else if (d->seat && d->seat->assembly_valid) {
 		at = d->seat->next_assembly;
-	} else if (d->m) {
+	} else if (place_cpu(&d->place)) {
 		error = dbg_standing(d);
-		at.number = machine_cpu(d->m)->frame.eip & OFFSET_MASK;
+		at.number = place_cpu(&d->place)->frame.eip & (d->m ? OFFSET_MASK : ~0u);
 	} else {
 		return dbg_fail(d, E_INVALID, "where? give a linear address");
 	}

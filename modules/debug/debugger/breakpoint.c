@@ -36,8 +36,13 @@ static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 static int env_read(void *ctx, const struct value *at, unsigned size, uint32_t *value, char *why)
 {
 	const struct point_env *env = ctx;
+	int error = env->inner.read(env->inner.ctx, at, size, value, why);
 
-	return env->inner.read(env->inner.ctx, at, size, value, why);
+	/* Where the monitor's registers will point is not known while it runs. */
+	if (error != E_FAULT || env->place.m || self_cpu(false))
+		return error;
+	*value = 0;
+	return E_OK;
 }
 
 static bool env_symbol(void *ctx, const char *name, struct value *value)
@@ -162,6 +167,12 @@ static int point_set(struct dbg *d, struct watch *w, const struct point_words *w
 	return E_OK;
 }
 
+/* The monitor's last as long as somebody sits in the debugger. */
+static int for_self(struct dbg *d)
+{
+	return d->seated || in_crash(d) ? E_OK : dbg_fail(d, E_INVALID, "no target; dbg k selects the monitor");
+}
+
 int run_bp(struct dbg *d)
 {
 	struct point_parser parser = { parse_address, &d->place };
@@ -170,15 +181,21 @@ int run_bp(struct dbg *d)
 	struct point_env inner;
 	bool well;
 	int error;
-	struct watch *w = watch_begin(d, false, &error);
+	struct watch *w = NULL;
 
-	if (!w)
+	if (d->m)
+		w = watch_begin(d, false, &error);
+	else
+		error = for_self(d);
+	if (error)
 		return error;
 	d->env = point_env(&inner, d->m, NULL);
 	well = point_parse(&d->args, d->command, &parser, &words);
 	d->env = env;
 	if (!well)
 		return dbg_bad(d);
+	if (!d->m)
+		return self_set(d, &words);
 	error = check_words(d, &words);
 	if (error)
 		return error;
@@ -188,19 +205,18 @@ int run_bp(struct dbg *d)
 
 int run_bl(struct dbg *d)
 {
-	int error = dbg_machine_only(d);
-	struct watch *w = error ? NULL : watch_of(d->m);
+	struct watch *w = d->m ? watch_of(d->m) : NULL;
+	struct list *points = w ? &w->points : d->m ? NULL : self_points();
 	char text[LINE_SIZE];
+	int error = dbg_end(d);
 
-	if (!error)
-		error = dbg_end(d);
 	if (error)
 		return error;
-	if (!w || list_empty(&w->points)) {
+	if (!points || list_empty(points)) {
 		SAY(d, "no breakpoints\n");
 		return E_OK;
 	}
-	list_for(it, &w->points) {
+	list_for(it, points) {
 		struct point *p = list_item(it, struct point, link);
 
 		point_text(p, text, sizeof text);
@@ -213,16 +229,17 @@ int run_bl(struct dbg *d)
 
 enum change { CHANGE_CLEAR, CHANGE_DISABLE, CHANGE_ENABLE };
 
+/* `w` NULL: of the monitor, as below. */
 static void point_change(struct watch *w, struct point *p, enum change change)
 {
 	p->enabled = change == CHANGE_ENABLE;
 	p->touched = false;
-	if (w->stop_do == p->commands)
+	if (w && w->stop_do == p->commands)
 		w->stop_do = NULL;
 }
 
 /* All numbers are looked at before anything is changed. */
-static int change_numbered(struct dbg *d, struct watch *w, enum change change, bool check)
+static int change_numbered(struct dbg *d, struct watch *w, struct list *points, enum change change, bool check)
 {
 	const char *begin = d->args.at;
 
@@ -232,7 +249,7 @@ static int change_numbered(struct dbg *d, struct watch *w, enum change change, b
 
 		if (!expr_number(&d->args, ~0u, &number))
 			return dbg_bad(d);
-		p = points_find(&w->points, number);
+		p = points_find(points, number);
 		if (!p)
 			return dbg_fail(d, E_NOT_FOUND, "%x: no such breakpoint; bl lists them", (unsigned)number);
 		if (check)
@@ -241,35 +258,52 @@ static int change_numbered(struct dbg *d, struct watch *w, enum change change, b
 		point_change(w, p, change);
 	} while (expr_more(&d->args));
 	d->args.at = begin;
-	return check ? change_numbered(d, w, change, false) : E_OK;
+	return check ? change_numbered(d, w, points, change, false) : E_OK;
 }
 
 /* Not before what they had put in force is undone. */
-static void free_cleared(struct watch *w)
+static void free_cleared(struct watch *w, struct list *points)
 {
-	list_for_safe(it, &w->points) {
+	list_for_safe(it, points) {
 		struct point *p = list_item(it, struct point, link);
 
 		if (!p->cleared)
 			continue;
 		list_remove(&p->link);
-		mem_free(p);
+		if (w)
+			mem_free(p);
+		else
+			self_free(p);
 	}
+}
+
+static int arm(struct dbg *d, struct watch *w)
+{
+	if (w)
+		return watch_arm(w, d->m);
+	self_arm();
+	return E_OK;
 }
 
 static int run_change(struct dbg *d, enum change change)
 {
+	struct list *points;
+	struct watch *w = NULL;
 	int error;
-	struct watch *w = watch_begin(d, false, &error);
 
-	if (!w)
+	if (d->m)
+		w = watch_begin(d, false, &error);
+	else
+		error = for_self(d);
+	if (error)
 		return error;
-	list_for(it, &w->points)
+	points = w ? &w->points : self_points();
+	list_for(it, points)
 		list_item(it, struct point, link)->was_enabled = list_item(it, struct point, link)->enabled;
 	if (expr_char(&d->args, '*')) {
 		error = dbg_end(d);
 		if (!error)
-			list_for(it, &w->points) {
+			list_for(it, points) {
 				struct point *p = list_item(it, struct point, link);
 
 				p->cleared = change == CHANGE_CLEAR;
@@ -278,13 +312,13 @@ static int run_change(struct dbg *d, enum change change)
 	} else if (!expr_more(&d->args)) {
 		error = dbg_fail(d, E_INVALID, "which one? give its number, or *; bl lists them");
 	} else {
-		error = change_numbered(d, w, change, true);
+		error = change_numbered(d, w, points, change, true);
 	}
 	if (error)
 		return error;
-	error = watch_arm(w, d->m);
+	error = arm(d, w);
 	if (error) {
-		list_for(it, &w->points) {
+		list_for(it, points) {
 			struct point *p = list_item(it, struct point, link);
 
 			p->enabled = p->was_enabled;
@@ -292,7 +326,7 @@ static int run_change(struct dbg *d, enum change change)
 		}
 		return arm_failed(d, error);
 	}
-	free_cleared(w);
+	free_cleared(w, points);
 	return E_OK;
 }
 
@@ -432,7 +466,7 @@ static void loaded_end(struct dbg *d, struct watch *w, bool keep)
 	}
 	/* Fewer of them never are too many. */
 	if (!keep && !watch_arm(w, d->m))
-		free_cleared(w);
+		free_cleared(w, &w->points);
 }
 
 static int load_text(struct dbg *d, char *text)

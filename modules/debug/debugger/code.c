@@ -297,7 +297,7 @@ int run_u(struct dbg *d)
 			return dbg_bad(d);
 	} else if (d->seat && d->seat->code_valid) {
 		range.at = d->seat->next_code;
-	} else if (d->m) {
+	} else if (place_cpu(&d->place)) {
 		error = dbg_standing(d);
 		range.at = place_code(&d->place);
 	} else {

@@ -1,5 +1,6 @@
-/* The debugger from the crash console, while it is in memory: those of its commands about the monitor that
- * neither wait nor take memory. Everything else stands still meanwhile, with interrupts off. */
+/* The debugger from the crash console, while it is in memory, and where a breakpoint stops the monitor: those of
+ * its commands about the monitor that neither wait nor take memory. Everything else stands still meanwhile, with
+ * interrupts off. */
 #include "debugger.h"
 
 #include <base/mem.h>
@@ -44,22 +45,40 @@ static const struct session_ops crash_session = {
 	.out = op_out, .fail = op_fail, .read_line = op_read_line, .interrupted = op_no, .interactive = op_no,
 };
 
-static bool crash_line(const char *line, struct fmt_sink *out)
+static const char always[][5] = {
+	"db", "dw", "dd", "u", "?", "ln", "e", "eb", "ew", "ed", "i", "iw", "id", "o", "ow", "od",
+	"rs", "gdt", "idt", "ldt", "tss", "pt", "task", "mem", "irq", "mod", "bpx", "bl", "bc", "bd", "be",
+};
+
+/* Only where the monitor can go on as the debugger says, with registers to be seen. */
+static const char standing[][5] = { "d", "r", "k", "t", "p", "gu", "g" };
+
+static bool among(const char (*names)[5], size_t count, const char *line)
 {
-	static const char allowed[][5] = {
-		"db", "dw", "dd", "u", "?", "ln", "e", "eb", "ew", "ed", "i", "iw", "id", "o", "ow", "od",
-		"rs", "gdt", "idt", "ldt", "tss", "pt", "task", "mem", "irq", "mod",
-	};
-	struct crash_client client = { out };
 	size_t n = *line == '?' ? 1 : expr_word_length(line);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(allowed); i++) {
-		if (n == strlen(allowed[i]) && !memcmp(line, allowed[i], n)) {
-			(void)monitor_line((struct session *)&client, &crash_session, line);
+	for (size_t i = 0; i < count; i++)
+		if (n == strlen(names[i]) && !memcmp(line, names[i], n))
 			return true;
-		}
-	}
 	return false;
+}
+
+bool crash_command(const char *line, struct fmt_sink *out)
+{
+	struct crash_client client = { out };
+
+	if (!among(always, ARRAY_SIZE(always), line) && (!self_cpu(false) || !among(standing, ARRAY_SIZE(standing), line)))
+		return false;
+	(void)monitor_line((struct session *)&client, &crash_session, line);
+	return true;
+}
+
+void crash_help(struct fmt_sink *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(standing); i++)
+		fmt_sink(out, "%s ", standing[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		fmt_sink(out, "%s%s", always[i], i + 1 < ARRAY_SIZE(always) ? " " : "\n");
 }
 
 bool in_crash(const struct dbg *d)
@@ -69,5 +88,7 @@ bool in_crash(const struct dbg *d)
 
 void crash_lend(bool on)
 {
-	crash_set_debugger(on ? crash_line : NULL);
+	static const struct crash_debugger ops = { crash_command, self_trap };
+
+	crash_set_debugger(on ? &ops : NULL);
 }

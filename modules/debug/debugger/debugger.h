@@ -10,7 +10,8 @@
  *	look.c      commands for memory, memory.c for ranges of it, hex.c the hex editor (hexedit.c its
  *	            window and keys); state.c for registers, numbers and ports
  *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
- *	dump.c      all of it into one file; crash.c: from the crash console
+ *	dump.c      all of it into one file
+ *	crash.c     commands from the crash console; self.c stops the monitor itself
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
  *	            those of a DOS in a machine
  *
@@ -49,6 +50,8 @@ struct reg_ref {
 	uint8_t seg;               /* X86_SEGS: no segment register */
 };
 
+/* The machine's registers; the monitor's while it stands or `own` says so, else NULL. */
+struct vcpu *place_cpu(const struct place *p);
 /* The machine's registers may be looked at: it stands. */
 bool place_stands(const struct place *p);
 bool register_find(struct vcpu *cpu, const char *name, struct reg_ref *ref);
@@ -60,7 +63,7 @@ struct expr_env place_env(struct place *p);
 /* Makes a plain number an address: an offset in segment register `seg`, for the monitor a
  * linear address. */
 CHECK int place_address(struct place *p, struct value *at, unsigned seg, char *why);
-/* Where the machine's next instruction is. */
+/* Where the next instruction is, of a machine or of the monitor while it stands. */
 struct value place_code(struct place *p);
 /* Copies what can be read; bit n of the result: byte n could. At most 32 bytes. */
 uint32_t place_peek(struct place *p, const struct value *at, void *to, unsigned n);
@@ -248,6 +251,8 @@ extern const struct intc_ops hook_intc;
 extern const struct port_ops hook_ports;
 
 /* stop.c */
+/* What usually comes back to the instruction behind itself: CALL, LOOP, repeated instructions. */
+bool steps_over(const struct insn *insn);
 /* The watch of the target, for a command that lets it run or changes its breakpoints; NULL
  * after complaining. */
 struct watch *watch_begin(struct dbg *d, bool standing, int *error);
@@ -382,10 +387,33 @@ int run_hist(struct dbg *d);
 
 /* crash.c: the crash console asks us, or no more */
 void crash_lend(bool on);
+/* Carries out a line from there. False: none of the commands that can be had there, which crash_help() lists. */
+bool crash_command(const char *line, struct fmt_sink *out);
+void crash_help(struct fmt_sink *out);
 /* The command came from there: anything may have been interrupted. */
 bool in_crash(const struct dbg *d);
 /* A command about the monitor, without a seat; what it needs of module.c. */
 int monitor_line(struct session *s, const struct session_ops *ops, const char *line);
+
+/* self.c: breakpoints and steps of the monitor itself */
+void self_begin(void);
+void self_drop(void);                              /* all of its breakpoints */
+/* Its registers, while a breakpoint or step of ours has it stand; else NULL, or with `any` those of the last time.
+ * Changes are taken over of those that are settable. */
+struct vcpu *self_cpu(bool any);
+bool self_settable(const uint32_t *word);
+/* For the kernel: exceptions 1 and 3 out of its own code. */
+bool self_trap(struct vcpu_frame *frame);
+struct list *self_points(void);                    /* struct point, by number */
+CHECK int self_set(struct dbg *d, const struct point_words *words);
+void self_free(struct point *p);
+void self_arm(void);                               /* what was changed of the points is in force */
+/* While it stands: where the next stop is to be. */
+int self_go(struct dbg *d);
+int self_step(struct dbg *d, uint32_t n, const char *until, bool over);
+int self_return(struct dbg *d);
+/* Where in memory the address is to which the function returns in which it stands. */
+uint32_t self_return_at(struct dbg *d);
 
 /* dump.c */
 int run_dump(struct dbg *d);

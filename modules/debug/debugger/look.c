@@ -112,6 +112,8 @@ int run_d(struct dbg *d)
 			return dbg_bad(d);
 	} else if (seat && seat->dump_valid) {
 		range.at = seat->next_dump;
+	} else if (!d->m && self_cpu(false)) {
+		range.at.number = self_cpu(false)->frame.esp;
 	} else if (!d->m) {
 		return dbg_fail(d, E_INVALID, "where? give a linear address, or !physical");
 	}

@@ -80,6 +80,7 @@ static void seat_left(struct session *s, void *ctx)
 	mem_free(seat);
 	if (list_empty(&state.seats)) {
 		watches_drop();
+		self_drop();
 		symbols_drop();
 	}
 }
@@ -455,6 +456,7 @@ static int start(struct module *self)
 	error = offer_add(self, DEBUG_ROLE, "debugger", DEBUG_VERSION, &client_ops, NULL);
 	if (error)
 		goto undo;
+	self_begin();
 	crash_lend(true);
 	return E_OK;
 
@@ -468,8 +470,9 @@ undo:
 static void stop(struct module *self)
 {
 	(void)self;
-	crash_lend(false);
 	watches_drop();
+	self_drop();
+	crash_lend(false);
 	symbols_drop();
 	offer_put(state.x86_offer);
 }

@@ -187,6 +187,15 @@ static __attribute__((noinline)) int task_named(struct dbg *d, struct task_place
 	int error;
 
 	*t = (struct task_place){ .name = name };
+	if (!expr_more(&d->args) && self_cpu(false)) {
+		const struct vcpu_frame *f = &self_cpu(false)->frame;
+
+		str_copy(name, task_name(task_current()), MACHINE_NAME_MAX);
+		t->ebp = f->ebp;
+		t->eip = f->eip;
+		t->esp = f->esp;
+		return E_OK;
+	}
 	if (!expr_more(&d->args)) {
 		str_copy(name, task_name(task_current()), MACHINE_NAME_MAX);
 		t->ebp = *(uint32_t *)__builtin_frame_address(0);
@@ -221,6 +230,20 @@ int monitor_registers(struct dbg *d)
 	return E_OK;
 }
 
+/* Where a function has only begun, EBP does not lead to its caller yet. */
+static void show_caller(struct dbg *d, struct task_place *t)
+{
+	struct value at = { .kind = VALUE_LINEAR, .number = self_return_at(d) };
+	char where[NAME_MAX];
+	uint32_t caller;
+
+	if (at.number == t->ebp + sizeof caller || place_peek(&d->place, &at, &caller, sizeof caller) != 0xF)
+		return;
+	monitor_symbol_name(t->eip, where, sizeof where);
+	SAY(d, "%08x  %08x  %s\n", (unsigned)t->ebp, (unsigned)t->eip, where);
+	t->eip = caller;
+}
+
 int monitor_stack(struct dbg *d)
 {
 	char name[MACHINE_NAME_MAX], where[NAME_MAX];
@@ -231,6 +254,8 @@ int monitor_stack(struct dbg *d)
 	if (error)
 		return error;
 	SAY(d, "task %s\n", name);
+	if (self_cpu(false) && t.esp == self_cpu(false)->frame.esp)
+		show_caller(d, &t);
 	link[0] = t.ebp;
 	link[1] = t.eip;
 	for (unsigned i = 0; i < TRACE_DEPTH && link[1]; i++) {

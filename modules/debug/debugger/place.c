@@ -12,6 +12,11 @@ enum { SETTABLE_FLAGS = 0x7FD5, SELECTOR_INDEX = 0xFFF8, SELECTOR_LDT = 4, SELEC
 
 /* --- registers ---------------------------------------------------------------------------------- */
 
+struct vcpu *place_cpu(const struct place *p)
+{
+	return p->m ? machine_cpu(p->m) : self_cpu(p->own);
+}
+
 bool place_stands(const struct place *p)
 {
 	enum machine_state state;
@@ -115,14 +120,15 @@ static int monitor_register(const char *name, uint32_t *value)
 static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 {
 	struct place *p = ctx;
+	struct vcpu *cpu = place_cpu(p);
 	struct reg_ref ref;
 	bool marked = *name == '@';
 	uint32_t flag = 0, number;
 
 	name += marked;
-	if (!p->m)
+	if (!cpu)
 		return monitor_register(name, value);
-	if (!register_find(machine_cpu(p->m), name, &ref) &&
+	if (!register_find(cpu, name, &ref) &&
 	    (!flag_find(name, &flag) || (!marked && expr_parse_number(name, strlen(name), &number) == E_OK)))
 		return E_NOT_FOUND;
 	if (!place_stands(p)) {
@@ -130,7 +136,7 @@ static int env_reg(void *ctx, const char *name, uint32_t *value, char *why)
 			machine_name(p->m), machine_name(p->m));
 		return E_BUSY;
 	}
-	*value = flag ? (machine_cpu(p->m)->frame.eflags & flag) != 0 : *ref.word >> ref.shift & register_mask(&ref);
+	*value = flag ? (cpu->frame.eflags & flag) != 0 : *ref.word >> ref.shift & register_mask(&ref);
 	return E_OK;
 }
 
@@ -229,7 +235,7 @@ int place_address(struct place *p, struct value *at, unsigned seg, char *why)
 
 struct value place_code(struct place *p)
 {
-	const struct vcpu *cpu = machine_cpu(p->m);
+	const struct vcpu *cpu = place_cpu(p);
 
 	if (is_protected(p))
 		return (struct value){ .kind = VALUE_LINEAR, .number = cpu->seg[X86_CS].base + cpu->frame.eip };

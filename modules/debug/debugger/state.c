@@ -11,7 +11,7 @@ enum { PORT_MAX = 0xFFFF, FIRST_MB = 0x100000 };
 
 static int set_flag(struct dbg *d, uint32_t flag)
 {
-	uint32_t *eflags = &machine_cpu(d->m)->frame.eflags, value;
+	uint32_t *eflags = &place_cpu(&d->place)->frame.eflags, value;
 
 	if (!expr_number(&d->args, 1, &value))
 		return dbg_bad(d);
@@ -25,17 +25,19 @@ static int set_register(struct dbg *d, const struct reg_ref *ref)
 {
 	uint32_t value;
 
+	if (!d->m && !self_settable(ref->word))
+		return dbg_fail(d, E_UNSUPPORTED, "the monitor could not go on with another one");
 	if (!expr_number(&d->args, ref->size == 4 ? ~0u : (1u << ref->size * 8) - 1, &value))
 		return dbg_bad(d);
 	if (dbg_end(d))
 		return E_INVALID;
-	register_set(machine_cpu(d->m), ref, value);
+	register_set(place_cpu(&d->place), ref, value);
 	return E_OK;
 }
 
 static int one_register(struct dbg *d)
 {
-	struct vcpu *cpu = machine_cpu(d->m);
+	struct vcpu *cpu = place_cpu(&d->place);
 	struct reg_ref ref = { 0 };
 	uint32_t flag = 0;
 	char name[EXPR_NAME_MAX];
@@ -56,11 +58,27 @@ static int one_register(struct dbg *d)
 	return E_OK;
 }
 
+/* Of the monitor, which stands: another word than a register's is a task's name. */
+static bool is_task(struct dbg *d)
+{
+	const char *at = d->args.at;
+	struct reg_ref ref;
+	uint32_t flag;
+	char name[EXPR_NAME_MAX];
+	bool is_register;
+
+	if (!expr_more(&d->args) || !expr_name(&d->args, name, sizeof name, "-"))
+		return false;
+	is_register = register_find(self_cpu(false), name, &ref) || flag_find(name, &flag);
+	d->args.at = at;
+	return !is_register;
+}
+
 int run_r(struct dbg *d)
 {
 	int error;
 
-	if (!d->m)
+	if (!d->m && (!self_cpu(false) || is_task(d)))
 		return monitor_registers(d);
 	error = dbg_standing(d);
 	if (error)
@@ -71,11 +89,11 @@ int run_r(struct dbg *d)
 	char line[TEXT_LINE_MAX];
 	struct value at = place_code(&d->place);
 
-	registers_take(&now, machine_cpu(d->m));
+	registers_take(&now, place_cpu(&d->place));
 	for (unsigned i = 0; text_registers(line, sizeof line, i, &now,
 					    d->seat && d->seat->last_valid ? &d->seat->last : NULL); i++)
 		SAY(d, "%s\n", line);
-	show_instruction(d, &at, 16);
+	show_instruction(d, &at, code_bits(d));
 	return E_OK;
 }
 

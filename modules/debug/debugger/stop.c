@@ -206,8 +206,11 @@ int run_g(struct dbg *d)
 	struct value from, at;
 	bool given = false;
 	int error;
-	struct watch *w = watch_begin(d, false, &error);
+	struct watch *w;
 
+	if (!d->m)
+		return self_go(d);
+	w = watch_begin(d, false, &error);
 	if (w)
 		error = go_from(d, &from, &given);
 	while (!error && expr_more(&d->args)) {
@@ -256,13 +259,13 @@ static int until_words(struct dbg *d, char *until)
 /* [N] [until EXPR]; *n is 0 where there is no limit. */
 static int step_words(struct dbg *d, uint32_t *n, char *until)
 {
-	bool counted = false;
+	bool counted = false, stuck = d->m && halted_for_good(machine_cpu(d->m));
 
 	*until = 0;
 	*n = 1;
-	if (!expr_more(&d->args) && !halted_for_good(machine_cpu(d->m)))
+	if (!expr_more(&d->args) && !stuck)
 		return E_OK;
-	if (halted_for_good(machine_cpu(d->m)))
+	if (stuck)
 		return dbg_fail(d, E_INVALID, "%s is halted with interrupts off; vm reset %s", d->name, d->name);
 	if (expr_more(&d->args) && !expr_word(&d->args, "until")) {
 		if (!expr_number(&d->args, INT32_MAX, n))
@@ -285,13 +288,26 @@ static int trace(struct dbg *d, struct watch *w, uint32_t n, bool quiet)
 	return resume(d, w, quiet);
 }
 
+/* The same for the monitor itself. */
+static int step_self(struct dbg *d, bool over)
+{
+	char until[UNTIL_MAX];
+	uint32_t n;
+	int error = step_words(d, &n, until);
+
+	return error ? error : self_step(d, n, until, over);
+}
+
 int run_t(struct dbg *d)
 {
 	int error;
-	struct watch *w = watch_begin(d, true, &error);
+	struct watch *w;
 	char until[UNTIL_MAX];
 	uint32_t n;
 
+	if (!d->m)
+		return step_self(d, false);
+	w = watch_begin(d, true, &error);
 	if (w)
 		error = step_words(d, &n, until);
 	if (error)
@@ -304,9 +320,12 @@ int run_t(struct dbg *d)
 int run_gu(struct dbg *d)
 {
 	int error;
-	struct watch *w = watch_begin(d, true, &error);
+	struct watch *w;
 	const struct vcpu_frame *f;
 
+	if (!d->m)
+		return self_return(d);
+	w = watch_begin(d, true, &error);
 	if (w)
 		error = dbg_end(d);
 	if (error)
@@ -351,8 +370,7 @@ int stop_reason(struct dbg *d, struct debug_stop *stop)
 	return watch_arm(w, d->m);
 }
 
-/* What usually comes back to the instruction behind itself. */
-static bool steps_over(const struct insn *insn)
+bool steps_over(const struct insn *insn)
 {
 	unsigned flags = debugger()->x86->op_flags(insn->op);
 
@@ -390,10 +408,13 @@ static bool holds(struct dbg *d, struct watch *w, const char *until)
 int run_p(struct dbg *d)
 {
 	int error;
-	struct watch *w = watch_begin(d, true, &error);
+	struct watch *w;
 	char until[UNTIL_MAX];
 	uint32_t n, left;
 
+	if (!d->m)
+		return step_self(d, true);
+	w = watch_begin(d, true, &error);
 	if (w)
 		error = step_words(d, &n, until);
 	/* Anything but the plan's end ends it: a breakpoint, Ctrl+C, a stop. */
