@@ -6,6 +6,7 @@
  *
  * INT 13h's drives are those of the machine's role "media": floppies as they are, hard disks
  * numbered from 80h on without gaps, as a BIOS numbers what it finds on its channels. */
+#include <abi/bda.h>
 #include <abi/hypercall.h>
 #include <base/args.h>
 #include <base/mem.h>
@@ -29,14 +30,17 @@ enum {
 	BATCH_MAX = 0xFF,                /* polls of which the ROM tells at once */
 	OUTS_QUIET = 4,                  /* port writes besides one an interrupt; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
+	SHORT_NAP_NS = 1 * NS_PER_MS,
+	SURE_NS = 1000 * NS_PER_MS,      /* a row that lasts so long is a wait */
 	EQUIPMENT_FLOPPIES = 0x03 << CMOS_EQUIPMENT_FLOPPIES_SHIFT | CMOS_EQUIPMENT_FLOPPY,
 };
 
 /* What a machine has done, by which polls in a row are told from polls among other work. */
 struct work {
 	uint64_t outs;                   /* port writes, less the interrupts, each of which makes one */
-	uint64_t halts;
+	uint64_t interrupts, halts;
 	uint64_t runtime_ns;
+	uint16_t key;                    /* the BIOS data area's next one to be taken */
 };
 
 struct device {
@@ -56,7 +60,8 @@ struct device {
 	unsigned idle;                   /* 0: never sleeps for polling */
 	unsigned polls;                  /* in a row, nothing else done between */
 	uint8_t batch;                   /* of them until the ROM tells of the next */
-	struct work row;                 /* done when the row began, or at the last nap */
+	struct work row;                 /* done when the row began, or at its last poll that counted */
+	uint64_t row_began, nap_runtime; /* machine time; processor time at the last nap */
 };
 
 static struct module *module;
@@ -167,27 +172,50 @@ static int boot_drive(void *of, unsigned n)
 
 static struct work work_so_far(struct device *d)
 {
+	struct work work = { 0 };
 	struct machine_stats stats;
 
 	machine_statistics(d->m, &stats);
-	return (struct work){ .outs = stats.exits[EXIT_OUT] - stats.exits[EXIT_INTERRUPT],
-			      .halts = stats.exits[EXIT_HALT], .runtime_ns = stats.runtime_ns };
+	work.outs = stats.exits[EXIT_OUT] - stats.exits[EXIT_INTERRUPT];
+	work.interrupts = stats.exits[EXIT_INTERRUPT];
+	work.halts = stats.exits[EXIT_HALT];
+	work.runtime_ns = stats.runtime_ns;
+	(void)!machine_read(d->m, BDA_BASE + BDA_KEY_HEAD, &work.key, sizeof work.key, MACHINE_PEEK);
+	return work;
 }
 
 static void begin_row(struct device *d)
 {
 	d->polls = 1;
 	d->row = work_so_far(d);
+	d->row_began = machine_now(d->m);
 }
 
-/* A guest that asks for a key again and again, quickly and without printing or reading anything
- * between, waits for one; after enough of that in a row it sleeps at each further poll. (DOS also
- * asks whenever it prints a character or reads a line, which must not cost a nap.) What counts is its
- * own time: beside busy machines a row takes longer, ticks come in between, and it waits all the same. Who
- * halts between polls needs no nap. */
+/* The guest did nothing else since the row's last poll. A nap ends with an interrupt, whose handler may write to
+ * ports, too: what was written since a poll without one after it, the guest itself did. */
+static bool row_goes_on(const struct device *d, const struct work *now, bool first)
+{
+	const struct work *row = &d->row;
+	int64_t outs = (int64_t)(now->outs - row->outs);
+
+	if (first && now->runtime_ns - row->runtime_ns > (uint64_t)d->polls * POLL_QUICK_NS)
+		return false;
+	return outs <= (first || now->interrupts != row->interrupts ? OUTS_QUIET : 0) && now->halts == row->halts &&
+	       now->key == row->key;
+}
+
+/* A guest that asks for a key again and again, quickly, and without taking one, printing or reading anything
+ * between, waits for one; after enough of that in a row it naps. (DOS also asks whenever it prints a character,
+ * reads a line, looks for a file, which must not cost a nap.) What counts is its own time: beside busy
+ * machines a row takes longer, ticks come in between, and it waits all the same. Who halts between polls needs
+ * no nap.
+ *
+ * It may be wrong, with a guest that works on what it has in memory. So until the row has lasted a while,
+ * naps are as short as the time between them; only then they are until the next tick. */
 static void count_polls(struct device *d, unsigned enough)
 {
 	struct work now;
+	bool first, interrupted;
 
 	if (d->polls)
 		d->polls += d->batch;
@@ -195,14 +223,21 @@ static void count_polls(struct device *d, unsigned enough)
 		begin_row(d);
 	if (d->polls <= enough)
 		return;
+	first = d->polls == enough + 1;
 	now = work_so_far(d);
-	if ((int64_t)(now.outs - d->row.outs) > OUTS_QUIET || now.halts != d->row.halts ||
-	    (d->polls == enough + 1 && now.runtime_ns - d->row.runtime_ns > (uint64_t)d->polls * POLL_QUICK_NS)) {
+	if (!row_goes_on(d, &now, first)) {
 		begin_row(d);
 		return;
 	}
-	machine_idle(d->m, IDLE_NS);
+	interrupted = now.interrupts != d->row.interrupts;
 	d->row = now;
+	if (machine_now(d->m) - d->row_began >= SURE_NS) {
+		if (!interrupted)
+			machine_idle(d->m, IDLE_NS);
+	} else if (now.runtime_ns - d->nap_runtime >= SHORT_NAP_NS) {
+		machine_idle(d->m, SHORT_NAP_NS);
+		d->nap_runtime = now.runtime_ns;
+	}
 }
 
 /* Returns after how many polls the ROM is to tell again: no sooner than that makes a difference. */
