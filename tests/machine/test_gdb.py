@@ -192,7 +192,8 @@ def test_one_after_the_other(session, image):
         session.ask("sleep 1")
     talk.process.kill()
     talk.process.wait(60)
-    said = gdb(session, "p/x $ip", "monitor bl", "monitor help bpx", "monitor g", "monitor t until 0", "p/x $cs", "detach")
+    said = gdb(session, "p/x $ip", "monitor bl", "monitor help bpx", "monitor g",
+               "set remotetimeout 4", "monitor t until 0", "set remotetimeout 60", "p/x $cs", "detach")
     assert part(said, "p/x $ip").endswith("= 0x%x" % labels["work"]), said
     assert "no breakpoints" in said and "bpx ADDRESS" in said and "g: not from here" in said, said
     assert part(said, "p/x $cs").endswith("= 0x0") and "detached" in part(said, "detach"), said
