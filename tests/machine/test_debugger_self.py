@@ -127,6 +127,10 @@ def test_conditions_counts_commands(k):
     assert k.stop("echo two")[0] == "breakpoint 1"
     k.ask("g")
     k.ask("bc *")
+    k.ask("bpx shell.run_echo if byte [[[esp+4]+4]]=='x'")      # its first argument's first letter
+    assert k.ask("echo yz") == "yz" and k.stop("echo xyz")[0] == "breakpoint 0"
+    assert k.ask("g") == "xyz"
+    k.ask("bc *")
     k.ask("bpx shell.run_echo if [10000000]")
     assert re.match(r"breakpoint 0, condition: .*no memory", k.stop("echo three")[0])
     k.ask("g")
