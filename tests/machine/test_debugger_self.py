@@ -158,6 +158,26 @@ def test_in_an_interrupts_handler(k):
     k.ask("vm kill sum")
 
 
+def test_on_the_way_into_a_guest(k):
+    """Steps end where ESP is no longer a stack's; the guest does not notice."""
+    k.ask("demo burn")
+    k.ask("bpx v86.enter count 10")
+    k.refused("bpx v86.v86_enter", "cannot have a breakpoint")
+    k.refused("bpx v86.v86_leave", "sets ESP")
+    k.serial.expect(r"k\[stopped\]> $")
+    k.ask("bd 0")
+    k.serial.send("t 20\r")
+    k.serial.expect("goes on, into guest code")
+    k.ask("")
+    k.ask("be 0")
+    k.serial.expect(r"k\[stopped\]> $")
+    k.ask("bc *")
+    k.serial.send("g\r")                               # the prompt was there before
+    k.ask("")
+    assert "running" in k.ask("vm list")
+    k.ask("vm kill burn")
+
+
 def test_a_module_stays(k):
     k.ask("module load spool")
     name = re.search(r"spool\.\w+", k.ask("ln spool.start")).group(0)

@@ -19,7 +19,7 @@
 enum {
 	POINTS_MAX = 16, WORDS_MAX = POINT_TEXT_MAX + POINT_COMMANDS_MAX, STACK_SIZE = 16384, LINE_SIZE = 256,
 	INT3 = 0xCC, PUSHF = 0x9C, PUSH_EBP = 0x55, REP = 0xF3, REPNE = 0xF2, SETTABLE = 0xED5,
-	CODE_32BIT = 0x4000,
+	CODE_32BIT = 0x4000, ESP = 4,
 };
 
 /* What else to stop for. */
@@ -169,18 +169,45 @@ static struct offer *hold_module(uint32_t at)
 	return offer;
 }
 
-/* Our own code, and what leads to it, cannot be stopped by itself. */
+/* Our own code, and what leads to it, cannot be stopped by itself; nor can what leads into guest code and out of it,
+ * where ESP points to the guest's registers, over which an exception would be pushed. */
+static bool is_barred(const char *name)
+{
+	static const char *const beginnings[] = { "trap_", "crash_", "debugger." };
+	static const char *const whole[] = { "v86.v86_enter", "v86.v86_trap", "v86.v86_gp", "v86.v86_gp_debug",
+					     "v86.v86_vme_trap", "v86.v86_vme_gp", "v86.v86_vme_gp_debug" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(beginnings); i++)
+		if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
+			return true;
+	for (unsigned i = 0; i < ARRAY_SIZE(whole); i++)
+		if (!strncmp(name, whole[i], strlen(whole[i])) &&
+		    (!name[strlen(whole[i])] || name[strlen(whole[i])] == '+'))
+			return true;
+	return false;
+}
+
+static bool sets_esp(const struct insn *insn)
+{
+	return (insn->op == X86_OP_MOV || insn->op == X86_OP_LEA) && insn->operand[0].kind == X86_OPERAND_REG &&
+	       insn->operand[0].reg == ESP && insn->operand[0].size == sizeof(uint32_t);
+}
+
 static int takes_int3(struct dbg *d, uint32_t at)
 {
 	const struct value where = { VALUE_LINEAR, 0, at };
+	uint8_t byte, bytes[X86_MAX_LENGTH];
 	char name[SYMBOL_MAX];
-	uint8_t byte;
+	struct insn insn;
 
 	if (!symbol_at(d, &where, name, sizeof name))
 		return dbg_fail(d, E_INVALID, "%x: no code of the monitor's", (unsigned)at);
-	if (!strncmp(name, "trap_", strlen("trap_")) || !strncmp(name, "crash_", strlen("crash_")) ||
-	    !strncmp(name, "debugger.", strlen("debugger.")))
-		return dbg_fail(d, E_UNSUPPORTED, "%s: the way to the debugger cannot have a breakpoint", name);
+	if (is_barred(name))
+		return dbg_fail(d, E_UNSUPPORTED, "%s: the way to the debugger, or to guest code, cannot have a breakpoint",
+				name);
+	if (fetch_instruction(d, &where, 32, &insn, bytes) < 0 || sets_esp(&insn))
+		return dbg_fail(d, E_UNSUPPORTED, "%s: an instruction that sets ESP cannot have a breakpoint; take the next "
+				"one", name);
 	if (place_peek(&d->place, &where, &byte, 1) != 1 || place_poke(&d->place, &where, &byte, 1))
 		return dbg_fail(d, E_INVALID, "%s: cannot be written", name);
 	return E_OK;
@@ -460,12 +487,49 @@ static void step_over(void)
 	self.plan.above = f->esp;
 }
 
+struct stack_search {
+	uint32_t esp;
+	bool found;
+};
+
+static void look_for_stack(void *ctx, const struct task_info *info)
+{
+	struct stack_search *search = ctx;
+
+	search->found |= search->esp - info->stack <= info->stack_size;
+}
+
+/* The next instruction has ESP point to what is no task's stack: the guest's registers. An exception behind it
+ * would be pushed over something. */
+static bool leaves_stack(void)
+{
+	struct vcpu *cpu = &self.cpu;
+	struct stack_search search = { 0 };
+	struct insn insn;
+
+	if (debugger()->x86->decode(&insn, code(cpu->frame.eip), X86_MAX_LENGTH, 32) < 0 || !sets_esp(&insn))
+		return false;
+	if (insn.operand[1].kind == X86_OPERAND_REG) {
+		search.esp = *vcpu_reg(cpu, insn.operand[1].reg);
+	} else {
+		search.esp = debugger()->x86->address(cpu, &insn);
+		if (insn.op == X86_OP_MOV)
+			search.esp = *(const uint32_t *)code(search.esp);
+	}
+	task_each(look_for_stack, &search);
+	return !search.found;
+}
+
 /* Lays what is to be laid, and has the instruction at EIP executed alone if that is wanted. `planned`: the plan
  * is about this code, and not about what it has interrupted. */
 static void go_on(struct vcpu_frame *f, bool planned)
 {
 	struct step step = { .at = f->eip, .opcode = *code(f->eip) };
 
+	if (planned && self.plan.every && !self.plan.away && leaves_stack()) {
+		self.plan.every = false;
+		fmt_sink(crash_out(), "k: cannot be stepped there: goes on, into guest code\n");
+	}
 	if (planned && self.plan.every && self.plan.over && !self.plan.away)
 		step_over();
 	step.bare = wanted_at(f->eip);

@@ -7,6 +7,16 @@
 	.text
 	.globl	v86_enter, v86_trap, v86_gp, v86_vme_trap, v86_vme_gp, v86_bail, v86_leave
 	.globl	v86_gp_debug, v86_vme_gp_debug
+	/* so that they have names in traces */
+	.type	v86_enter, @function
+	.type	v86_trap, @function
+	.type	v86_gp, @function
+	.type	v86_vme_trap, @function
+	.type	v86_vme_gp, @function
+	.type	v86_bail, @function
+	.type	v86_leave, @function
+	.type	v86_gp_debug, @function
+	.type	v86_vme_gp_debug, @function
 
 	.equ	FRAME_EFLAGS, 48	/* struct vcpu_frame, whose beginning <x86/vcpu.h> asserts */
 	.equ	RF, 1 << 16
