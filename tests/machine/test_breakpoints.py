@@ -371,7 +371,7 @@ STI = 0x900b
 
 
 def test_step_with_an_interrupt_waiting(session):
-    """`t` enters its handler, `p` executes the instruction and the handler with it, which `hist` leaves out."""
+    """A step executes the instruction and the handler with it, which `hist` leaves out."""
     session.ask("e 0:%x %s" % WAITING)
 
     def ticks():
@@ -397,9 +397,21 @@ def test_step_with_an_interrupt_waiting(session):
     assert reason.startswith("breakpoint 0: interrupt 08 at 0000:%04x" % (STI + 2)) and at.startswith("f000:")
     session.ask("bc *")
     session.ask("gu")
+    # The same by `t`, also amid many steps, and until something holds; into the handler by a breakpoint.
+    for line in "t", "t 2", "p 2":
+        session.ask("g =0:9000 0:%x" % STI)
+        before = ticks()
+        assert stop(session.ask(line))[1] == "0000:%04x" % (STI + int(line[2:] or "1"))
+        assert ticks() == before + (line != "t")
     session.ask("g =0:9000 0:%x" % STI)
-    session.ask("t")
+    before = ticks()
+    assert stop(session.ask("t until ip==%x" % (STI + 4))) == ("the condition holds", "0000:%04x" % (STI + 4))
+    assert ticks() == before + 1
+    session.ask("g =0:9000 0:%x" % STI)
+    session.ask("bpirq 0")
+    assert stop(session.ask("t 5"))[1].startswith("f000:")
     assert stop(session.ask("t"))[1].startswith("f000:")
+    session.ask("bc *")
     assert stop(session.ask("gu"))[1] == "0000:%04x" % (STI + 2)
 
 

@@ -373,7 +373,7 @@ def test_the_monitor_itself(session):
     assert re.search(r"\bwait\+", session.ask("k screen")) and "ebp=" in session.ask("r screen")
     assert session.ask("i 21") != "" and session.ask("? cr3").startswith("00")
     # Memory that is nobody's: the page behind `mod`'s own text would do harm, so a free one.
-    for line, why in (("t", "k, the monitor"), ("ivt", "k, the monitor"), ("bpx c0100000", "k, the monitor"),
+    for line, why in (("t", "the monitor runs"), ("ivt", "k, the monitor"), ("bsave /k", "k, the monitor"),
                       ("e 1000 1", "nothing was changed"), ("d 0:0", "null selector"), ("d fff8:0", "beyond the GDT"), ("d c:0", "beyond the LDT"),
                       ("r nobody", "no such task"), ("gdt 5", "not understood")):
         session.refused(line, why)
@@ -495,12 +495,15 @@ def test_a_stopped_machine(session):
 
 
 def test_halted(session):
-    """A step at a HLT waits for the interrupt and stands at its handler."""
+    """A step at a HLT waits for the interrupt and stands behind it, its handler done."""
     at_boot_sector(session)
     session.ask("e 0:7c00 fb 90 f4 fa f4")              # sti; nop; hlt; cli; hlt
     session.ask("g 0:7c02")
-    assert session.registers(session.ask("t"))["cs"] == 0xf000
-    shown = session.ask("g 0:7c04")
+    ticks = session.ask("? dword [40:6c]")
+    shown = session.ask("t")
+    assert "one: step" in shown and session.registers(shown)["eip"] == 0x7c03
+    assert session.ask("? dword [40:6c]") != ticks
+    shown = session.ask("t")
     assert "hlt" in shown.splitlines()[-1]
     assert "interrupts are off for good, halted" in session.ask("t")
     session.refused("t", "halted with interrupts off")
@@ -517,7 +520,9 @@ def test_the_machine_as_such(session):
     session.ask("o 61 0")
     session.ask("vm nmi one")
     assert "\nnmi pending\n" in session.ask("state")
-    session.ask("t")
+    session.ask("bpint 2")
+    assert "breakpoint 0: interrupt 02 at" in session.ask("g")
+    session.ask("bc *")
     assert "\nnmi being served\n" in session.ask("state")
     assert "640K of base memory, 1024K of extended" in session.ask("mem")
     assert session.ask("ldt").startswith("ldtr=0000") and "real mode" in session.ask("ldt")

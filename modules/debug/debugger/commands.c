@@ -147,7 +147,8 @@ static const struct debugger_command commands[] = {
 		"ln cs:ip", run_ln),
 	COMMAND("t", "t [N] [until EXPR]",
 		"Executes an instruction, or N of them, or as many as there are until EXPR is\n"
-		"not 0; into calls and interrupts. Shows the last stop.",
+		"not 0; into calls and INT. Devices' interrupts are no steps, their handlers run\n"
+		"at full speed. Shows the last stop.",
 		"t; t 10; t until ax==0", run_t),
 	COMMAND("p", "p [N] [until EXPR]",
 		"As t, but a CALL, INT, LOOP or repeated instruction with all it does.",

@@ -9,8 +9,8 @@
  *
  * An instruction counts once: a repeated string instruction that is interrupted half-way does
  * not hit its breakpoint again when it goes on, and the one at which the machine stood is executed
- * first when it goes on. An interrupt that arrives is one step: the machine stands at its handler's
- * first instruction; or none at all, where a plan says so. */
+ * first when it goes on. An interrupt that arrives is no step: its handler runs at full speed, as it would with the
+ * processor's trap flag. */
 #include "debugger.h"
 
 #include <base/mem.h>
@@ -41,7 +41,8 @@ void hook_stood(struct watch *w)
 	w->skip_at = cpu->seg[X86_CS].base + cpu->frame.eip;
 	w->skip_ss = (uint16_t)cpu->frame.ss;
 	w->skip_sp = (uint16_t)cpu->frame.esp;
-	w->skip = w->armed && w->ops.here(&w->ops, w->skip_at);
+	/* Where it is halted, the next instruction has still to come. */
+	w->skip = w->armed && !cpu->halted && w->ops.here(&w->ops, w->skip_at);
 	w->asked = w->stop != STOP_BREAKPOINT || !w->stop_access;
 	w->stop = STOP_NONE;
 }
@@ -169,7 +170,7 @@ static bool points_hit(struct watch *w, uint32_t linear)
 	return stops;
 }
 
-static bool reached(struct watch *w, const struct vcpu_frame *f, uint32_t linear)
+static bool at_temporary(const struct watch *w, const struct vcpu_frame *f, uint32_t linear)
 {
 	const struct plan *plan = &w->plan;
 
@@ -179,7 +180,7 @@ static bool reached(struct watch *w, const struct vcpu_frame *f, uint32_t linear
 		/* Deeper in a recursion SP is lower. Another stack: the called one changed it. */
 		if (plan->returning && (uint16_t)f->ss == plan->ss && (int16_t)((uint16_t)f->esp - plan->sp) < 0)
 			continue;
-		return stand(w, STOP_REACHED);
+		return true;
 	}
 	return false;
 }
@@ -239,7 +240,7 @@ static bool goes_away(struct watch *w, const struct vcpu_frame *f)
 	return true;
 }
 
-/* It has returned to the instruction that is to be stepped over. */
+/* It has returned. */
 static void comes_back(struct watch *w)
 {
 	struct plan *plan = &w->plan;
@@ -257,15 +258,18 @@ static bool planned(struct watch *w, const struct vcpu_frame *f, uint32_t linear
 {
 	struct plan *plan = &w->plan;
 
-	if (plan->away || goes_away(w, f))
-		return reached(w, f, linear);
+	if (plan->away && !at_temporary(w, f, linear))
+		return false;
+	comes_back(w);
+	if (goes_away(w, f))
+		return false;
 	if (plan->leaving && has_left(w, f, linear))
 		return true;
 	if (plan->until[0] && until(w))
 		return true;
 	if (plan->steps && !--plan->steps)
 		return stand(w, STOP_STEP);
-	return plan->temporary_count && reached(w, f, linear);
+	return at_temporary(w, f, linear) && stand(w, STOP_REACHED);
 }
 
 /* The instruction at which the machine stood: with the stack that it had then. */
@@ -450,6 +454,9 @@ static void on_exit(struct machine_watch *ops, const struct exit *exit)
 
 	switch (exit->kind) {
 	case EXIT_INT:
+		touch_exit(w, POINT_INT, exit->vector, cpu->frame.eax, exit);
+		break;
+	case EXIT_INTERRUPT:           /* an NMI: the others are seen where they are acknowledged */
 		touch_exit(w, POINT_INT, exit->vector, cpu->frame.eax, exit);
 		break;
 	case EXIT_EXCEPTION:

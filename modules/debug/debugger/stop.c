@@ -281,10 +281,11 @@ static int step_words(struct dbg *d, uint32_t *n, char *until)
 	return until_words(d, until);
 }
 
-static int trace(struct dbg *d, struct watch *w, uint32_t n, bool quiet)
+static int trace(struct dbg *d, struct watch *w, uint32_t n, const char *until, bool quiet)
 {
 	w->plan = (struct plan){ .every = true, .steps = n, .over = true,
 				 .interrupts = watch_hot(d->m)->exits[EXIT_INTERRUPT] };
+	str_copy(w->plan.until, until, sizeof w->plan.until);
 	return resume(d, w, quiet);
 }
 
@@ -312,9 +313,7 @@ int run_t(struct dbg *d)
 		error = step_words(d, &n, until);
 	if (error)
 		return error;
-	w->plan = (struct plan){ .every = true, .steps = n };
-	str_copy(w->plan.until, until, sizeof w->plan.until);
-	return resume(d, w, false);
+	return trace(d, w, n, until, false);
 }
 
 int run_gu(struct dbg *d)
@@ -388,7 +387,7 @@ static int step_over(struct dbg *d, struct watch *w, bool quiet)
 	int length = fetch_instruction(d, &at, 16, &insn, bytes);
 
 	if (length < 0 || !steps_over(&insn) || cpu->halted)
-		return trace(d, w, 1, quiet);
+		return trace(d, w, 1, "", quiet);
 	value_advance(&at, (uint32_t)length);
 	w->plan = (struct plan){ .temporary = { value_linear(&at) }, .temporary_count = 1, .returning = true,
 				 .ss = (uint16_t)cpu->frame.ss, .sp = (uint16_t)cpu->frame.esp };

@@ -324,8 +324,13 @@ static void deliver(struct v86 *e)
 	uint16_t cs = (uint16_t)hot->cpu.frame.cs, ip = (uint16_t)hot->cpu.frame.eip;
 
 	hot->cpu.frame.eflags &= ~(uint32_t)X86_RF;    /* of a repeated instruction; the handler is another */
-	p.vector = machine_nmi_deliverable(hot) ? machine_acknowledge_nmi(hot) : machine_acknowledge(hot);
-	machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
+	if (machine_nmi_deliverable(hot)) {
+		p.vector = machine_acknowledge_nmi(hot);
+		machine_exit(e->m, &(struct exit){ .kind = EXIT_INTERRUPT, .vector = (uint8_t)p.vector, .cs = cs, .ip = ip });
+	} else {
+		p.vector = machine_acknowledge(hot);
+		machine_record(hot, EXIT_INTERRUPT, p.vector, cs, ip, 0, 0);
+	}
 	if (table_moved(hot) || cpu_try(push, &p) || !p.done) {
 		merge(e);
 		interrupt(e, p.vector);
