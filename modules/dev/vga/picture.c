@@ -71,11 +71,12 @@ static uint8_t sync_end(const struct display_vga *vga)
 	return (uint8_t)((vga->crtc[VGA_CRTC_V_SYNC_END] & ~VGA_CRTC_PROTECT) | VGA_CRTC_V_INT_OFF);
 }
 
-/* Of the miscellaneous register the guest has clock and polarities; where the registers stand is ours. */
+/* Of the miscellaneous register the guest has clock and polarities; where the registers stand, and the page of odd and
+ * even that is written, are ours. */
 static void set_timing(const struct display_vga *vga)
 {
 	set(PORT_SEQ, VGA_SEQ_RESET, SEQ_RESET_SYNCHRONOUS);
-	port_out8(PORT_MISC, vga->misc | VGA_MISC_COLOR | VGA_MISC_RAM);
+	port_out8(PORT_MISC, vga->misc | VGA_MISC_COLOR | VGA_MISC_RAM | VGA_MISC_PAGE);
 	set(PORT_SEQ, VGA_SEQ_CLOCKING, clocking(vga));
 	set(PORT_SEQ, VGA_SEQ_RESET, SEQ_RESET_NONE);
 	set(PORT_CRTC, VGA_CRTC_V_SYNC_END, sync_end(vga));

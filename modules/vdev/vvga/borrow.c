@@ -28,7 +28,7 @@ bool vvga_may_borrow(const struct vvga *vga)
 	const uint8_t *gc = vga->s.gc, memory = vga->s.seq[VGA_SEQ_MEMORY];
 
 	return vga->kind == VVGA_VGA && !vvga_vbe_on(vga) && vga->s.enable & 1 && vga->s.misc & VGA_MISC_RAM &&
-	       vga->s.layout == VVGA_CHAINED && gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS &&
+	       vga->s.layout == VVGA_CHAINED && gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS && !(gc[VGA_GC_MISC] & VGA_GC_MISC_CHAIN) &&
 	       (gc[VGA_GC_MISC] >> VGA_GC_MISC_MAP_SHIFT & 3) == MAP_A0000_64K &&
 	       memory == (VGA_SEQ_MEMORY_EXTENDED | VGA_SEQ_MEMORY_NOT_ODD_EVEN) && !(gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN);
 }

@@ -41,11 +41,11 @@ static void copy_linear(const struct vvga *vga, uint32_t offset, uint8_t *to, un
 		memset(to, 0, count);
 }
 
-/* Every fourth byte of a plane lies in the same block. `offset` and `count` are multiples of 4. */
+/* Every fourth byte of a plane lies in the same block, within a page. `offset` and `count` are multiples of 4. */
 static void copy_plane(const struct vvga *vga, unsigned plane, uint32_t offset, uint8_t *to, unsigned count)
 {
 	for (unsigned block = 0; block < 4; block++) {
-		uint32_t index = block * VVGA_PLANE_SIZE + offset;
+		uint32_t index = vvga_chained_index(offset + block);
 		const uint8_t *from = vga->memory + index + plane;
 
 		if (vvga_page_is_there(vga, index / VVGA_PAGE_SIZE))
@@ -60,7 +60,7 @@ static void copy_plane(const struct vvga *vga, unsigned plane, uint32_t offset, 
 void vvga_plane_put(struct vvga *vga, unsigned plane, uint32_t offset, const uint8_t *from, unsigned count)
 {
 	for (unsigned block = 0; block < 4; block++) {
-		uint8_t *to = vga->memory + block * VVGA_PLANE_SIZE + offset + plane;
+		uint8_t *to = vga->memory + vvga_chained_index(offset + block) + plane;
 
 		for (unsigned i = 0; i < count; i += 4)
 			to[i] = from[i + block];
@@ -92,7 +92,7 @@ void vvga_bytes(const struct vvga *vga, enum display_vga_access access, unsigned
 		if (access == DISPLAY_VGA_PLANAR)
 			*to = vvga_plane_byte(vga, plane, offset);
 		else if (chained)
-			*to = vvga_plane_byte(vga, offset & 3, offset & ~3u);
+			*to = vvga_plane_byte(vga, offset & 3, vvga_chain_offset(offset));
 		else
 			*to = vvga_plane_byte(vga, offset & 1, offset & ~1u);
 	}

@@ -39,7 +39,7 @@ static uint32_t index_in(unsigned layout, unsigned plane, uint32_t offset)
 {
 	switch (layout) {
 	case VVGA_CHAINED:
-		return (offset & 3) * VVGA_PLANE_SIZE + (offset & ~3u) + plane;
+		return vvga_chained_index(offset) + plane;
 	case VVGA_TEXT:
 		if (plane < 2)
 			return (offset & 1) * VVGA_PLANE_SIZE + (offset & ~1u) + plane;
@@ -166,11 +166,11 @@ static unsigned wanted_layout(const struct vvga *vga)
 	return map_number(vga) >= 2 ? VVGA_PLANES : VVGA_CHAINED;
 }
 
-/* Where the 16 bytes of a group stand in a layout: block * 4 + byte, by plane * 4 + offset. */
-static void positions(unsigned layout, uint8_t at[PLANES * GROUP])
+/* Where the 16 bytes of a page's groups stand in a layout: block * 4 + byte, by plane * 4 + offset. */
+static void positions(unsigned layout, unsigned page, uint8_t at[PLANES * GROUP])
 {
 	for (unsigned i = 0; i < PLANES * GROUP; i++) {
-		uint32_t index = index_in(layout, i / GROUP, i % GROUP);
+		uint32_t index = index_in(layout, i / GROUP, page * VVGA_PAGE_SIZE + i % GROUP);
 
 		at[i] = (uint8_t)(index / VVGA_PLANE_SIZE * GROUP + index % GROUP);
 	}
@@ -216,13 +216,15 @@ void vvga_lay_out(struct vvga *vga)
 
 	if (wanted == vga->s.layout)
 		return;
-	positions(vga->s.layout, from);
-	positions(wanted, to);
-	for (unsigned i = 0; i < PLANES * GROUP; i++)
-		source[to[i]] = from[i];
-	for (unsigned page = 0; page < BLOCK_PAGES; page++)
-		if (touch_quartet(vga, page))
-			permute_page(vga, page, source);
+	for (unsigned page = 0; page < BLOCK_PAGES; page++) {
+		if (!touch_quartet(vga, page))
+			continue;
+		positions(vga->s.layout, page, from);
+		positions(wanted, page, to);
+		for (unsigned i = 0; i < PLANES * GROUP; i++)
+			source[to[i]] = from[i];
+		permute_page(vga, page, source);
+	}
 	vga->s.layout = (uint8_t)wanted;
 	vga->changed = 0xFFFF;
 }
@@ -245,7 +247,8 @@ static bool writes_are_plain(const struct vvga *vga, uint8_t mask)
 static bool is_linear_text(const struct vvga *vga)
 {
 	return !(vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) &&
-	       vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN && !(vga->s.gc[VGA_GC_READ_MAP] & 2) &&
+	       vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN && vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_CHAIN &&
+	       !(vga->s.gc[VGA_GC_READ_MAP] & 2) &&
 	       writes_are_plain(vga, 0x03);
 }
 
@@ -256,7 +259,7 @@ static bool is_linear_plane(const struct vvga *vga)
 
 	return (vga->s.seq[VGA_SEQ_MEMORY] & (VGA_SEQ_MEMORY_CHAIN4 | VGA_SEQ_MEMORY_NOT_ODD_EVEN)) ==
 		       VGA_SEQ_MEMORY_NOT_ODD_EVEN &&
-	       !(vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN) &&
+	       !(vga->s.gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN) && !(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_CHAIN) &&
 	       (vga->s.layout == VVGA_PLANES || (vga->s.layout == VVGA_TEXT && plane >= 2)) &&
 	       writes_are_plain(vga, 1u << plane);
 }
@@ -304,6 +307,9 @@ void vvga_window(const struct vvga *vga, struct vvga_window *out)
 		}
 	} else if (vga->s.layout == VVGA_TEXT && is_linear_text(vga)) {
 		out->linear_size = map->size;
+		/* The odd bytes of a plane come behind the even ones. */
+		if (map->size < VVGA_PLANE_SIZE * 2 && !(vga->s.misc & VGA_MISC_PAGE))
+			out->memory_offset = VVGA_PLANE_SIZE;
 	} else if (is_linear_chain(vga)) {
 		out->linear_size = plane_part;
 	} else if (is_linear_plane(vga)) {

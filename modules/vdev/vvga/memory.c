@@ -5,11 +5,13 @@
  * happens to a byte happens to all planes at once, in one 32-bit word, a plane a byte: the registers
  * that have a bit a plane are widened to masks first, once for a run of accesses.
  *
- * DIFFERS: the misc output register's page bit does not select the odd bytes of a plane, and
- * Extended Memory off does not cut the planes to 16 KB.
+ * DIFFERS: Extended Memory off does not cut the planes to 16 KB: no adapter of today has so little, and
+ * clones leave the bit out.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "Video Memory
- * Organization", "Graphics Controller Registers", "Memory Mode Register". */
+ * Organization", "Graphics Controller Registers", "Memory Mode Register", "Miscellaneous Output Register"; IBM
+ * Personal Computer Options and Adapters Technical Reference, "Enhanced Graphics Adapter", its logic diagrams (the
+ * sense of the page bit). */
 
 #include <base/mem.h>
 
@@ -30,8 +32,13 @@ struct path {
 	uint32_t bit_mask;
 	uint32_t compare, care;
 	uint8_t write_mode, read_mode, rotate, function, read_map;
-	bool chained, even_write, even_read;
+	uint8_t memory, mode, misc;     /* Memory Mode; Graphics Mode and Miscellaneous of the graphics controller */
 };
+
+static ALWAYS bool is_chained(const struct path *p) { return p->memory & VGA_SEQ_MEMORY_CHAIN4; }
+static ALWAYS bool writes_odd_even(const struct path *p) { return !(p->memory & VGA_SEQ_MEMORY_NOT_ODD_EVEN); }
+static ALWAYS bool reads_odd_even(const struct path *p) { return p->mode & VGA_GC_MODE_ODD_EVEN; }
+static ALWAYS bool replaces_bit_0(const struct path *p) { return p->misc & VGA_GC_MISC_CHAIN; }
 
 /* Planes as a mask of their bytes. */
 static uint32_t widen(unsigned planes)
@@ -46,7 +53,7 @@ static uint32_t widen(unsigned planes)
 
 static ALWAYS void path_of(const struct vvga *vga, struct path *p)
 {
-	const uint8_t *gc = vga->s.gc, memory = vga->s.seq[VGA_SEQ_MEMORY];
+	const uint8_t *gc = vga->s.gc;
 
 	p->start = vvga_claimed(vga, &p->size);
 	p->planes = widen(vga->s.seq[VGA_SEQ_MAP_MASK]);
@@ -60,9 +67,9 @@ static ALWAYS void path_of(const struct vvga *vga, struct path *p)
 	p->rotate = gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_COUNT;
 	p->function = gc[VGA_GC_ROTATE] & VGA_GC_ROTATE_FUNCTION;
 	p->read_map = gc[VGA_GC_READ_MAP] & 3;
-	p->chained = memory & VGA_SEQ_MEMORY_CHAIN4;
-	p->even_write = !(memory & VGA_SEQ_MEMORY_NOT_ODD_EVEN);
-	p->even_read = gc[VGA_GC_MODE] & VGA_GC_MODE_ODD_EVEN;
+	p->memory = vga->s.seq[VGA_SEQ_MEMORY];
+	p->mode = gc[VGA_GC_MODE];
+	p->misc = gc[VGA_GC_MISC];
 }
 
 static uint32_t latches(const struct vvga *vga)
@@ -73,18 +80,20 @@ static uint32_t latches(const struct vvga *vga)
 	return word;
 }
 
-/* The byte in a plane, where odd/even takes the lowest address bit away: bit 16 comes in for
- * it where the map is 128 KB ("Chain Odd/Even"), otherwise 0. */
-static uint32_t odd_even_offset(uint32_t at)
+/* The byte in a plane, where Chain Odd/Even takes the lowest address bit away: bit 16 comes in for it where the
+ * map is 128 KB, otherwise the page bit, of which 1 is the page of the lower addresses. */
+static uint32_t odd_even_offset(const struct vvga *vga, const struct path *p, uint32_t at)
 {
-	return (at & (VVGA_PLANE_SIZE - 2)) | (at & ADDRESS_BIT_16 ? 1 : 0);
+	bool high = p->size > VVGA_PLANE_SIZE ? at & ADDRESS_BIT_16 : !(vga->s.misc & VGA_MISC_PAGE);
+
+	return (at & (VVGA_PLANE_SIZE - 2)) | high;
 }
 
 /* --- the planes' bytes, where they are one word and their page is there --- */
 
 static ALWAYS uint32_t *plain_word(const struct vvga *vga, uint32_t byte)
 {
-	uint32_t index = (byte & 3) * VVGA_PLANE_SIZE + (byte & ~3u), page = index / VVGA_PAGE_SIZE;
+	uint32_t index = vvga_chained_index(byte), page = index / VVGA_PAGE_SIZE;
 
 	if (vga->s.layout != VVGA_CHAINED || vvga_vbe_on(vga) ||
 	    (vga->page && !((page < 32 ? vga->s.pages_low : vga->s.pages_high) >> page % 32 & 1)))
@@ -128,12 +137,14 @@ static ALWAYS uint8_t read_one(struct vvga *vga, const struct path *p, uint32_t 
 
 	if (at >= p->size)
 		return FLOATING;
-	if (p->chained) {
+	if (is_chained(p)) {
 		plane = at & 3;
-		byte &= ~3u;
-	} else if (p->even_read) {
-		plane = (plane & 2) | (at & 1);
-		byte = odd_even_offset(at);
+		byte = vvga_chain_offset(at);
+	} else {
+		if (reads_odd_even(p))
+			plane = (plane & 2) | (at & 1);
+		if (replaces_bit_0(p))
+			byte = odd_even_offset(vga, p, at);
 	}
 	word = planes_at(vga, byte);
 	__builtin_memcpy(vga->s.latch, &word, sizeof word);
@@ -200,12 +211,14 @@ static ALWAYS void write_one(struct vvga *vga, const struct path *p, uint32_t of
 
 	if (at >= p->size)
 		return;
-	if (p->chained) {
+	if (is_chained(p)) {
 		planes &= 0xFFu << BYTE_BITS * (at & 3);
-		byte &= ~3u;
-	} else if (p->even_write) {
-		planes &= widen(at & 1 ? ODD_PLANES : EVEN_PLANES);
-		byte = odd_even_offset(at);
+		byte = vvga_chain_offset(at);
+	} else {
+		if (writes_odd_even(p))
+			planes &= widen(at & 1 ? ODD_PLANES : EVEN_PLANES);
+		if (replaces_bit_0(p))
+			byte = odd_even_offset(vga, p, at);
 	}
 	planes_put(vga, byte, combined(p, latches(vga), value), planes);
 }
@@ -223,7 +236,7 @@ void vvga_write(struct vvga *vga, uint32_t offset, uint8_t value)
 /* In VVGA_CHAINED, whose pages are there. */
 static inline uint32_t *word_at(const struct vvga *vga, uint32_t offset)
 {
-	return (uint32_t *)(vga->memory + ((offset & 3) * VVGA_PLANE_SIZE + (offset & ~3u)));
+	return (uint32_t *)(vga->memory + vvga_chained_index(offset));
 }
 
 /* Do accesses from `at` on, `count` of them, go to the same planes' bytes one after the other, and can
@@ -232,8 +245,9 @@ static bool is_planar_run(struct vvga *vga, const struct path *p, uint32_t at, u
 {
 	uint32_t first = at & OFFSET_MASK & ~3u, end = (at & OFFSET_MASK) + count;
 
-	if (p->chained || p->even_write || p->even_read || vga->s.layout != VVGA_CHAINED || vvga_vbe_on(vga) ||
-	    at >= p->size || count > p->size - at || end > VVGA_PLANE_SIZE)
+	if (is_chained(p) || writes_odd_even(p) || reads_odd_even(p) || replaces_bit_0(p) ||
+	    vga->s.layout != VVGA_CHAINED || vvga_vbe_on(vga) || at >= p->size ||
+	    count > p->size - at || end > VVGA_PLANE_SIZE)
 		return false;
 	for (uint32_t page = first / VVGA_PAGE_SIZE; page <= (end - 1) / VVGA_PAGE_SIZE; page++)
 		vga->changed |= (uint16_t)(1u << page);
@@ -295,20 +309,19 @@ static void fill_in_page(struct vvga *vga, uint32_t index, uint32_t word, uint32
 }
 
 /* The same word to `count` offsets one after the other. Every fourth lies in the same block, one
- * word behind the other. */
+ * word behind the other, to the end of a page. */
 static void fill_words(struct vvga *vga, uint32_t first, uint32_t word, uint32_t mask, uint32_t count)
 {
+	uint32_t end = first + count;
+
 	word &= mask;
-	for (uint32_t skip = 0; skip < 4 && skip < count; skip++) {
-		uint32_t index = vvga_index(vga, 0, first + skip), left = (count - skip + 3) / 4;
+	for (uint32_t skip = 0; skip < 4; skip++) {
+		for (uint32_t at = first + skip, n; at < end; at += n * sizeof word) {
+			uint32_t room = (VVGA_PAGE_SIZE - (at & ~3u) % VVGA_PAGE_SIZE) / sizeof word;
 
-		while (left) {
-			uint32_t room = (VVGA_PAGE_SIZE - index % VVGA_PAGE_SIZE) / sizeof word;
-			uint32_t n = left < room ? left : room;
-
-			fill_in_page(vga, index, word, mask, n);
-			left -= n;
-			index += n * sizeof word;
+			n = (end - at + 3) / sizeof word;
+			n = n < room ? n : room;
+			fill_in_page(vga, vvga_chained_index(at), word, mask, n);
 		}
 	}
 }

@@ -19,7 +19,7 @@
 
 #include "vvga.h"
 
-enum { OPERATIONS = 1000000, PROGRAM = 4000, LINE_EVERY = 1500, PLANE = 0x10000, RUN_MAX = 300 };
+enum { OPERATIONS = 1000000, PROGRAM = 4000, LINE_EVERY = 600, PLANE = 0x10000, RUN_MAX = 300 };
 
 struct model {
 	uint8_t plane[4][PLANE], latch[4];
@@ -56,14 +56,15 @@ static bool model_decode(const struct model *m, uint32_t offset, bool write, uns
 	*planes = write ? m->seq[2] : 1u << m->gc[4];
 	if (bit(m->seq[4], 3)) {
 		*planes = (write ? m->seq[2] : 0x0F) & (1u << offset % 4);
-		*at = offset % PLANE / 4 * 4;
-	} else if (odd_even) {
-		if (write)
-			*planes = m->seq[2] & (offset % 2 ? 0x0A : 0x05);
-		else
-			*planes = 1u << ((m->gc[4] & 2) + offset % 2);
-		*at = offset % PLANE / 2 * 2 + offset / PLANE;
+		*at = offset % PLANE / 4 * 4 + 2 * bit(offset, 15) + bit(offset, 14);
+		return true;
 	}
+	if (odd_even && write)
+		*planes = m->seq[2] & (offset % 2 ? 0x0A : 0x05);
+	else if (odd_even)
+		*planes = 1u << ((m->gc[4] & 2) + offset % 2);
+	if (bit(m->gc[6], 1))
+		*at = *at / 2 * 2 + ((m->gc[6] >> 2 & 3) == 0 ? offset / PLANE : !bit(m->misc, 5));
 	return true;
 }
 
@@ -148,7 +149,7 @@ static unsigned model_address(const struct model *m, unsigned count, unsigned sc
 	unsigned address = count;
 
 	if (bit(m->crtc[0x14], 6))
-		address = count * 4;
+		address = count * 4 + 2 * bit(count, 13) + bit(count, 12);
 	else if (!bit(m->crtc[0x17], 6))
 		address = count * 2 + bit(count, bit(m->crtc[0x17], 5) ? 15 : 13);
 	if (!bit(m->crtc[0x17], 0))
@@ -192,8 +193,17 @@ static unsigned model_dot(const struct model *m, unsigned count, unsigned scan, 
 
 static unsigned model_color(const struct model *m, unsigned number)
 {
-	unsigned color = m->ac[number & m->ac[0x12]];
+	unsigned color;
 
+	number &= m->ac[0x12];
+	/* Blinking graphics, in the half in which the blinking bit is 0. */
+	if (bit(m->gc[6], 0) && bit(m->ac[0x10], 3) && !bit(m->ac[0x10], 6)) {
+		if (bit(number, 3))
+			number -= 8;
+		else if (bit(m->ac[0x12], 3))
+			number += 8;
+	}
+	color = m->ac[number];
 	if (bit(m->ac[0x10], 7))
 		color = (color & 15) | (m->ac[0x14] & 3) << 4;
 	return color | (m->ac[0x14] >> 2 & 3) << 6;
@@ -241,20 +251,35 @@ static void model_raster(const struct model *m, unsigned *width, unsigned *heigh
 		  (bit(m->crtc[0x17], 2) ? 2 : 1);
 }
 
+/* The same of the character clock that is so far from the line's beginning. In graphics its serializers may have been
+ * loaded some clocks ago. */
+static unsigned model_serial(const struct model *m, unsigned clock, unsigned count, unsigned scan, unsigned dot, unsigned cell)
+{
+	unsigned slow = bit(m->crtc[0x14], 5) ? 4 : bit(m->crtc[0x17], 3) ? 2 : 1, late = 0, color;
+
+	if (bit(m->gc[6], 0) && bit(m->seq[1], 4))
+		late = clock % 4;
+	else if (bit(m->gc[6], 0) && bit(m->seq[1], 2))
+		late = clock % 2;
+	color = model_dot(m, count + (clock - late) / slow, scan, dot, cell);
+	for (; late; late--)
+		color = bit(color, 1) + 2 * bit(color, 2) + 4 * bit(color, 3) + 8 * bit(color, 0);
+	return color;
+}
+
 static unsigned model_pixel(const struct model *m, unsigned x, unsigned count, unsigned scan, unsigned pan)
 {
-	unsigned cell = bit(m->seq[1], 0) || bit(m->gc[6], 0) ? 8 : 9, dot, slow, color;
+	unsigned cell = bit(m->seq[1], 0) || bit(m->gc[6], 0) ? 8 : 9, dot, color;
 
 	if (bit(m->seq[1], 5) || !bit(m->ac_index, 5))
 		return m->ac[0x11];
-	slow = bit(m->crtc[0x14], 5) ? 4 : bit(m->crtc[0x17], 3) ? 2 : 1;
 	dot = (bit(m->seq[1], 3) ? x / 2 : x) + pan;
 	if (!bit(m->gc[6], 0) || !bit(m->ac[0x10], 6))
-		return model_color(m, model_dot(m, count + dot / cell / slow, scan, dot % cell, cell));
+		return model_color(m, model_serial(m, dot / cell, count, scan, dot % cell, cell));
 	dot = dot / 2 * 2;
-	color = model_color(m, model_dot(m, count + dot / cell / slow, scan, dot % cell, cell)) % 16 * 16;
+	color = model_color(m, model_serial(m, dot / cell, count, scan, dot % cell, cell)) % 16 * 16;
 	dot++;
-	return color + model_color(m, model_dot(m, count + dot / cell / slow, scan, dot % cell, cell)) % 16;
+	return color + model_color(m, model_serial(m, dot / cell, count, scan, dot % cell, cell)) % 16;
 }
 
 /* --- the model's ports ---------------------------------------------------------------------------- */
@@ -559,11 +584,16 @@ static const struct kind {
 	{ 0x01, 0x0E, 0x40, 0x01, 0x0F, 0x41, 0x41, 0x40, 0xA3, 79 },   /* chained, 128 KB */
 	{ 0x01, 0x02, 0x10, 0x02, 0x03, 0x08, 0x47, 0x1F, 0xA3, 79 },   /* text, 128 KB */
 	{ 0x01, 0x06, 0x40, 0x05, 0x0F, 0x01, 0x41, 0x20, 0xAB, 79 },   /* nibbles, slow counts */
+	{ 0x05, 0x02, 0x10, 0x07, 0x0F, 0x0B, 0x40, 0x00, 0x8B, 79 },   /* 0Fh as an EGA with 64 KB has it */
+	{ 0x11, 0x06, 0x00, 0x05, 0x0F, 0x09, 0x40, 0x20, 0xE3, 79 },   /* blinking, 32 dots a load */
+	{ 0x15, 0x0E, 0x40, 0x05, 0x0F, 0x41, 0x41, 0x40, 0xA3, 79 },   /* 13h, 32 dots a load */
+	{ 0x01, 0x02, 0x10, 0x0C, 0x0F, 0x08, 0x47, 0x1F, 0xA3, 79 },   /* text without Chain Odd/Even */
+	{ 0x01, 0x06, 0x00, 0x07, 0x0F, 0x09, 0x40, 0x40, 0xE3, 79 },   /* planes with Chain Odd/Even, double words */
 };
 
 static void set_kind(const struct kind *kind)
 {
-	out(0x3C2, 0x63);
+	out(0x3C2, dice(3) ? 0x63 : 0x43);
 	indexed(0x3C4, 1, kind->clocking);
 	indexed(0x3C4, 2, kind->map_mask);
 	indexed(0x3C4, 4, kind->memory);
@@ -600,7 +630,7 @@ static void compare_bytes(void)
 	assert_memory_equal(bytes, model.plane[plane] + offset, sizeof bytes);
 	vvga_bytes(&chip, DISPLAY_VGA_CHAINED, 0, offset, bytes, sizeof bytes);
 	for (unsigned i = 0; i < sizeof bytes; i++)
-		assert_int_equal(bytes[i], model.plane[i % 4][offset + i / 4 * 4]);
+		assert_int_equal(bytes[i], model.plane[i % 4][offset + i / 4 * 4 + (offset >> 14)]);
 	vvga_bytes(&chip, DISPLAY_VGA_ODD_EVEN, 0, offset, bytes, sizeof bytes);
 	for (unsigned i = 0; i < sizeof bytes; i++)
 		assert_int_equal(bytes[i], model.plane[i % 2][offset + i / 2 * 2]);

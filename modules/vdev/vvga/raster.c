@@ -6,14 +6,13 @@
  * registers until the attribute controller has made colours of them. One character more than the line has is
  * made, so that panning has dots to move in.
  *
- * DIFFERS: in doubleword mode IBM's chip has address bits 12 and 13 as the lowest two as well, and chain 4
- * has the processor's bits 14 and 15 there; here they are zero for both, and the picture is the same.
- * DIFFERS: the serializers load at every character clock (Shift Four, Shift 16 of the Clocking Mode
- * Register are ignored); blinking in graphics, the border and display enable skew are not shown.
+ * DIFFERS: a picture is of one moment: characters that blink and the cursor are lit, and in graphics bit 3 is 0 where
+ * it blinks. The border and display enable skew are not shown.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "CRT Controller
  * Registers", "Attribute Controller Registers", "Sequencer Registers", "Alphanumeric Modes",
- * "Graphics Modes". */
+ * "Graphics Modes"; Chips and Technologies 82C451 data sheet (the serializers are a ring); IBM Personal Computer Options
+ * and Adapters Technical Reference, "Enhanced Graphics Adapter", "Mode Control Register" (blinking graphics modes). */
 
 #include <base/mem.h>
 
@@ -24,7 +23,7 @@ enum {
 	BYTE_PAN_SHIFT = 5, CURSOR_SKEW_SHIFT = 5, SCANS = 32,
 	ATTR_BLINK = 0x80, ATTR_FONT = 0x08, ATTR_UNDERLINE = 0x77, ATTR_UNDERLINED = 0x01,
 	LINES_FIRST = 0xC0, LINES_LAST = 0xDF,  /* glyphs whose ninth dot repeats the eighth */
-	NINE_DOTS = 0x1FF,
+	NINE_DOTS = 0x1FF, PLANES = 4, PLANE_3 = 0x08,
 };
 
 struct scanline {
@@ -34,6 +33,7 @@ struct scanline {
 	unsigned pan;                   /* dots that fall off on the left */
 	unsigned cell;                  /* dots of a character clock */
 	unsigned count_shift;           /* character clocks to an address, as a power of two */
+	unsigned late;                  /* bits of a character's number in which the serializers are not loaded */
 };
 
 static unsigned cell_height(const struct vvga *vga)
@@ -59,6 +59,11 @@ static bool is_graphics(const struct vvga *vga)
 static bool wide_pixels(const struct vvga *vga)
 {
 	return vga->s.ac[VGA_AC_MODE] & VGA_AC_MODE_PEL_WIDTH;
+}
+
+static bool blinks(const struct vvga *vga)
+{
+	return vga->s.ac[VGA_AC_MODE] & VGA_AC_MODE_BLINK;
 }
 
 static uint16_t crtc_word(const struct vvga *vga, unsigned high)
@@ -139,16 +144,17 @@ static unsigned row_of(const struct vvga *vga, unsigned at, unsigned preset, uns
 
 static void line_begin(const struct vvga *vga, unsigned y, struct scanline *l)
 {
-	const uint8_t *crtc = vga->s.crtc;
+	const uint8_t *crtc = vga->s.crtc, clocking = vga->s.seq[VGA_SEQ_CLOCKING];
 	unsigned split = line_compare(vga), row, byte_pan = crtc[VGA_CRTC_PRESET_ROW] >> BYTE_PAN_SHIFT & 3;
 	bool pan_split = !(vga->s.ac[VGA_AC_MODE] & VGA_AC_MODE_PAN_SPLIT);
 
 	l->vga = vga;
 	if (crtc[VGA_CRTC_MODE] & VGA_CRTC_MODE_LINES_2)
 		split = split * 2 + 1;
-	l->cell = vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_DOT8 || is_graphics(vga) ? 8 : 9;
+	l->cell = clocking & VGA_SEQ_CLOCKING_DOT8 || is_graphics(vga) ? 8 : 9;
 	l->count_shift = crtc[VGA_CRTC_UNDERLINE] & VGA_CRTC_UNDERLINE_COUNT_4 ? 2
 			 : (crtc[VGA_CRTC_MODE] & VGA_CRTC_MODE_COUNT_2 ? 1 : 0);
+	l->late = clocking & VGA_SEQ_CLOCKING_SHIFT_4 ? 3 : (clocking & VGA_SEQ_CLOCKING_SHIFT_LOAD ? 1 : 0);
 	if (y > split) {
 		row = row_of(vga, y - split - 1, 0, &l->scan);
 		l->address = pan_split ? byte_pan : 0;
@@ -169,7 +175,7 @@ static uint32_t memory_address(const struct scanline *l, uint32_t count)
 	uint32_t address = count;
 
 	if (crtc[VGA_CRTC_UNDERLINE] & VGA_CRTC_UNDERLINE_DWORD)
-		address = count << 2;
+		address = count << 2 | (count >> 12 & 3);
 	else if (!(mode & VGA_CRTC_MODE_BYTE))
 		address = count << 1 | (count >> (mode & VGA_CRTC_MODE_WRAP_15 ? 15 : 13) & 1);
 	if (!(mode & VGA_CRTC_MODE_NOT_ROW_0))
@@ -230,7 +236,7 @@ static void character(const struct scanline *l, uint32_t count, uint8_t *dots)
 	unsigned bits = glyph(l, (uint8_t)bytes, attribute, count);
 	unsigned back = attribute >> 4;
 
-	if (l->vga->s.ac[VGA_AC_MODE] & VGA_AC_MODE_BLINK)
+	if (blinks(l->vga))
 		back &= 7;
 	for (unsigned i = 0; i < l->cell; i++)
 		dots[i] = (uint8_t)(bits >> (8 - i) & 1 ? attribute & 0x0F : back);
@@ -274,8 +280,16 @@ static void shift_nibbles(uint32_t bytes, uint8_t *dots)
 	}
 }
 
-static void graphics(const struct scanline *l, uint32_t count, uint8_t *dots)
+/* What the serializers hold after so many characters without another load: each has the next one's. */
+static void shift_on(uint8_t *dots, unsigned characters)
 {
+	for (unsigned i = 0; i < 8; i++)
+		dots[i] = (uint8_t)((dots[i] >> characters | dots[i] << (PLANES - characters)) & 0x0F);
+}
+
+static void graphics(const struct scanline *l, unsigned i, uint8_t *dots)
+{
+	uint32_t count = l->address + ((i & ~l->late) >> l->count_shift);
 	uint32_t bytes = vvga_planes_at(l->vga, memory_address(l, count));
 	uint8_t mode = l->vga->s.gc[VGA_GC_MODE];
 
@@ -285,9 +299,21 @@ static void graphics(const struct scanline *l, uint32_t count, uint8_t *dots)
 		shift_pairs(bytes, dots);
 	else
 		shift_planes(bytes, dots);
+	if (i & l->late)
+		shift_on(dots, i & l->late);
 }
 
 /* --- the attribute controller ---------------------------------------------------------------------------- */
+
+/* The colour of a dot in graphics whose planes are `dot`. Blinking, the controller itself drives bit 3: where plane 3 is
+ * shown and 0, to 1; elsewhere to 0 and 1 in turn.
+ * DIFFERS: not so with wide pixels; of the clones some do that and others do not, and programs mean text with it. */
+static uint8_t color_of(const struct vvga *vga, unsigned dot)
+{
+	if (is_graphics(vga) && blinks(vga) && !wide_pixels(vga) && vga->s.ac[VGA_AC_PLANES] & PLANE_3)
+		dot ^= PLANE_3;
+	return vvga_ac_index(vga, dot);
+}
 
 /* From palette registers to colours, in place; with wide pixels two dots make one colour of eight bits. */
 static void to_colors(const struct vvga *vga, uint8_t *dots, unsigned n)
@@ -296,7 +322,7 @@ static void to_colors(const struct vvga *vga, uint8_t *dots, unsigned n)
 	uint16_t twice[VGA_AC_PALETTE][2];      /* a wide pixel's upper and lower half, in both of its dots */
 
 	for (unsigned i = 0; i < VGA_AC_PALETTE; i++) {
-		colors[i] = vvga_ac_index(vga, i);
+		colors[i] = color_of(vga, i);
 		twice[i][0] = (uint16_t)((colors[i] << 4 & 0xF0) * 0x101);
 		twice[i][1] = (uint16_t)((colors[i] & 0x0F) * 0x101);
 	}
@@ -345,14 +371,13 @@ void vvga_line(const struct vvga *vga, unsigned y, uint8_t *colors)
 		return;
 	}
 	for (unsigned i = 0; i <= characters && n < characters * l.cell; i++) {
-		uint32_t count = l.address + (i >> l.count_shift);
 		unsigned skip = i ? 0 : l.pan, room = characters * l.cell - n, take;
 		uint8_t *dots = l.pan ? cell : colors + n;
 
 		if (in_graphics)
-			graphics(&l, count, dots);
+			graphics(&l, i, dots);
 		else
-			character(&l, count, dots);
+			character(&l, l.address + (i >> l.count_shift), dots);
 		if (!l.pan) {
 			n += l.cell;
 			continue;

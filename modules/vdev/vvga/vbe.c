@@ -21,11 +21,6 @@
 enum { XRES_MAX = 1024, YRES_MAX = 768, DOTS_A_BYTE = 8, WIDTH_MAX = 0xFFF8, BYTES_16 = 4,
        MEMORY_64K = VVGA_VBE_SIZE / DISPI_BANK_SIZE };
 
-bool vvga_vbe_on(const struct vvga *vga)
-{
-	return vga->s.vbe[DISPI_ENABLE] & DISPI_ENABLE_ON;
-}
-
 /* --- memory ---------------------------------------------------------------------------------------- */
 
 /* The word that holds the byte in four planes, or four dots in a row. */

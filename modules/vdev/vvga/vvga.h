@@ -6,12 +6,13 @@
  *
  *                       plane p, offset o (o & 3 = k, o & ~3 = g) is byte
  *     VVGA_TEXT         p < 2: o & 1 ? 10000h : 0, plus (o & ~1) | p;  p >= 2: p * 10000h + o
- *     VVGA_CHAINED      k * 10000h + g + p
+ *     VVGA_CHAINED      (k ^ o >> 14) * 10000h + g + p
  *     VVGA_PLANES       p * 10000h + o
  *
  * In VVGA_TEXT, cell n of a text mode is the byte pair 2n of the first 128 KB, and a font at plane
- * 2's offset f is its 8 KB from byte 20000h + f. In VVGA_CHAINED the 64 KB of chain 4 come first,
- * and the four planes' bytes at an offset are one 32-bit word.
+ * 2's offset f is its 8 KB from byte 20000h + f. In VVGA_CHAINED the 64 KB of chain 4 come first (of
+ * which address bits 14 and 15 are a plane's offset's lowest two), and the four planes' bytes at an
+ * offset are one 32-bit word.
  *
  * The memory may come page by page: `memory` is then 256 KB of address space of which the
  * chip touches a page only after `page` has answered true for it once. A page that was
@@ -30,7 +31,7 @@
 #include <iface/loan.h>
 #include <iface/wire.h>
 
-#define VVGA_VERSION 4u
+#define VVGA_VERSION 5u
 
 enum {
 	VVGA_MEMORY_SIZE = 0x40000,
@@ -214,6 +215,18 @@ bool vvga_ega_answers(const struct vvga *vga, unsigned port);
 bool vvga_ega_takes(const struct vvga *vga, unsigned port, uint8_t *value);
 uint8_t vvga_ega_switch(const struct vvga *vga);
 struct display_rgb vvga_ega_rgb(const struct vvga *vga, uint8_t color);
+/* Where in a plane a byte of chain 4 is. */
+static inline uint32_t vvga_chain_offset(uint32_t at)
+{
+	return (at & (VVGA_PLANE_SIZE - 4)) | (at >> 14 & 3);
+}
+
+/* A plane's offset in VVGA_CHAINED, as the number of the four planes' bytes in video memory. */
+static inline uint32_t vvga_chained_index(uint32_t offset)
+{
+	return ((offset ^ offset >> 14) & 3) * VVGA_PLANE_SIZE + (offset & ~3u);
+}
+
 /* layout.c */
 uint32_t vvga_index(const struct vvga *vga, unsigned plane, uint32_t offset);
 bool vvga_page_is_there(const struct vvga *vga, unsigned page);
@@ -226,7 +239,11 @@ uint32_t vvga_planes_at(const struct vvga *vga, uint32_t offset);
 void vvga_planes_put(struct vvga *vga, uint32_t offset, uint32_t value, uint32_t mask);
 
 /* vbe.c: while the extension is on, planes and pictures are its. */
-bool vvga_vbe_on(const struct vvga *vga);
+static inline bool vvga_vbe_on(const struct vvga *vga)
+{
+	return vga->s.vbe[DISPI_ENABLE] & DISPI_ENABLE_ON;
+}
+
 bool vvga_vbe_is_sane(const struct vvga_state *s);
 void vvga_vbe_reset(struct vvga *vga);
 uint32_t vvga_vbe_planes_at(const struct vvga *vga, uint32_t offset);
