@@ -13,8 +13,8 @@
 enum {
 	FLOATING = 0xFF, READABLE_FIRST = VGA_CRTC_START_HIGH, READABLE_LAST = VGA_CRTC_CURSOR_LOW,
 	SWITCHES = 0x06,                 /* an enhanced colour display */
-	SEQ_MEMORY_BITS = 0x07, GC_MODE_BITS = 0x3B, OVERFLOW_BITS = 0x1F, MAX_SCAN_BITS = 0x1F,
-	AC_MODE_BITS = 0x0F, CLOCK_SHIFT = 2, BROWN = 6,
+	SEQ_CLOCKING_BITS = 0x0F, SEQ_MEMORY_BITS = 0x07, GC_MODE_BITS = 0x3B, FIVE_BITS = 0x1F, AC_MODE_BITS = 0x0F,
+	CLOCK_SHIFT = 2, BROWN = 6,
 };
 
 bool vvga_is_ega(const struct vvga *vga)
@@ -45,6 +45,13 @@ uint8_t vvga_ega_switch(const struct vvga *vga)
 	return SWITCHES >> n & 1 ? VGA_STATUS0_SWITCH : 0;
 }
 
+/* Of the CRT controller: no bytes to pan by, no double words, no counts by four. */
+static bool has_five_bits(unsigned crtc)
+{
+	return crtc == VGA_CRTC_OVERFLOW || crtc == VGA_CRTC_PRESET_ROW || crtc == VGA_CRTC_MAX_SCAN ||
+	       crtc == VGA_CRTC_UNDERLINE;
+}
+
 /* False: there is no such register. Otherwise *value without the bits that are not there. */
 bool vvga_ega_takes(const struct vvga *vga, unsigned port, uint8_t *value)
 {
@@ -58,16 +65,16 @@ bool vvga_ega_takes(const struct vvga *vga, unsigned port, uint8_t *value)
 	case VGA_SEQ_DATA:
 		if (vga->s.seq_index == VGA_SEQ_MEMORY)
 			*value &= SEQ_MEMORY_BITS;
+		else if (vga->s.seq_index == VGA_SEQ_CLOCKING)
+			*value &= SEQ_CLOCKING_BITS;
 		break;
 	case VGA_GC_DATA:
 		if (vga->s.gc_index == VGA_GC_MODE)
 			*value &= GC_MODE_BITS;
 		break;
 	case VGA_COLOR_CRTC_DATA:
-		if (vga->s.crtc_index == VGA_CRTC_OVERFLOW)
-			*value &= OVERFLOW_BITS;
-		else if (vga->s.crtc_index == VGA_CRTC_MAX_SCAN)
-			*value &= MAX_SCAN_BITS;
+		if (has_five_bits(vga->s.crtc_index))
+			*value &= FIVE_BITS;
 		else if (vga->s.crtc_index == VGA_CRTC_V_SYNC_END)
 			*value &= (uint8_t)~VGA_CRTC_PROTECT;
 		break;

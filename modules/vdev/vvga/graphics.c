@@ -7,18 +7,24 @@
 
 #include "vvga.h"
 
-static enum display_vga_access access_of(const struct vvga *vga)
+/* Odd and even are the CGA's modes; elsewhere all planes' odd bytes may have a part in the picture, too. */
+enum display_vga_access vvga_access(const struct vvga *vga)
 {
-	if (vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_CHAIN4)
+	uint8_t memory = vga->s.seq[VGA_SEQ_MEMORY], misc = vga->s.gc[VGA_GC_MISC];
+
+	if (memory & VGA_SEQ_MEMORY_CHAIN4)
 		return DISPLAY_VGA_CHAINED;
-	return vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_NOT_ODD_EVEN ? DISPLAY_VGA_PLANAR : DISPLAY_VGA_ODD_EVEN;
+	if (memory & VGA_SEQ_MEMORY_NOT_ODD_EVEN || (misc & VGA_GC_MISC_MAP) != VGA_GC_MISC_MAP ||
+	    !(misc & VGA_GC_MISC_CHAIN) || !(vga->s.misc & VGA_MISC_PAGE))
+		return DISPLAY_VGA_PLANAR;
+	return DISPLAY_VGA_ODD_EVEN;
 }
 
 bool vvga_graphics(const struct vvga *vga, struct display_vga *out)
 {
 	if (!(vga->s.gc[VGA_GC_MISC] & VGA_GC_MISC_GRAPHICS) || vvga_vbe_on(vga) || vga->kind != VVGA_VGA)
 		return false;
-	out->access = access_of(vga);
+	out->access = vvga_access(vga);
 	out->dark = vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_OFF || !(vga->s.ac_index & VGA_AC_INDEX_PAS);
 	out->misc = vga->s.misc;
 	out->dac_mask = vga->s.dac_mask;

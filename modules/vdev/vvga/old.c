@@ -167,20 +167,33 @@ struct display_rgb vvga_old_rgb(const struct vvga *vga, uint8_t color)
 	return rgb;
 }
 
+/* A cursor that ends above where it begins is still on at the top of its cell. */
+static bool in_cursor(const struct vvga *vga, unsigned scan)
+{
+	unsigned first = reg(vga, R_CURSOR_FIRST) & CURSOR_LINES, last = reg(vga, R_CURSOR_LAST) & CURSOR_LINES;
+
+	if (first >= lines_of(vga))
+		return false;           /* it never begins */
+	return first <= last ? scan >= first && scan <= last : scan >= first || scan <= last;
+}
+
+/* Of a cursor in two parts a display is told the whole cell. */
 static void cursor(const struct vvga *vga, struct display_text *out)
 {
-	unsigned first = reg(vga, R_CURSOR_FIRST), distance = (word(vga, R_CURSOR) - out->start) & out->cell_mask;
+	unsigned mode = reg(vga, R_CURSOR_FIRST) & CURSOR_BLINK;
+	unsigned distance = (word(vga, R_CURSOR) - out->start) & out->cell_mask;
 
-	out->cursor_first = first & CURSOR_LINES;
+	out->cursor_first = reg(vga, R_CURSOR_FIRST) & CURSOR_LINES;
 	out->cursor_last = reg(vga, R_CURSOR_LAST) & CURSOR_LINES;
-	if (out->cursor_last >= out->cell_height)
-		out->cursor_last = (uint8_t)(out->cell_height - 1);
 	out->cursor_column = (uint16_t)(distance % out->columns);
 	out->cursor_row = (uint16_t)(distance / out->columns);
-	out->cursor_visible = (first & CURSOR_BLINK) != CURSOR_OFF && out->cursor_first <= out->cursor_last &&
-			      out->cursor_row < out->rows;
-	if (out->cursor_first > out->cursor_last)
-		out->cursor_first = out->cursor_last;
+	out->cursor_visible = mode != CURSOR_OFF && out->cursor_first < out->cell_height && out->cursor_row < out->rows;
+	if (out->cursor_first > out->cursor_last || !out->cursor_visible) {
+		out->cursor_first = 0;
+		out->cursor_last = (uint8_t)(out->cell_height - 1);
+	}
+	if (out->cursor_last >= out->cell_height)
+		out->cursor_last = (uint8_t)(out->cell_height - 1);
 }
 
 static unsigned at_least_one(unsigned n)
@@ -276,8 +289,7 @@ static unsigned glyph(const struct vvga *vga, uint8_t code, uint8_t attribute, u
 		dots |= dots >> 1 & 1;
 	if (is_mda(vga) && scan == UNDERLINE && (attribute & 7) == 1)
 		dots = 0x1FF;
-	if (((cell ^ word(vga, R_CURSOR)) & mask) == 0 && (first & CURSOR_BLINK) != CURSOR_OFF &&
-	    scan >= (first & CURSOR_LINES) && scan <= (reg(vga, R_CURSOR_LAST) & CURSOR_LINES))
+	if (((cell ^ word(vga, R_CURSOR)) & mask) == 0 && (first & CURSOR_BLINK) != CURSOR_OFF && in_cursor(vga, scan))
 		dots = 0x1FF;
 	return dots;
 }

@@ -222,6 +222,14 @@ static void ega_is_written_only(void **state)
 	out(ega, 0x3D4, 0x0F);
 	out(ega, 0x3D5, 0x77);
 	assert_int_equal(in(ega, 0x3D5), 0x77);
+	out(ega, 0x3C4, 1);
+	out(ega, 0x3C5, 0x3D);
+	assert_int_equal(ega->s.seq[1], 0x0D);          /* neither Shift 4 nor Screen Off */
+	for (unsigned reg = 0x08; reg <= 0x14; reg += 0x0C) {
+		out(ega, 0x3D4, (uint8_t)reg);
+		out(ega, 0x3D5, 0xFF);
+		assert_int_equal(ega->s.crtc[reg], 0x1F);
+	}
 	out(ega, 0x3C4, 4);
 	out(ega, 0x3C5, 0x0E);
 	assert_int_equal(ega->s.seq[4], 0x06);          /* no chain 4 */
@@ -237,6 +245,76 @@ static void ega_is_written_only(void **state)
 	assert_int_equal(vvga_dac_rgb(ega, 0x06).green, 0x55); /* by the monitor */
 	assert_int_equal(vvga_dac_rgb(ega, 0x11).blue, 0xFF);
 	chip_free(ega);
+}
+
+static void ac_write(struct vvga *vga, uint8_t index, uint8_t value)
+{
+	(void)in(vga, 0x3DA);
+	out(vga, 0x3C0, index | 0x20);
+	out(vga, 0x3C0, value);
+}
+
+/* "Color Plane Enable Register", Video Status MUX: pairs of the six lines, in the status bits 4 and 5. A VGA's are in
+ * another order. */
+static void status_feeds_back(void **state)
+{
+	static const uint8_t lines[2][3][2] = {
+		[VVGA_VGA] = { { 0, 2 }, { 4, 5 }, { 1, 3 } }, [VVGA_EGA] = { { 0, 2 }, { 1, 3 }, { 4, 5 } },
+	};
+
+	(void)state;
+	for (unsigned kind = VVGA_VGA; kind <= VVGA_EGA; kind++) {
+		struct vvga *vga = chip_of((enum vvga_kind)kind);
+
+		out(vga, 0x3C2, 0xA7);
+		for (unsigned mux = 0; mux < 3; mux++) {
+			for (unsigned line = 0; line < 6; line++) {
+				uint8_t expected = (uint8_t)((lines[kind][mux][0] == line) << 4 |
+							     (lines[kind][mux][1] == line) << 5);
+
+				ac_write(vga, 0x12, (uint8_t)(mux << 4 | 0x0F));
+				ac_write(vga, 0x11, (uint8_t)(1 << line));
+				assert_int_equal(in(vga, 0x3DA) & 0x30, expected);
+			}
+		}
+		chip_free(vga);
+	}
+}
+
+/* MC6845, "Cursor Start Register", "Cursor End Register": the one switches it on, the other off again, a cell's line
+ * after the other. */
+static void cursor_in_two_parts(void **state)
+{
+	struct vvga *mda = chip_of(VVGA_MDA);
+	static uint8_t line[DISPLAY_RASTER_WIDTH];
+	struct display_text text;
+
+	(void)state;
+	crtc(mda, 0x3B4, mda_80);
+	out(mda, 0x3B8, 0x29);
+	for (unsigned i = 0; i < 4000; i += 2) {
+		mda->memory[i] = 0;
+		mda->memory[i + 1] = 0x07;
+	}
+	memset(mda->memory + 0x20000, 0, 32);
+	out(mda, 0x3B4, 10);
+	out(mda, 0x3B5, 12);
+	out(mda, 0x3B4, 11);
+	out(mda, 0x3B5, 1);
+	for (unsigned y = 0; y < 14; y++) {
+		vvga_line(mda, y, line);
+		assert_int_equal(line[0], y >= 12 || y <= 1 ? 7 : 0);
+	}
+	assert_true(vvga_text(mda, &text));
+	assert_true(text.cursor_visible && text.cursor_first == 0 && text.cursor_last == 13);
+	/* One that begins below the cell never does. */
+	out(mda, 0x3B4, 10);
+	out(mda, 0x3B5, 14);
+	vvga_line(mda, 0, line);
+	assert_int_equal(line[0], 0);
+	assert_true(vvga_text(mda, &text));
+	assert_false(text.cursor_visible);
+	chip_free(mda);
 }
 
 static void any_register_content_is_harmless(void **state)
@@ -284,6 +362,7 @@ int main(void)
 		cmocka_unit_test(only_their_ports_answer), cmocka_unit_test(memory_repeats),
 		cmocka_unit_test(status_in_time), cmocka_unit_test(text_is_drawn),
 		cmocka_unit_test(graphics_are_drawn), cmocka_unit_test(ega_is_written_only),
+		cmocka_unit_test(status_feeds_back), cmocka_unit_test(cursor_in_two_parts),
 		cmocka_unit_test(any_register_content_is_harmless),
 	};
 

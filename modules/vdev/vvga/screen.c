@@ -19,7 +19,7 @@ enum {
 	FONT_PLANE = 2 * VVGA_PLANE_SIZE,
 	FONT_STEP = 0x4000, FONT_HALF_STEP = 0x2000, FONT_SIZE = 0x2000,
 	CGA_ROW_SCAN_OFF = 0x01,        /* CRTC mode: address bit 13 is not the row scan's */
-	BYTE_PAN_SHIFT = 5,
+	BYTE_PAN_SHIFT = 5, CURSOR_SKEW_SHIFT = 5,
 };
 
 /* Lines of the picture before scan doubling is undone. */
@@ -32,6 +32,8 @@ static uint32_t picture_lines(const struct vvga *vga)
 		lines += 0x100;
 	if (overflow & VGA_CRTC_OVERFLOW_VDE9)
 		lines += 0x200;
+	if (vga->s.crtc[VGA_CRTC_MODE] & VGA_CRTC_MODE_LINES_2)
+		lines *= 2;
 	return vga->s.crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_DOUBLE ? (lines + 1) / 2 : lines;
 }
 
@@ -44,6 +46,8 @@ static uint32_t line_compare(const struct vvga *vga)
 		line |= 0x100;
 	if (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LC9)
 		line |= 0x200;
+	if (crtc[VGA_CRTC_MODE] & VGA_CRTC_MODE_LINES_2)
+		line = line * 2 + 1;
 	return crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_DOUBLE ? line / 2 : line;
 }
 
@@ -100,7 +104,7 @@ static bool cursor_among(struct display_text *out, uint16_t address, uint16_t st
 static void cursor(const struct vvga *vga, struct display_text *out)
 {
 	uint8_t first = vga->s.crtc[VGA_CRTC_CURSOR_START], last = vga->s.crtc[VGA_CRTC_CURSOR_END];
-	uint16_t address = crtc_word(vga, VGA_CRTC_CURSOR_HIGH);
+	uint16_t address = crtc_word(vga, VGA_CRTC_CURSOR_HIGH) + (last >> CURSOR_SKEW_SHIFT & 3);
 
 	out->cursor_first = first & VGA_CRTC_CURSOR_LINES;
 	out->cursor_last = last & VGA_CRTC_CURSOR_LINES;

@@ -69,13 +69,14 @@ static bool ega_graphics(const struct vvga *vga, struct display_vga *out)
 	lines += crtc[VGA_CRTC_OVERFLOW] & VGA_CRTC_OVERFLOW_VDE8 ? 0x100 : 0;
 	compare += crtc[VGA_CRTC_OVERFLOW] & VGA_CRTC_OVERFLOW_LC8 ? 0x100 : 0;
 	set_timing(out, vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_HALF, lines);
+	out->seq[VGA_SEQ_CLOCKING] |= vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_SHIFT_LOAD;
 	for (unsigned i = 0; i < sizeof kept; i++)
 		out->crtc[kept[i]] = crtc[kept[i]];
 	out->crtc[VGA_CRTC_MAX_SCAN] |= crtc[VGA_CRTC_MAX_SCAN];
 	set_compare(out, lines <= LINES_200 ? 2 * compare + 1 : compare);
 	memcpy(out->gc, vga->s.gc, sizeof out->gc);
 	memcpy(out->ac, vga->s.ac, sizeof out->ac);
-	out->access = vga->s.seq[VGA_SEQ_MEMORY] & VGA_SEQ_MEMORY_NOT_ODD_EVEN ? DISPLAY_VGA_PLANAR : DISPLAY_VGA_ODD_EVEN;
+	out->access = vvga_access(vga);
 	out->dark = !(vga->s.ac_index & VGA_AC_INDEX_PAS);
 	return true;
 }

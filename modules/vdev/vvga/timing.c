@@ -49,6 +49,12 @@ static void crtc_timing(const struct vvga *vga, struct vvga_timing *out)
 	out->sync_lines = (crtc[VGA_CRTC_V_SYNC_END] - out->sync_start) & VGA_CRTC_V_SYNC_END_MASK;
 	if (!out->sync_lines)
 		out->sync_lines = VGA_CRTC_V_SYNC_END_MASK + 1;
+	if (crtc[VGA_CRTC_MODE] & VGA_CRTC_MODE_LINES_2) {
+		out->lines *= 2;
+		out->visible_lines *= 2;
+		out->sync_start *= 2;
+		out->sync_lines *= 2;
+	}
 }
 
 /* The least that the picture fits into; what is smaller is scaled up to it. */
@@ -103,7 +109,8 @@ static uint8_t feedback(const struct vvga *vga)
 {
 	/* The two signals that Color Plane Enable's bits 4 and 5 pick, lower one first. */
 	static const uint8_t signal[4][2] = { { 0, 2 }, { 4, 5 }, { 1, 3 }, { 6, 7 } };
-	const uint8_t *pair = signal[vga->s.ac[VGA_AC_PLANES] >> 4 & 3];
+	static const uint8_t ega_signal[4][2] = { { 0, 2 }, { 1, 3 }, { 4, 5 }, { 6, 7 } };
+	const uint8_t *pair = (vvga_is_ega(vga) ? ega_signal : signal)[vga->s.ac[VGA_AC_PLANES] >> 4 & 3];
 	uint8_t color = vga->s.ac[VGA_AC_OVERSCAN];
 
 	return (color >> pair[0] & 1) << 4 | (color >> pair[1] & 1) << 5;

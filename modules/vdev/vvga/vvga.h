@@ -145,6 +145,8 @@ uint32_t vvga_look(const struct vvga *vga);
 /* The extension's index (reg 0) and data (1), words. */
 uint16_t vvga_vbe_in(const struct vvga *vga, unsigned reg);
 void vvga_vbe_out(struct vvga *vga, unsigned reg, uint16_t value);
+/* How a display best writes what the guest has written. */
+enum display_vga_access vvga_access(const struct vvga *vga);
 /* struct vdisplay_ops.graphics, but for `changed` and `display`; and its bytes. */
 bool vvga_graphics(const struct vvga *vga, struct display_vga *out);
 /* struct vdisplay_ops.vbe, but for `changed`, `display` and `page`. */

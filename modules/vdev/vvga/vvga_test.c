@@ -270,6 +270,39 @@ static void retrace_at_70_hertz(void **state)
 	assert_in_range(blanks, 28000, 29500);
 }
 
+static void counts_of_two_lines(void **state)
+{
+	struct vvga *vga = *state; /* "CRT Mode Control Register", HRS: 898 lines instead of 449 */
+	struct display_raster raster;
+	struct display_text text;
+	struct display_mode mode;
+	unsigned syncs = 0, blanks = 0;
+	uint8_t last = 0, status;
+
+	mode3(vga);
+	indexed(vga, 0x3D4, 0x17, 0xA7);
+	for (uint64_t step = 0; step < 100000; step++, now_ns += 10000) {
+		status = in(vga, 0x3DA);
+		syncs += !(last & VGA_STATUS1_V_SYNC) && status & VGA_STATUS1_V_SYNC;
+		blanks += status & VGA_STATUS1_NOT_DISPLAY;
+		last = status;
+	}
+	assert_in_range(syncs, 34, 36);
+	assert_in_range(blanks, 28000, 29500);
+	vvga_raster(vga, &raster);
+	assert_int_equal(raster.height, 800);
+	assert_true(vvga_text(vga, &text));
+	assert_int_equal(text.rows, 50);
+	vvga_mode_summary(vga, &mode);
+	assert_int_equal(mode.height, 50);
+	/* Line Compare counts so, too: row 25 begins at line 400. */
+	indexed(vga, 0x3D4, 0x07, 0x0F);
+	indexed(vga, 0x3D4, 0x09, 0x0F);
+	indexed(vga, 0x3D4, 0x18, 199);
+	assert_true(vvga_text(vga, &text));
+	assert_int_equal(text.split_row, 25);
+}
+
 static void vertical_interrupt(void **state)
 {
 	struct vvga *vga = *state; /* "Vertical Retrace End Register", bits 4 and 5 */
@@ -572,6 +605,10 @@ static void text_mode_3_as_a_display_sees_it(void **state)
 	assert_int_equal(mode.width, 80);
 	assert_int_equal(mode.height, 25);
 
+	indexed(vga, 0x3D4, 0x0B, 0x4E); /* "Cursor End Register", Cursor Skew: two characters */
+	assert_true(vvga_text(vga, &text));
+	assert_int_equal(text.cursor_column, 3);
+	assert_int_equal(text.cursor_last, 14);
 	indexed(vga, 0x3D4, 0x0A, 0x2D); /* "Cursor Start Register": off */
 	assert_true(vvga_text(vga, &text));
 	assert_false(text.cursor_visible);
@@ -651,6 +688,27 @@ static void graphics_modes_are_named(void **state)
 	}
 }
 
+/* Another adapter writes as the guest did only where that is all of the picture. */
+static void how_a_display_writes(void **state)
+{
+	struct vvga *vga = *state;
+
+	planar(vga);
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_PLANAR);
+	indexed(vga, 0x3C4, 4, 0x0E);
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_CHAINED);
+	indexed(vga, 0x3C4, 4, 0x02);
+	indexed(vga, 0x3CE, 6, 0x0F);            /* mode 4 */
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_ODD_EVEN);
+	indexed(vga, 0x3CE, 6, 0x0D);
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_PLANAR);
+	indexed(vga, 0x3CE, 6, 0x07);            /* an EGA's mode 0Fh in 64 KB */
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_PLANAR);
+	indexed(vga, 0x3CE, 6, 0x0F);
+	out(vga, 0x3C2, 0x43);
+	assert_int_equal(vvga_access(vga), DISPLAY_VGA_PLANAR);
+}
+
 /* --- state --- */
 
 static void save_and_load(void **state)
@@ -724,11 +782,11 @@ int main(void)
 		T(misc_selects_color_or_mono_ports), T(registers_hold_the_bits_that_exist),
 		T(protect_bit_guards_crtc_0_to_7_but_line_compare), T(attribute_flip_flop),
 		T(dac_write_and_read_cycles), T(incomplete_dac_write_is_dropped),
-		T(subsystem_enable_gates_everything), T(retrace_at_70_hertz), T(vertical_interrupt),
+		T(subsystem_enable_gates_everything), T(retrace_at_70_hertz), T(counts_of_two_lines), T(vertical_interrupt),
 		T(text_window_is_linear), T(window_traps_when_it_is_not_plain), T(font_load_into_plane_2),
 		T(write_mode_0), T(write_modes_1_to_3), T(read_mode_1_compares), T(chain_4),
 		T(planes_do_not_overlap), T(pages_come_when_written), T(text_mode_3_as_a_display_sees_it),
-		T(fifty_lines_and_split_screen), T(palette_selection), T(graphics_modes_are_named),
+		T(fifty_lines_and_split_screen), T(palette_selection), T(graphics_modes_are_named), T(how_a_display_writes),
 		T(save_and_load), T(any_register_content_is_harmless),
 	};
 
