@@ -13,6 +13,7 @@
 enum {
 	FLOATING = 0xFF, READABLE_FIRST = VGA_CRTC_START_HIGH, READABLE_LAST = VGA_CRTC_CURSOR_LOW,
 	SWITCHES = 0x06,                 /* an enhanced colour display */
+	FEATURE_CODE = 0x60,             /* input status 0 */
 	SEQ_CLOCKING_BITS = 0x0F, SEQ_MEMORY_BITS = 0x07, GC_MODE_BITS = 0x3B, FIVE_BITS = 0x1F, AC_MODE_BITS = 0x0F,
 	CLOCK_SHIFT = 2, BROWN = 6,
 };
@@ -37,12 +38,12 @@ bool vvga_ega_answers(const struct vvga *vga, unsigned port)
 	return false;
 }
 
-/* One of four switches, the first for clock 3. */
+/* One of four switches, the first for clock 3; and the feature connector's two lines, which nobody pulls down. */
 uint8_t vvga_ega_switch(const struct vvga *vga)
 {
 	unsigned n = 3 - ((vga->s.misc & VGA_MISC_CLOCK) >> CLOCK_SHIFT);
 
-	return SWITCHES >> n & 1 ? VGA_STATUS0_SWITCH : 0;
+	return FEATURE_CODE | (SWITCHES >> n & 1 ? VGA_STATUS0_SWITCH : 0);
 }
 
 /* Of the CRT controller: no bytes to pan by, no double words, no counts by four. */
