@@ -9,7 +9,7 @@
 
 #include <kern/machine.h>
 
-enum { SNAPSHOT_VERSION = 2, SNAPSHOT_LINES = 80, SNAPSHOT_LINE_NAME = 12 };
+enum { SNAPSHOT_VERSION = 3, SNAPSHOT_LINES = 80, SNAPSHOT_LINE_NAME = 12 };
 
 /* What is neither memory nor a device's: processor, time, lines. Plain; without pointers. */
 struct snapshot_core {

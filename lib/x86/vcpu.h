@@ -84,9 +84,7 @@ struct vcpu {
 	uint8_t nmi_masked;       /* set by an NMI, cleared by IRET */
 	uint8_t nmi;              /* enum vcpu_nmi */
 	uint8_t x87_error;        /* enum vcpu_x87_error */
-	uint8_t reserved;
-	uint16_t x87_error_cs;    /* the instruction that it was raised at */
-	uint32_t x87_error_ip;
+	uint8_t reserved[3];
 };
 
 _Static_assert(offsetof(struct vcpu_frame, eip) == 40, "PUSHA, vector, error, then the trap's frame");

@@ -67,7 +67,8 @@ start:	xor ax, ax
 	cmp byte [errors], 0
 	je em
 
-; --- a division by zero, unmasked: IRQ 13 at the next instruction that waits
+; --- a division by zero, unmasked: IRQ 13 at the next instruction that waits. Its handler looks at the error, waiting
+; in between as FSTSW and FSTENV do, before it clears it
 	cli
 	mov dword [0x75 * 4], irq13
 	in al, PIC2 + 1
@@ -136,8 +137,9 @@ irq13:	push ax
 	out X87_BUSY, al
 	cmp byte [cs:clears], 0
 	je .eoi
-	fnstsw ax
-	mov [cs:status], ax
+	fnstsw [cs:status]
+	fstenv [cs:environment]
+	fwait
 	fnclex
 .eoi:	mov al, 0x20
 	out PIC2, al

@@ -8,11 +8,14 @@
  * Errors take the PC's way, not the processor's: the next coprocessor instruction that waits
  * stands still, IRQ 13 comes, its handler writes to port F0h, and from then on the processor ignores
  * the error until it is cleared (IGNNE#). Ours reports vector 16 at the instruction that waits: the
- * processor halts in front of it with IRQ 13 raised. If the handler wrote to F0h but did
- * not touch the coprocessor, the error is cleared on its behalf. A host without CR0.NE (a 386, or
- * cpu=386) has IRQ 13 itself, and the guest gets its own when that has come.
+ * processor halts in front of it with IRQ 13 raised. While an error is ignored, the guest has the coprocessor
+ * for one instruction at a time: a WAIT is passed over; those that do not wait are executed, and
+ * afterwards the status word tells whether the error is still there (handlers read it, WAIT and read more before
+ * they clear it); any other would report the error again, so that it is cleared on the guest's behalf. A
+ * host without CR0.NE (a 386, or cpu=386) has IRQ 13 itself, and the guest gets its own when that has come.
  *
- * DIFFERS: an error that is ignored loses its flags in the status word.
+ * DIFFERS: an error that is ignored loses its flags in the status word at the next instruction that waits, other
+ * than WAIT.
  * Read: IBM PC/AT Technical Reference, "Coprocessor"; Intel i486 Programmer's Reference Manual,
  * "Numeric Error Handling" and "CR0.NE". */
 #include <base/mem.h>
@@ -22,7 +25,7 @@
 #include <kern/task.h>
 #include "v86.h"
 
-enum { X87_LINE = 13, FSW_OFFSET = 4, FSW_ERRORS = 0x80FF };
+enum { X87_LINE = 13, FSW_OFFSET = 4, FSW_SUMMARY = 0x80, FSW_ERRORS = 0x80FF };
 
 static void skip(struct v86 *e, const struct insn *insn)
 {
@@ -40,22 +43,48 @@ static bool forbidden(const struct vcpu *cpu, bool wait)
 	return wait ? (cpu->cr0 & both) == both : cpu->cr0 & (X86_CR0_EM | X86_CR0_TS);
 }
 
-/* The handler of IRQ 13 has come back without a coprocessor instruction of its own. */
-static bool unheeded(const struct v86 *e)
+static bool waits(unsigned op)
 {
-	const struct vcpu *cpu = &e->hot->cpu;
-
-	return cpu->x87_error == VCPU_X87_IGNORED && cpu->frame.eip == cpu->x87_error_ip &&
-	       (uint16_t)cpu->frame.cs == cpu->x87_error_cs;
+	switch (op) {
+	case X86_OP_FNCLEX:
+	case X86_OP_FNDISI:
+	case X86_OP_FNENI:
+	case X86_OP_FNINIT:
+	case X86_OP_FNSAVE:
+	case X86_OP_FNSETPM:
+	case X86_OP_FNSTCW:
+	case X86_OP_FNSTENV:
+	case X86_OP_FNSTSW:
+		return false;
+	default:
+		return true;
+	}
 }
 
-static void clear_errors(struct vcpu_x87 *x87)
+static uint16_t status_word(const struct vcpu_x87 *x87)
 {
 	uint16_t status;
 
 	memcpy(&status, x87->image + FSW_OFFSET, sizeof status);
-	status &= (uint16_t)~FSW_ERRORS;
+	return status;
+}
+
+static void clear_errors(struct vcpu_x87 *x87)
+{
+	uint16_t status = status_word(x87) & (uint16_t)~FSW_ERRORS;
+
 	memcpy(x87->image + FSW_OFFSET, &status, sizeof status);
+}
+
+void v86_fpu_stepped(struct v86 *e)
+{
+	struct vcpu *cpu = &e->hot->cpu;
+
+	if (cpu->x87_error != VCPU_X87_IGNORED)
+		return;
+	fpu_save(&cpu->x87);
+	if (!(status_word(&cpu->x87) & FSW_SUMMARY))
+		cpu->x87_error = VCPU_X87_NONE;
 }
 
 void v86_fpu_wanted(struct v86 *e)
@@ -79,14 +108,16 @@ void v86_fpu_wanted(struct v86 *e)
 		skip(e, &insn);
 		return;
 	}
-	if (unheeded(e))
-		clear_errors(&cpu->x87);
-	if (cpu->x87_error == VCPU_X87_IGNORED && wait && !unheeded(e)) {
+	if (cpu->x87_error == VCPU_X87_IGNORED && wait) {
 		skip(e, &insn);
 		return;
 	}
-	if (cpu->x87_error == VCPU_X87_IGNORED)
+	if (cpu->x87_error == VCPU_X87_IGNORED && waits(insn.op)) {
+		clear_errors(&cpu->x87);
 		cpu->x87_error = VCPU_X87_NONE;
+	}
+	if (cpu->x87_error == VCPU_X87_IGNORED)
+		e->native_wanted = true;
 	fpu_take(&cpu->x87);
 }
 
@@ -106,8 +137,6 @@ void v86_fpu_error(struct v86 *e)
 
 	fpu_save(&cpu->x87);
 	cpu->x87_error = VCPU_X87_RAISED;
-	cpu->x87_error_cs = (uint16_t)cpu->frame.cs;
-	cpu->x87_error_ip = cpu->frame.eip;
 	line_set(&e->irq13, true);
 	cpu->halted = true;
 }
@@ -120,8 +149,10 @@ static void ignne(void *engine, bool level)
 	if (!level)
 		return;
 	line_set(&e->irq13, false);
-	if (e->hot->cpu.x87_error == VCPU_X87_RAISED)
+	if (e->hot->cpu.x87_error == VCPU_X87_RAISED) {
 		e->hot->cpu.x87_error = VCPU_X87_IGNORED;
+		v86_fpu_stepped(e);     /* its handler may have used the coprocessor before */
+	}
 }
 
 int v86_fpu_attach(struct v86 *e)

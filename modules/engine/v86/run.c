@@ -470,6 +470,7 @@ static void run_native_once(struct v86 *e)
 		 machine_state(e->m) == MACHINE_RUNNING);
 	e->hot->engine_shadow_ip = NO_SHADOW;
 	e->native_wanted = false;
+	v86_fpu_stepped(e);
 	give_back(e, f->vector == X86_DB);
 	if (f->vector != X86_DB) {
 		e->hits = 0;

@@ -124,6 +124,8 @@ void v86_take_back(struct v86 *e, bool done);
 void v86_fpu_wanted(struct v86 *e);
 void v86_fpu_error(struct v86 *e);
 void v86_fpu_closed(struct v86 *e);
+/* One instruction has been run natively: is an error that is ignored still there? */
+void v86_fpu_stepped(struct v86 *e);
 CHECK int v86_fpu_attach(struct v86 *e);
 CHECK int v86_fpu_start(void);
 void v86_fpu_stop(void);
