@@ -161,15 +161,15 @@ def test_in_an_interrupts_handler(k):
 def test_on_the_way_into_a_guest(k):
     """Steps end where ESP is no longer a stack's; the guest does not notice."""
     k.ask("demo burn")
-    k.ask("bpx v86.enter count 10")
     k.refused("bpx v86.v86_enter", "cannot have a breakpoint")
     k.refused("bpx v86.v86_leave", "sets ESP")
+    k.serial.send("bpx v86.enter count 10\r")
     k.serial.expect(r"k\[stopped\]> $")
     k.ask("bd 0")
     k.serial.send("t 20\r")
     k.serial.expect("goes on, into guest code")
     k.ask("")
-    k.ask("be 0")
+    k.serial.send("be 0\r")
     k.serial.expect(r"k\[stopped\]> $")
     k.ask("bc *")
     k.serial.send("g\r")                               # the prompt was there before

@@ -11,7 +11,7 @@
  *	            window and keys); state.c for registers, numbers and ports
  *	code.c      disassembly; assemble.c its way back; symbols.c names for addresses
  *	dump.c      all of it into one file
- *	crash.c     commands from the crash console; self.c stops the monitor itself
+ *	crash.c     commands from the crash console; self*.c stop the monitor itself
  *	guest.c     what the objects of a machine look like, monitor.c those of the kernel, dos.c
  *	            those of a DOS in a machine
  *
@@ -395,7 +395,7 @@ bool in_crash(const struct dbg *d);
 /* A command about the monitor, without a seat; what it needs of module.c. */
 int monitor_line(struct session *s, const struct session_ops *ops, const char *line);
 
-/* self.c: breakpoints and steps of the monitor itself */
+/* self*.c: breakpoints and steps of the monitor itself */
 void self_begin(void);
 void self_drop(void);                              /* all of its breakpoints */
 /* Its registers, while a breakpoint or step of ours has it stand; else NULL, or with `any` those of the last time.

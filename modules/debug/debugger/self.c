@@ -1,6 +1,6 @@
 /* The monitor itself as what is stopped: breakpoints and steps in its own code.
  *
- * A breakpoint is an INT3 in the code, a step is the trap flag. The kernel asks trapped() about both, wherever it
+ * A breakpoint is an INT3 in the code, a step is the trap flag. The kernel asks self_trap() about both, wherever it
  * is: with a lock held, in an interrupt's handler, deep in a stack. So nothing here waits or takes memory: the
  * breakpoints are a fixed number, the terminals are the crash console's, and the stack is our own. Everything
  * stands while the prompt is there, and all INT3s are out of the code then.
@@ -8,265 +8,19 @@
  * The instruction under an INT3 is executed by a step with the INT3 out, and with interrupts off, so that nobody
  * else passes by meanwhile; but for instructions that look at the interrupt flag or change it. An interrupt that
  * arrives while the user steps runs its handler at full speed, since the processor clears the trap flag. */
-#include "debugger.h"
+#include "self.h"
 
 #include <base/mem.h>
 #include <kern/cpu.h>
-#include <kern/irq.h>
-#include <kern/task.h>
 #include <x86/debugreg.h>
 
 enum {
-	POINTS_MAX = 16, WORDS_MAX = POINT_TEXT_MAX + POINT_COMMANDS_MAX, STACK_SIZE = 16384, LINE_SIZE = 256,
-	INT3 = 0xCC, PUSHF = 0x9C, PUSH_EBP = 0x55, REP = 0xF3, REPNE = 0xF2, SETTABLE = 0xED5,
-	CODE_32BIT = 0x4000, ESP = 4,
+	STACK_SIZE = 16384, LINE_SIZE = 256, PUSHF = 0x9C, REP = 0xF3, REPNE = 0xF2, SETTABLE = 0xED5,
+	CODE_32BIT = 0x4000,
 };
 
-/* What else to stop for. */
-struct plan_k {
-	bool every;                /* each instruction is looked at: */
-	uint32_t steps;            /* so many are left; 0: as many as there are */
-	bool over;                 /* with all that a CALL does */
-	bool away;                 /* ... which is on its way, up to the temporary one */
-	uint32_t temporary[TEMPORARY_MAX];
-	uint8_t covered[TEMPORARY_MAX];    /* what lies under their INT3s */
-	unsigned temporary_count;
-	struct task *task;         /* they are for this one alone, with its stack at least here; NULL: for all */
-	uint32_t above;
-	char until[UNTIL_MAX];
-};
-
-static struct {
-	union room {
-		struct point p;
-		char room[sizeof(struct point) + WORDS_MAX];
-	} pool[POINTS_MAX];
-	bool used[POINTS_MAX];
-	struct offer *held[POINTS_MAX];    /* keeps the module in whose code it is */
-	struct list points;
-	struct plan_k plan;
-	bool laid;                 /* the INT3s are in the code */
-	bool standing, leave;
-	struct step {
-		bool on;           /* one instruction is executed alone: */
-		uint32_t at;       /* this one */
-		uint8_t opcode;    /* its first byte */
-		bool bare;         /* without the INT3 that lies on it */
-		bool held_if;      /* with interrupts off that were on */
-	} step, outer;             /* outer: of what an interrupt's handler with a breakpoint has interrupted */
-	struct vcpu cpu;           /* while it stands */
-	struct registers last;
-	char why[EXPR_WHY_MAX];
-	uint8_t stack[STACK_SIZE] __attribute__((aligned(16)));
-} self;
-
-/* --- INT3s ---------------------------------------------------------------------------------------------- */
-
-static uint8_t *code(uint32_t at)
-{
-	return (uint8_t *)(uintptr_t)at;
-}
-
-/* In the way of everything: calls nothing that could have a breakpoint. What is no longer ours, is left. */
-static void lift(void)
-{
-	if (!self.laid)
-		return;
-	self.laid = false;
-	for (unsigned i = self.plan.temporary_count; i--; )
-		if (*code(self.plan.temporary[i]) == INT3)
-			*code(self.plan.temporary[i]) = self.plan.covered[i];
-	for (struct list *it = self.points.next; it != &self.points; it = it->next) {
-		struct point *p = list_item(it, struct point, link);
-
-		if (p->patched && *code(p->first) == INT3)
-			*code(p->first) = p->original;
-		p->patched = false;
-	}
-}
-
-/* `but`: not there, where an instruction is to be executed. */
-static void lay(uint32_t but)
-{
-	self.laid = true;
-	for (struct list *it = self.points.next; it != &self.points; it = it->next) {
-		struct point *p = list_item(it, struct point, link);
-
-		p->patched = p->enabled && p->first != but;
-		if (!p->patched)
-			continue;
-		p->original = *code(p->first);
-		*code(p->first) = INT3;
-	}
-	for (unsigned i = 0; i < self.plan.temporary_count; i++) {
-		self.plan.covered[i] = *code(self.plan.temporary[i]);
-		if (self.plan.temporary[i] != but)
-			*code(self.plan.temporary[i]) = INT3;
-	}
-}
-
-static void lay_for(const struct step *step)
-{
-	lay(step->on && step->bare ? step->at : 0);
-}
-
-void self_arm(void)
-{
-	uint32_t flags = lock_irq();
-
-	if (!self.standing) {          /* else they are laid when it goes on */
-		lift();
-		lay_for(&self.step);
-	}
-	unlock_irq(flags);
-}
-
-/* --- the points --------------------------------------------------------------------------------------------- */
-
-struct list *self_points(void)
-{
-	return &self.points;
-}
-
-/* The first offer of the module in whose code an address is. */
-struct owner {
-	uint32_t at;
-	const char *module, *role, *name;
-	uint16_t version;
-};
-
-static void look_for_module(void *ctx, const struct module_view *view)
-{
-	struct owner *owner = ctx;
-
-	if (owner->at - view->base < view->size)
-		owner->module = view->name;
-}
-
-static void look_for_offer(void *ctx, const char *role, const char *name, uint16_t version, const char *provider,
-			   unsigned users)
-{
-	struct owner *owner = ctx;
-
-	(void)users;
-	if (owner->role || !owner->module || strcmp(provider, owner->module))
-		return;
-	owner->role = role;
-	owner->name = name;
-	owner->version = version;
-}
-
-/* As long as an INT3 is in it, it cannot be unloaded; the kernel itself cannot anyway. */
-static struct offer *hold_module(uint32_t at)
-{
-	struct owner owner = { .at = at };
-	struct offer *offer = NULL;
-
-	module_each(look_for_module, &owner);
-	offer_each(look_for_offer, &owner);
-	if (owner.role && offer_get(owner.role, owner.name, owner.version, &offer, NULL, NULL))
-		return NULL;
-	return offer;
-}
-
-/* Our own code, and what leads to it, cannot be stopped by itself; nor can what leads into guest code and out of it,
- * where ESP points to the guest's registers, over which an exception would be pushed. */
-static bool is_barred(const char *name)
-{
-	static const char *const beginnings[] = { "trap_", "crash_", "debugger." };
-	static const char *const whole[] = { "v86.v86_enter", "v86.v86_trap", "v86.v86_gp", "v86.v86_gp_debug",
-					     "v86.v86_vme_trap", "v86.v86_vme_gp", "v86.v86_vme_gp_debug" };
-
-	for (unsigned i = 0; i < ARRAY_SIZE(beginnings); i++)
-		if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
-			return true;
-	for (unsigned i = 0; i < ARRAY_SIZE(whole); i++)
-		if (!strncmp(name, whole[i], strlen(whole[i])) &&
-		    (!name[strlen(whole[i])] || name[strlen(whole[i])] == '+'))
-			return true;
-	return false;
-}
-
-static bool sets_esp(const struct insn *insn)
-{
-	return (insn->op == X86_OP_MOV || insn->op == X86_OP_LEA) && insn->operand[0].kind == X86_OPERAND_REG &&
-	       insn->operand[0].reg == ESP && insn->operand[0].size == sizeof(uint32_t);
-}
-
-static int takes_int3(struct dbg *d, uint32_t at)
-{
-	const struct value where = { VALUE_LINEAR, 0, at };
-	uint8_t byte, bytes[X86_MAX_LENGTH];
-	char name[SYMBOL_MAX];
-	struct insn insn;
-
-	if (!symbol_at(d, &where, name, sizeof name))
-		return dbg_fail(d, E_INVALID, "%x: no code of the monitor's", (unsigned)at);
-	if (is_barred(name))
-		return dbg_fail(d, E_UNSUPPORTED, "%s: the way to the debugger, or to guest code, cannot have a breakpoint",
-				name);
-	if (fetch_instruction(d, &where, 32, &insn, bytes) < 0 || sets_esp(&insn))
-		return dbg_fail(d, E_UNSUPPORTED, "%s: an instruction that sets ESP cannot have a breakpoint; take the next "
-				"one", name);
-	if (place_peek(&d->place, &where, &byte, 1) != 1 || place_poke(&d->place, &where, &byte, 1))
-		return dbg_fail(d, E_INVALID, "%s: cannot be written", name);
-	return E_OK;
-}
-
-int self_set(struct dbg *d, const struct point_words *words)
-{
-	unsigned i = 0;
-	struct point *p;
-	int error;
-
-	if (words->kind != POINT_EXEC || words->last != words->first || words->means == MEANS_HARDWARE)
-		return dbg_fail(d, E_UNSUPPORTED, "k, the monitor, takes bpx ADDRESS; dbg NAME selects a machine");
-	error = takes_int3(d, words->first);
-	if (error)
-		return error;
-	while (i < POINTS_MAX && self.used[i])
-		i++;
-	if (i == POINTS_MAX)
-		return dbg_fail(d, E_NO_SPACE, "all %d breakpoints of the monitor's are in use; bc one", POINTS_MAX);
-	if (point_size(words) > sizeof self.pool[i])
-		return dbg_fail(d, E_RANGE, "a condition and commands of more than %d characters", WORDS_MAX - 2);
-	p = &self.pool[i].p;
-	point_init(p, words);
-	p->means = MEANS_FAST;
-	self.used[i] = true;
-	self.held[i] = hold_module(words->first);
-	points_insert(&self.points, p);
-	self_arm();
-	SAY(d, "breakpoint %x\n", p->number);
-	return E_OK;
-}
-
-void self_free(struct point *p)
-{
-	size_t i = (size_t)(container_of(p, union room, p) - self.pool);
-
-	if (self.held[i])
-		offer_put(self.held[i]);
-	self.held[i] = NULL;
-	self.used[i] = false;
-}
-
-void self_begin(void)
-{
-	list_init(&self.points);
-}
-
-void self_drop(void)
-{
-	uint32_t flags = lock_irq();
-
-	lift();
-	unlock_irq(flags);
-	list_for_safe(it, &self.points) {
-		list_remove(it);
-		self_free(list_item(it, struct point, link));
-	}
-}
+struct self self;
+static uint8_t own_stack[STACK_SIZE] __attribute__((aligned(16)));
 
 /* --- the registers ---------------------------------------------------------------------------------------- */
 
@@ -342,7 +96,7 @@ static struct point *point_hit(uint32_t at)
 
 static bool temporary_reached(uint32_t at)
 {
-	const struct plan_k *plan = &self.plan;
+	const struct self_plan *plan = &self.plan;
 
 	for (unsigned i = 0; i < plan->temporary_count; i++)
 		if (plan->temporary[i] == at &&
@@ -354,7 +108,7 @@ static bool temporary_reached(uint32_t at)
 /* The plan's reason to stop; "": none. */
 static void plan_reason(uint32_t at, bool stepped, char *reason, size_t size)
 {
-	struct plan_k *plan = &self.plan;
+	struct self_plan *plan = &self.plan;
 
 	*reason = 0;
 	if (temporary_reached(at)) {
@@ -459,24 +213,12 @@ static bool has_to_do_with_if(uint8_t opcode)
 	return false;
 }
 
-/* Does an INT3 of ours belong there? */
-static bool wanted_at(uint32_t at)
-{
-	for (unsigned i = 0; i < self.plan.temporary_count; i++)
-		if (self.plan.temporary[i] == at)
-			return true;
-	list_for(it, &self.points)
-		if (list_item(it, struct point, link)->enabled && list_item(it, struct point, link)->first == at)
-			return true;
-	return false;
-}
-
 /* What comes back behind itself runs at full speed until then. */
 static void step_over(void)
 {
 	const struct vcpu_frame *f = &self.cpu.frame;
 	struct insn insn;
-	int length = debugger()->x86->decode(&insn, code(f->eip), X86_MAX_LENGTH, 32);
+	int length = debugger()->x86->decode(&insn, self_code(f->eip), X86_MAX_LENGTH, 32);
 
 	if (length < 0 || !steps_over(&insn))
 		return;
@@ -507,14 +249,14 @@ static bool leaves_stack(void)
 	struct stack_search search = { 0 };
 	struct insn insn;
 
-	if (debugger()->x86->decode(&insn, code(cpu->frame.eip), X86_MAX_LENGTH, 32) < 0 || !sets_esp(&insn))
+	if (debugger()->x86->decode(&insn, self_code(cpu->frame.eip), X86_MAX_LENGTH, 32) < 0 || !self_sets_esp(&insn))
 		return false;
 	if (insn.operand[1].kind == X86_OPERAND_REG) {
 		search.esp = *vcpu_reg(cpu, insn.operand[1].reg);
 	} else {
 		search.esp = debugger()->x86->address(cpu, &insn);
 		if (insn.op == X86_OP_MOV)
-			search.esp = *(const uint32_t *)code(search.esp);
+			search.esp = *(const uint32_t *)self_code(search.esp);
 	}
 	task_each(look_for_stack, &search);
 	return !search.found;
@@ -524,7 +266,7 @@ static bool leaves_stack(void)
  * is about this code, and not about what it has interrupted. */
 static void go_on(struct vcpu_frame *f, bool planned)
 {
-	struct step step = { .at = f->eip, .opcode = *code(f->eip) };
+	struct self_step step = { .at = f->eip, .opcode = *self_code(f->eip) };
 
 	if (planned && self.plan.every && !self.plan.away && leaves_stack()) {
 		self.plan.every = false;
@@ -532,7 +274,7 @@ static void go_on(struct vcpu_frame *f, bool planned)
 	}
 	if (planned && self.plan.every && self.plan.over && !self.plan.away)
 		step_over();
-	step.bare = wanted_at(f->eip);
+	step.bare = self_wanted_at(f->eip);
 	step.on = step.bare || (planned && self.plan.every && !self.plan.away);
 	step.held_if = step.bare && f->eflags & X86_IF && !has_to_do_with_if(step.opcode);
 	f->eflags &= ~(uint32_t)X86_TF;
@@ -545,7 +287,7 @@ static void go_on(struct vcpu_frame *f, bool planned)
 		self.step = self.outer;
 		self.outer.on = false;
 	}
-	lay_for(&self.step);
+	self_lay_for(&self.step);
 }
 
 /* Of an instruction that was executed alone nothing stays. */
@@ -568,7 +310,7 @@ static void handle(struct vcpu_frame *f)
 
 	if (stepped && !self.step.on) {        /* a trap flag that was pushed while we stepped */
 		f->eflags &= ~(uint32_t)X86_TF;
-		lay(0);
+		self_lay(0);
 		return;
 	}
 	if (stepped)
@@ -587,18 +329,6 @@ static void handle(struct vcpu_frame *f)
 	go_on(f, !self.outer.on);
 }
 
-/* As lift(): called while they are there. */
-static bool is_laid(uint32_t at)
-{
-	for (unsigned i = 0; i < self.plan.temporary_count; i++)
-		if (self.plan.temporary[i] == at)
-			return true;
-	for (struct list *it = self.points.next; it != &self.points; it = it->next)
-		if (list_item(it, struct point, link)->patched && list_item(it, struct point, link)->first == at)
-			return true;
-	return false;
-}
-
 /* A debug register's hit is the engine's, and comes again as a step if it was one. */
 static bool single_step(void)
 {
@@ -615,99 +345,12 @@ bool self_trap(struct vcpu_frame *f)
 {
 	void *unused = f;
 
-	if (self.standing || (f->vector == X86_DB ? !single_step() : !self.laid || !is_laid(f->eip - 1)))
+	if (self.standing || (f->vector == X86_DB ? !single_step() : !self.laid || !self_is_laid(f->eip - 1)))
 		return false;
 	if (f->vector == X86_BP)
 		f->eip--;
-	lift();
+	self_lift();
 	__asm__ volatile("movl %%esp, %%ebx\n\tmovl %1, %%esp\n\tcall *%2\n\tmovl %%ebx, %%esp"
-			 : "+a"(unused) : "S"(self.stack + STACK_SIZE), "D"(handle) : "ebx", "ecx", "edx", "memory", "cc");
+			 : "+a"(unused) : "S"(own_stack + STACK_SIZE), "D"(handle) : "ebx", "ecx", "edx", "memory", "cc");
 	return true;
-}
-
-/* --- commands -------------------------------------------------------------------------------------------------- */
-
-static int needs_standing(struct dbg *d)
-{
-	return self.standing ? E_OK : dbg_fail(d, E_BUSY, "the monitor runs; bpx has it stop somewhere");
-}
-
-static void leave(const struct plan_k *plan)
-{
-	self.plan = *plan;
-	self.leave = true;
-}
-
-int self_go(struct dbg *d)
-{
-	struct plan_k plan = { 0 };
-	struct value at, from;
-	bool given;
-	int error = needs_standing(d);
-
-	if (error)
-		return error;
-	given = expr_char(&d->args, '=');
-	if (given)
-		error = code_address(d, &from);
-	while (!error && expr_more(&d->args)) {
-		if (plan.temporary_count == TEMPORARY_MAX)
-			return dbg_fail(d, E_RANGE, "more than %d addresses; use bpx", TEMPORARY_MAX);
-		error = code_address(d, &at);
-		if (!error)
-			error = takes_int3(d, value_linear(&at));
-		if (!error)
-			plan.temporary[plan.temporary_count++] = value_linear(&at);
-	}
-	if (error)
-		return error;
-	if (given)
-		self.cpu.frame.eip = value_linear(&from);
-	leave(&plan);
-	return E_OK;
-}
-
-int self_step(struct dbg *d, uint32_t n, const char *until, bool over)
-{
-	struct plan_k plan = { .every = true, .steps = n, .over = over };
-	int error = needs_standing(d);
-
-	if (error)
-		return error;
-	str_copy(plan.until, until, sizeof plan.until);
-	leave(&plan);
-	return E_OK;
-}
-
-/* At a function's first instruction on the stack, behind its PUSH EBP below that, and then above the EBP that it
- * pushed. */
-uint32_t self_return_at(struct dbg *d)
-{
-	const struct vcpu_frame *f = &self.cpu.frame;
-	const struct value at = { VALUE_LINEAR, 0, f->eip };
-	char name[SYMBOL_MAX];
-
-	if (symbol_at(d, &at, name, sizeof name) && !strchr(name, '+'))
-		return f->esp;
-	return (*code(f->eip - 1) == PUSH_EBP ? f->esp : f->ebp) + sizeof(uint32_t);
-}
-
-int self_return(struct dbg *d)
-{
-	struct value at = { .kind = VALUE_LINEAR };
-	struct plan_k plan = { .temporary_count = 1 };
-	int error = needs_standing(d);
-
-	if (error)
-		return error;
-	at.number = self_return_at(d);
-	if (place_peek(&d->place, &at, plan.temporary, sizeof *plan.temporary) != 0xF)
-		return dbg_fail(d, E_FAULT, "%x: there is no return address", (unsigned)at.number);
-	error = takes_int3(d, plan.temporary[0]);
-	if (error)
-		return error;
-	plan.task = task_current();
-	plan.above = at.number + sizeof(uint32_t);
-	leave(&plan);
-	return E_OK;
 }
