@@ -186,8 +186,13 @@ static void press(void *ctx, uint32_t key, uint32_t down)
 	const struct vkeyboard_ops *ops = NULL;
 	void *keyboard;
 
-	if (machine_role(ctx, VKEYBOARD_ROLE, &ops, &keyboard))
-		ops->key(keyboard, (enum key)key, down);
+	if (!machine_role(ctx, VKEYBOARD_ROLE, &ops, &keyboard))
+		return;
+	/* The release may come late, when the PC has much to do; that must not type a key twice. */
+	if (down)
+		ops->strike(keyboard, (enum key)key);
+	else
+		ops->key(keyboard, (enum key)key, false);
 }
 
 /* Waits until the keyboard has room, then presses or releases one key. The machine may go

@@ -243,6 +243,15 @@ bool keyboard_key(struct keyboard_state *kbd, enum key key, bool down, uint64_t 
 	return fits;
 }
 
+bool keyboard_strike(struct keyboard_state *kbd, enum key key, uint64_t now)
+{
+	bool fits = keyboard_key(kbd, key, true, now);
+
+	if (kbd->repeat_key == key)
+		kbd->repeat_ns = CLOCK_NEVER;
+	return fits;
+}
+
 /* Waiting for an operand, the keyboard sends nothing but replies ("Set/Reset Status
  * Indicators"). */
 bool keyboard_has_byte(const struct keyboard_state *kbd)

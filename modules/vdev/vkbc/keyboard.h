@@ -48,6 +48,8 @@ bool keyboard_has_byte(const struct keyboard_state *kbd);
 uint8_t keyboard_take_byte(struct keyboard_state *kbd);
 /* A key moves. False: its codes did not fit and are lost. */
 bool keyboard_key(struct keyboard_state *kbd, enum key key, bool down, uint64_t now);
+/* One goes down that does not repeat. */
+bool keyboard_strike(struct keyboard_state *kbd, enum key key, uint64_t now);
 /* Any key would fit. */
 bool keyboard_room(const struct keyboard_state *kbd);
 /* Does what has fallen due; the next time is keyboard_deadline(). */

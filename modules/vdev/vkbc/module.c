@@ -27,6 +27,7 @@ static void set_reset(void *m, bool level)
 }
 
 static void key(void *keyboard, enum key code, bool down) { (void)vkbc_key(keyboard, code, down); }
+static void strike(void *keyboard, enum key code) { (void)vkbc_strike(keyboard, code); }
 static uint8_t leds(void *keyboard) { return vkbc_leds(keyboard); }
 static bool ready(void *keyboard) { return vkbc_room(keyboard); }
 
@@ -35,7 +36,7 @@ static bool mouse_room(void *mouse) { return vkbc_mouse_room(mouse); }
 
 static const struct port_ops data_ports = { .in = data_in, .out = data_out };
 static const struct port_ops status_ports = { .in = status_in, .out = status_out };
-static const struct vkeyboard_ops keyboard_ops = { key, leds, ready };
+static const struct vkeyboard_ops keyboard_ops = { .key = key, .strike = strike, .leds = leds, .ready = ready };
 static const struct vmouse_ops mouse_ops = { move, mouse_room };
 
 struct device {

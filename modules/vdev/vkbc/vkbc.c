@@ -464,6 +464,14 @@ bool vkbc_key(struct vkbc *kbc, enum key key, bool down)
 	return fits;
 }
 
+bool vkbc_strike(struct vkbc *kbc, enum key key)
+{
+	bool fits = keyboard_strike(&kbc->s.keyboard, key, clock_now(&kbc->clock));
+
+	run(kbc);
+	return fits;
+}
+
 bool vkbc_room(const struct vkbc *kbc)
 {
 	return keyboard_room(&kbc->s.keyboard);

@@ -71,6 +71,8 @@ void vkbc_describe(const struct vkbc *kbc, struct fmt_sink *out);
  * were lost, as the real keyboard's are when its buffer is full. Who can wait asks vkbc_room()
  * first, and again after each vkbc_expire() and read of port 60h. */
 bool vkbc_key(struct vkbc *kbc, enum key key, bool down);
+/* The same for a key that goes down and does not repeat. */
+bool vkbc_strike(struct vkbc *kbc, enum key key);
 /* True when at least one more key fits in the keyboard's buffer. */
 bool vkbc_room(const struct vkbc *kbc);
 /* KEYBOARD_LED_... as the guest set them. */

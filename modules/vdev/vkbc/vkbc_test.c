@@ -997,6 +997,25 @@ static void any_use_is_harmless(void **state)
 	assert_true(sink.n > 100);
 }
 
+static void struck_keys_do_not_repeat(void **state)
+{
+	struct vkbc *kbc = *state;
+
+	start(kbc, 0x41);
+	assert_true(vkbc_key(kbc, KEY_A, true));
+	EXPECT(kbc, 0x1E);
+	assert_true(vkbc_strike(kbc, KEY_B)); /* the last key rules, so that A is silent as well */
+	EXPECT(kbc, 0x30);
+	pass(kbc, 2000 * MS);
+	assert_int_equal(next(kbc), -1);
+	assert_true(vkbc_key(kbc, KEY_B, false));
+	EXPECT(kbc, 0xB0);
+	assert_true(vkbc_key(kbc, KEY_B, true)); /* and only that once */
+	EXPECT(kbc, 0x30);
+	pass(kbc, 510 * MS);
+	EXPECT(kbc, 0x30);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -1010,7 +1029,8 @@ int main(void)
 		T(a_command_interrupts_a_transfer_but_loses_nothing), T(passwords), T(power_on_and_reset),
 		T(simple_commands), T(set_2_and_its_translation_agree), T(native_sets_1_and_2),
 		T(grey_keys_and_made_up_shifts), T(print_screen_and_pause),
-		T(scan_code_set_3_and_key_types), T(typematic_repeat), T(buffer_overrun),
+		T(scan_code_set_3_and_key_types), T(typematic_repeat), T(struck_keys_do_not_repeat),
+		T(buffer_overrun),
 		T(a20_by_one_byte), T(pulses_of_a20), T(inputs), T(controller_memory), T(every_key_type),
 		T(defaults), T(resend_and_invalid), T(answers_in_translation), T(grey_keys_in_sets_1_and_3),
 		T(typematic_rates), T(save_and_load), T(save_and_load_with_a_mouse), T(any_use_is_harmless),
