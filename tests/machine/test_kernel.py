@@ -233,6 +233,18 @@ def busy(mon, name):
     return (more - had) / (later - on)
 
 
+def test_keys_by_name_are_held(pc, tmp_path):
+    """Long enough for software that looks at them once a clock tick."""
+    pc.pop("name")
+    with Monitor(files={"/images/one.img": boot_sector("held_guest", tmp_path)}, **pc) as mon:
+        define(mon, "one")
+        mon.start("one")
+        mon.wait_text("one", "looking")
+        for _ in range(5):
+            mon.press_keys("one", "{left}")
+        mon.wait_text("one", "*****", 5)
+
+
 def test_polling_guest_gives_its_time_away(pc, tmp_path):
     """As eagerly as `idle` says; what it polls for still comes."""
     pc.pop("name")

@@ -17,6 +17,7 @@ enum {
 	POLL_MS = 50,
 	SERIAL_TEXT = 2048,
 	KEY_GAP_MS = 8,            /* between two keys: a scan code's way through a real controller */
+	KEY_HOLD_MS = 60,          /* a finger's; software that looks at a key each clock tick sees it */
 	KEY_PATIENCE_MS = 3000,    /* how long a full keyboard buffer is waited for */
 };
 
@@ -215,6 +216,7 @@ static int press_when_ready(const char *name, const struct chord_event *event)
 	return E_TIMEOUT;
 }
 
+/* Keys by name are held a while; characters are not, or text would take long. */
 int vm_type(struct machine *m, const char *text, const char **rest)
 {
 	struct chord_event events[CHORD_EVENTS];
@@ -223,11 +225,14 @@ int vm_type(struct machine *m, const char *text, const char **rest)
 	int more, error;
 
 	str_copy(name, machine_name(m), sizeof name);
-	for (*rest = text; (more = chord_next(rest, &chord)) == 1;) {
+	for (*rest = text; (more = chord_next(rest, &chord)) == 1; text = *rest) {
+		bool named = text[0] == '{' && text[1] != '{';
 		unsigned n = chord_events(&chord, events);
 
 		for (unsigned i = 0; i < n; i++) {
 			error = press_when_ready(name, &events[i]);
+			if (!error && named && i == n / 2 - 1)
+				error = task_sleep(KEY_HOLD_MS * (uint64_t)NS_PER_MS) ? E_INTERRUPTED : E_OK;
 			if (error)
 				return error;
 		}
