@@ -51,7 +51,7 @@ def test_vme_spares_traps():
         # A machine that is traced has every instruction looked at, VME or not.
         mon.run("vm pause minidos")
         before = count(mon, "minidos", "INT n")
-        mon.run("dbg minidos; t 0n2000; q")
+        mon.run("dbg minidos; e 5000:0 cd 11 eb fc; r cs=5000; r ip=0; t 0n2000; q")    # int 0x11; jmp
         assert count(mon, "minidos", "INT n") > before
 
 

@@ -31,7 +31,7 @@ enum {
 	OUTS_QUIET = 4,                  /* port writes besides one an interrupt; text output makes more */
 	IDLE_NS = 55 * NS_PER_MS,        /* at most until the next timer tick */
 	SHORT_NAP_NS = 1 * NS_PER_MS,
-	SURE_NS = 1000 * NS_PER_MS,      /* a row that lasts so long is a wait */
+	SURE_PER_PERCENT_NS = 40 * NS_PER_MS,    /* a row that lasts so long, for each of them, is a wait */
 	EQUIPMENT_FLOPPIES = 0x03 << CMOS_EQUIPMENT_FLOPPIES_SHIFT | CMOS_EQUIPMENT_FLOPPY,
 };
 
@@ -231,7 +231,7 @@ static void count_polls(struct device *d, unsigned enough)
 	}
 	interrupted = now.interrupts != d->row.interrupts;
 	d->row = now;
-	if (machine_now(d->m) - d->row_began >= SURE_NS) {
+	if (machine_now(d->m) - d->row_began >= (100 - d->idle) * (uint64_t)SURE_PER_PERCENT_NS) {
 		if (!interrupted)
 			machine_idle(d->m, IDLE_NS);
 	} else if (now.runtime_ns - d->nap_runtime >= SHORT_NAP_NS) {
