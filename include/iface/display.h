@@ -40,7 +40,8 @@ struct display_text {
 	uint32_t start;                  /* cell in the upper left corner */
 	uint32_t pitch;                  /* cells from one row to the next */
 	uint32_t cell_mask;              /* cell numbers wrap: a power of two, minus 1 */
-	uint16_t split_row;              /* this row and later ones show cell 0 onwards; = rows: none */
+	uint16_t split_row;              /* this row and later ones show cells from split_start on; = rows: none */
+	uint16_t split_start;
 	uint16_t cursor_column, cursor_row;
 	bool cursor_visible;             /* shown, and at a cell of the screen */
 	uint8_t cursor_first, cursor_last; /* its lines, inclusive, first <= last */
@@ -122,7 +123,7 @@ static inline uint32_t display_cell(const struct display_text *text, unsigned co
 				    unsigned row)
 {
 	if (row >= text->split_row)
-		return ((row - text->split_row) * text->pitch + column) & text->cell_mask;
+		return (text->split_start + (row - text->split_row) * text->pitch + column) & text->cell_mask;
 	return (text->start + row * text->pitch + column) & text->cell_mask;
 }
 

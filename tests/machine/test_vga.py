@@ -175,7 +175,7 @@ def test_pictures_that_cannot_be(floppy):
 
 
 IN_VIEW = ["4", "5", "6", "d", "e", "f", "g", "h", "i", "j", "x", "y", "z", "ds", "is", "ja", "xas", "dn", "in", "iw", "jw",
-           "xw", "4w", "en", "gn", "hn", "xn", "fn", "iov", "ip", "ipc", "xp", "xpc", "j3", "3"]
+           "xw", "4w", "en", "gn", "hn", "xn", "fn", "48", "iov", "ip", "ipc", "xp", "xpc", "j3", "3"]
 
 
 def seen(mon, path):

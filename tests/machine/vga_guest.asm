@@ -12,6 +12,7 @@
 ;   o t		the same as n, until nothing changes any more (16 times); on and on, until the next key
 ;   p b		the same: reads and writes with latches, and copies, through all 64 KB; on and on
 ;   c		the same: the picture shows the end of the 64 KB
+;   8		after mode 4 or 5: the picture begins 16 KB later
 ;   r		random values into all of the adapter's ports, fifty thousand times
 ; All of video memory that the mode reaches is filled with noise. The byte at 600h counts how often it
 ; came to wait for a key.
@@ -67,6 +68,8 @@ command:
 	je	everywhere
 	cmp	al, 'c'
 	je	the_end
+	cmp	al, '8'
+	je	second_half
 	mov	bx, many_modes
 	cmp	al, 't'
 	je	until_key
@@ -505,6 +508,12 @@ the_end:
 	mov	ax, 0x6A0C
 	out	dx, ax
 	mov	ax, 0x000D
+	out	dx, ax
+	ret
+
+second_half:
+	mov	dx, 0x3D4
+	mov	ax, 0x200C
 	out	dx, ax
 	ret
 

@@ -22,7 +22,7 @@
 
 enum {
 	PLANES = 0xA0000, PLANES_SIZE = 0x10000, CELLS_MONO = 0xB0000, CELLS_COLOR = 0xB8000,
-	CELLS_SIZE = 0x4000,             /* the least of what text modes have; 60 rows fit */
+	CELLS_SIZE = 0x8000,             /* all that graphics of odd and even reach; text has 60 rows */
 	FONTS = 2, CHUNKS = DISPLAY_GLYPHS / ADAPTER_FONT_CHUNK,
 	CHUNK_SIZE = ADAPTER_FONT_CHUNK * DISPLAY_GLYPH_SIZE,
 	PLAIN_LINES_MONO = 14, PLAIN_LINES_COLOR = 8,

@@ -6,7 +6,7 @@
  *
  * No register content of a guest's reaches the monitor before picture_fits() has seen it (limits.c).
  *
- * Not done: waiting for the retrace; of the CGA's modes what lies beyond 16 KB.
+ * Not done: waiting for the retrace.
  *
  * Read: IBM PS/2 Hardware Interface Technical Reference, Video Subsystems, "VGA Function",
  * "Programming Considerations". */
@@ -25,7 +25,7 @@ enum {
 	SEQ_RESET_SYNCHRONOUS = 1, SEQ_RESET_NONE = 3,
 	GC_MISC_A0000 = 0x04, GC_SHIFT = VGA_GC_MODE_SHIFT_CGA | VGA_GC_MODE_SHIFT_256,
 	BIT_MASK_ALL = 0xFF, PLANES = 4, PLANES_ALL = 0x0F, PLANES_ODD_EVEN = 0x03,
-	CGA_PAGES = 4,                   /* of 4 KB: what is mapped at B8000h */
+	CGA_PAGES = 8,                   /* of 4 KB: what is mapped at B8000h */
 };
 
 static void set(uint16_t port, unsigned index, uint8_t value)

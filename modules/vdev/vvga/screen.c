@@ -111,7 +111,7 @@ static void cursor(const struct vvga *vga, struct display_text *out)
 	if (out->cursor_last >= out->cell_height)
 		out->cursor_last = out->cell_height - 1;
 	out->cursor_visible = (cursor_among(out, address, out->start, 0, out->split_row) ||
-			       cursor_among(out, address, 0, out->split_row, out->rows)) &&
+			       cursor_among(out, address, out->split_start, out->split_row, out->rows)) &&
 			      !(first & VGA_CRTC_CURSOR_OFF) && out->cursor_first <= out->cursor_last;
 	if (out->cursor_first > out->cursor_last)
 		out->cursor_first = out->cursor_last;
@@ -121,14 +121,15 @@ static void geometry(const struct vvga *vga, struct display_text *out)
 {
 	const uint8_t *crtc = vga->s.crtc;
 	uint32_t lines = picture_lines(vga), split = line_compare(vga) + 1;
+	unsigned byte_pan = crtc[VGA_CRTC_PRESET_ROW] >> BYTE_PAN_SHIFT & 3;
 
 	out->cell_height = (crtc[VGA_CRTC_MAX_SCAN] & VGA_CRTC_MAX_SCAN_LINES) + 1;
 	out->cell_width = vga->s.seq[VGA_SEQ_CLOCKING] & VGA_SEQ_CLOCKING_DOT8 ? 8 : 9;
 	out->columns = crtc[VGA_CRTC_H_DISPLAY_END] + 1;
 	out->rows = lines / out->cell_height ? lines / out->cell_height : 1;
 	out->split_row = split / out->cell_height < out->rows ? split / out->cell_height : out->rows;
-	out->start = (crtc_word(vga, VGA_CRTC_START_HIGH) +
-		      (crtc[VGA_CRTC_PRESET_ROW] >> BYTE_PAN_SHIFT & 3)) & CELL_MASK;
+	out->start = (crtc_word(vga, VGA_CRTC_START_HIGH) + byte_pan) & CELL_MASK;
+	out->split_start = vga->s.ac[VGA_AC_MODE] & VGA_AC_MODE_PAN_SPLIT ? 0 : (uint16_t)byte_pan;
 	out->pitch = crtc[VGA_CRTC_OFFSET] * 2;
 	out->cell_mask = CELL_MASK;
 	out->underline = crtc[VGA_CRTC_UNDERLINE] & 0x1F;
