@@ -81,6 +81,18 @@ static void press(void *ctx, uint32_t key, uint32_t down)
 		ops->key(keyboard, (enum key)key, down);
 }
 
+/* The same for a key that no finger holds: its release may come late, and must not let it repeat. */
+static void strike(void *ctx, uint32_t key, uint32_t down)
+{
+	const struct vkeyboard_ops *ops = NULL;
+	void *keyboard;
+
+	if (!down)
+		press(ctx, key, down);
+	else if (machine_role(ctx, VKEYBOARD_ROLE, &ops, &keyboard))
+		ops->strike(keyboard, (enum key)key);
+}
+
 static bool post(const struct keys_sent *keys, unsigned key, bool down)
 {
 	struct machine *m = machine_by_number(keys->machine);
@@ -118,7 +130,7 @@ void keys_type(struct keys_sent *keys, enum key key, bool down)
 	struct machine *m = machine_by_number(keys->machine);
 
 	if (m && key < KEY_CODES && bit(keys->down, key) != down &&
-	    machine_call(m, &(struct machine_event){ press, m, key, down }) == E_OK)
+	    machine_call(m, &(struct machine_event){ strike, m, key, down }) == E_OK)
 		set_bit(keys->down, key, down);
 }
 
