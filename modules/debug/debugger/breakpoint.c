@@ -167,10 +167,18 @@ static int point_set(struct dbg *d, struct watch *w, const struct point_words *w
 	return E_OK;
 }
 
-/* The monitor's last as long as somebody sits in the debugger. */
-static int for_self(struct dbg *d)
+/* Whose breakpoints are to be changed; *w is NULL for the monitor, whose last as long as somebody sits in the
+ * debugger. */
+static int points_begin(struct dbg *d, struct watch **w)
 {
-	return d->seated || in_crash(d) ? E_OK : dbg_fail(d, E_INVALID, "no target; dbg k selects the monitor");
+	int error = E_OK;
+
+	*w = NULL;
+	if (d->m)
+		*w = watch_begin(d, false, &error);
+	else if (!d->seated && !in_crash(d))
+		error = dbg_fail(d, E_INVALID, "no target; dbg k selects the monitor");
+	return error;
 }
 
 int run_bp(struct dbg *d)
@@ -179,14 +187,10 @@ int run_bp(struct dbg *d)
 	struct point_words words;
 	struct expr_env env = d->env;
 	struct point_env inner;
+	struct watch *w;
 	bool well;
-	int error;
-	struct watch *w = NULL;
+	int error = points_begin(d, &w);
 
-	if (d->m)
-		w = watch_begin(d, false, &error);
-	else
-		error = for_self(d);
 	if (error)
 		return error;
 	d->env = point_env(&inner, d->m, NULL);
@@ -288,13 +292,9 @@ static int arm(struct dbg *d, struct watch *w)
 static int run_change(struct dbg *d, enum change change)
 {
 	struct list *points;
-	struct watch *w = NULL;
-	int error;
+	struct watch *w;
+	int error = points_begin(d, &w);
 
-	if (d->m)
-		w = watch_begin(d, false, &error);
-	else
-		error = for_self(d);
 	if (error)
 		return error;
 	points = w ? &w->points : self_points();

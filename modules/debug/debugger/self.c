@@ -343,7 +343,7 @@ static bool single_step(void)
 
 bool self_trap(struct vcpu_frame *f)
 {
-	void *unused = f;
+	void *frame = f;               /* the first argument, which does not come back */
 
 	if (self.standing || (f->vector == X86_DB ? !single_step() : !self.laid || !self_is_laid(f->eip - 1)))
 		return false;
@@ -351,6 +351,6 @@ bool self_trap(struct vcpu_frame *f)
 		f->eip--;
 	self_lift();
 	__asm__ volatile("movl %%esp, %%ebx\n\tmovl %1, %%esp\n\tcall *%2\n\tmovl %%ebx, %%esp"
-			 : "+a"(unused) : "S"(own_stack + STACK_SIZE), "D"(handle) : "ebx", "ecx", "edx", "memory", "cc");
+			 : "+a"(frame) : "S"(own_stack + STACK_SIZE), "D"(handle) : "ebx", "ecx", "edx", "memory", "cc");
 	return true;
 }
